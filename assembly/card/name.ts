@@ -1,0 +1,134 @@
+import { Refusal, Size } from '../protocol';
+import { decodeUtf8, encodeUtf8, UTF8_BAD, utf8Length } from './utf8';
+
+const SPACE = 0x20;
+const STAR = 0x2a;
+const HYPHEN = 0x2d;
+const MIDDLE_DOT = 0xb7;
+const BULLET = 0x2022;
+
+/** Bytes of the name last accepted by `readName`. */
+export let nameBytes: i32 = 0;
+/** The name last accepted is UTF-16LE, else one byte a character. */
+export let nameWide: bool = false;
+
+/**
+ * Checks a holder's name (UTF-8) and writes it as a slot keeps it: one byte a character where all are ASCII, else UTF-16LE;
+ * at most 52 bytes. Answers a Refusal. Rules: docs/PROTOCOL.md, "Names"; ISO/IEC 7813 for the separators.
+ */
+export function readName(ptr: usize, len: i32, out: usize): i32 {
+  const end = ptr + len;
+  let count = 0;
+  let digits = 0;
+  let spacing = 0;
+  let latin = 0;
+  let han = 0;
+  let dots = 0;
+  let marks = 0;
+  let strange = 0;
+  let wide = false;
+  let wideBytes = 0;
+  let badEdge = false;
+  let previous = 0;
+
+  // The whole text is looked at before any verdict, so that the worst thing in it names the refusal.
+  for (let at = ptr; at < end; count++) {
+    const raw = decodeUtf8(at, end);
+    if (raw == UTF8_BAD) return Refusal.NameCharacter;
+    at += utf8Length(raw);
+    const point = raw == BULLET ? MIDDLE_DOT : raw;
+    if (isControl(point)) return Refusal.NameControl;
+    if (isSeparator(point)) return Refusal.NameSeparator;
+    if (isDigit(point)) digits++;
+    else if (point == SPACE || point == HYPHEN) spacing++;
+    else if (isLatin(point)) latin++;
+    else if (isHan(point)) han++;
+    else if (point == MIDDLE_DOT) dots++;
+    else if (point == 0x27 || point == 0x2e || point == 0x2f) marks++;
+    else strange++;
+    if (point == MIDDLE_DOT && (previous == 0 || previous == MIDDLE_DOT)) badEdge = true;
+    if (point == SPACE && previous == 0) badEdge = true;
+    if (point > 0x7f) wide = true;
+    wideBytes += point > 0xffff ? 4 : 2;
+    previous = point;
+  }
+  if (previous == SPACE || previous == MIDDLE_DOT) badEdge = true;
+
+  if (digits >= Size.PanMin) return Refusal.NamePan;
+  if (digits > 0 && digits + spacing == count) return Refusal.NameDigits;
+  if (digits > 0 || strange > 0) return Refusal.NameCharacter;
+  if (count < Size.NameMin || count > Size.NameMax) return Refusal.NameLength;
+  if (han > 0 && latin > 0) return Refusal.NameScripts;
+  if (han > 0 && spacing + marks > 0) return Refusal.NameCharacter;
+  if (badEdge || (dots > 0 && han == 0)) return Refusal.NameEdge;
+  if (latin + han == 0) return Refusal.NameCharacter;
+
+  nameWide = wide;
+  nameBytes = wide ? wideBytes : count;
+  if (nameBytes > Size.NameBytes) return Refusal.NameBytes;
+  for (let at = ptr; at < end; ) {
+    const raw = decodeUtf8(at, end);
+    at += utf8Length(raw);
+    const point = raw == BULLET ? MIDDLE_DOT : raw;
+    if (!wide) {
+      store<u8>(out++, point);
+    } else if (point > 0xffff) {
+      store<u16>(out, 0xd7c0 + (point >> 10));
+      store<u16>(out, 0xdc00 | (point & 0x3ff), 2);
+      out += 4;
+    } else {
+      store<u16>(out, point);
+      out += 2;
+    }
+  }
+  return Refusal.None;
+}
+
+/** Writes a stored name as UTF-8 with all but the first character of each word hidden; answers its bytes, at most 78. */
+export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
+  const end = name + bytes;
+  let to = out;
+  let hidden = false;
+  while (name < end) {
+    let point: u32 = wide ? load<u16>(name) : load<u8>(name);
+    name += wide ? 2 : 1;
+    if (wide && point >> 10 == 0x36) {
+      point = ((point - 0xd7c0) << 10) | (load<u16>(name) & 0x3ff);
+      name += 2;
+    }
+    const between = point == SPACE || point == MIDDLE_DOT || point == 0x2f;
+    to += encodeUtf8(hidden && !between ? STAR : point, to);
+    hidden = !between;
+  }
+  return <i32>(to - out);
+}
+
+function isControl(point: i32): bool {
+  return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x2028 || point == 0x2029;
+}
+
+/** ^ % ? ; = */
+function isSeparator(point: i32): bool {
+  return point == 0x5e || point == 0x25 || point == 0x3f || point == 0x3b || point == 0x3d;
+}
+
+/** ASCII and full-width digits. */
+function isDigit(point: i32): bool {
+  return <u32>(point - 0x30) <= 9 || <u32>(point - 0xff10) <= 9;
+}
+
+function isLatin(point: i32): bool {
+  if (<u32>((point | 0x20) - 0x61) < 26) return true;
+  return point >= 0xc0 && point <= 0x24f && point != 0xd7 && point != 0xf7;
+}
+
+/** Unified ideographs with their extensions, compatibility ideographs, and U+3007, which names use as a zero. */
+function isHan(point: i32): bool {
+  return (
+    (point >= 0x4e00 && point <= 0x9fff) ||
+    (point >= 0x3400 && point <= 0x4dbf) ||
+    (point >= 0xf900 && point <= 0xfaff) ||
+    (point >= 0x2_0000 && point <= 0x3_23af) ||
+    point == 0x3007
+  );
+}

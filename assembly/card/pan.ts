@@ -1,0 +1,115 @@
+import { Refusal, Size } from '../protocol';
+import { NOT_ISSUED, schemeOf } from './scheme';
+
+/** Digits of the number last read by `readPan`, one value 0 to 9 a byte. */
+export const DIGITS: usize = memory.data(24);
+
+const SPACE: u32 = 0x20;
+const HYPHEN: u32 = 0x2d;
+const ZERO: u32 = 0x30;
+
+/** Scheme of the number last accepted by `checkDigits`. */
+export let scheme: i32 = 0;
+
+/** Reads a card number's text into `DIGITS`, without spaces and hyphens. Answers the count of digits, or minus a Refusal. */
+export function readPan(ptr: usize, len: i32): i32 {
+  let count = 0;
+  for (let i = 0; i < len; i++) {
+    const char: u32 = load<u8>(ptr + i);
+    if (char == SPACE || char == HYPHEN) continue;
+    const digit = char - ZERO;
+    if (digit > 9) return -Refusal.PanCharacter;
+    if (count < Size.PanMax) store<u8>(DIGITS + count, digit);
+    count++;
+  }
+  return count < Size.PanMin || count > Size.PanMax ? -Refusal.PanLength : count;
+}
+
+/** Checks the number in `DIGITS`: check digit, then scheme and length. Answers a Refusal. */
+export function checkDigits(count: i32): i32 {
+  if (luhnSum(DIGITS, count) % 10 != 0) return Refusal.PanCheckDigit;
+  const found = schemeOf(prefix8(), count);
+  scheme = found & ~NOT_ISSUED;
+  return found & NOT_ISSUED ? Refusal.PanSchemeLength : Refusal.None;
+}
+
+/**
+ * Sum of ISO/IEC 7812-1, annex B, over digits one a byte, whose low nibbles count: ASCII will do.
+ * A number is good when it divides by ten.
+ */
+export function luhnSum(digits: usize, count: i32): u32 {
+  let sum: u32 = 0;
+  let end = digits + count;
+  // Eight digits at a time from the right: the doubled ones are then always the even bytes of the word.
+  while (count >= 8) {
+    end -= 8;
+    count -= 8;
+    const word = load<u64>(end);
+    const single = (word >> 8) & 0x000f_000f_000f_000f;
+    const twice = word & 0x000f_000f_000f_000f;
+    const fiveOrMore = ((twice + 0x007b_007b_007b_007b) >> 7) & 0x0001_0001_0001_0001;
+    const lanes = single + (twice << 1) - fiveOrMore * 9;
+    sum += <u32>((lanes * 0x0001_0001_0001_0001) >> 48);
+  }
+  let doubled = false;
+  while (count-- > 0) {
+    const digit: u32 = load<u8>(--end) & 0x0f;
+    sum += doubled ? (digit << 1) - (digit > 4 ? 9 : 0) : digit;
+    doubled = !doubled;
+  }
+  return sum;
+}
+
+/** First eight digits as a number. */
+function prefix8(): u32 {
+  const word = load<u64>(DIGITS);
+  const pairs = (word * 10 + (word >> 8)) & 0x00ff_00ff_00ff_00ff;
+  const fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+  return <u32>(((fours & 0xffff) * 10_000 + (fours >> 32)) & 0xffff_ffff);
+}
+
+/** Writes `DIGITS` as BCD, first digit in the high nibble, padded with F to 10 bytes. */
+export function packPan(count: i32, out: usize): void {
+  for (let i = 0; i < 20; i += 2) {
+    const high = i < count ? load<u8>(DIGITS + i) : 0x0f;
+    const low = i + 1 < count ? load<u8>(DIGITS + i + 1) : 0x0f;
+    store<u8>(out + (i >> 1), (high << 4) | low);
+  }
+}
+
+const SHOWN_FIRST = 6;
+const SHOWN_LAST = 4;
+const STAR: u8 = 0x2a;
+
+/** Writes the masked form of a packed number (PCI DSS 3.4.1: first six, last four); `count` characters. */
+export function maskPacked(bcd: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const pair = load<u8>(bcd + (i >> 1));
+    const digit: u8 = i & 1 ? pair & 0x0f : pair >> 4;
+    const shown = i < SHOWN_FIRST || i >= count - SHOWN_LAST;
+    store<u8>(out + i, shown ? <u8>ZERO + digit : STAR);
+  }
+}
+
+/**
+ * Writes the masked form of any text that should be a card number, and answers its length: `maskPacked`'s where it has 12
+ * to 19 digits and nothing else, otherwise one star for each byte, at most 19.
+ */
+export function maskText(ptr: usize, len: i32, out: usize): i32 {
+  const count = readPan(ptr, len);
+  if (count < 0) {
+    const stars = min(len, <i32>Size.PanMax);
+    memory.fill(out, STAR, stars);
+    return stars;
+  }
+  const bcd = out + Size.PanMax;
+  packPan(count, bcd);
+  maskPacked(bcd, count, out);
+  memory.fill(bcd, 0, 10);
+  wipeDigits();
+  return count;
+}
+
+export function wipeDigits(): void {
+  memory.fill(DIGITS, 0, 24);
+}

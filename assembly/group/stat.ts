@@ -1,0 +1,93 @@
+import { Op, Rc, StatCommand, StatRc } from '../protocol';
+import { headerErrors } from '../link/dispatch';
+import * as frame from '../link/frame';
+import { bad, finished, more, next, openBody, readText, skip, stringIs } from '../link/reader';
+import * as send from '../link/send';
+import { putArray, putField, putLiteral, putMap } from '../link/writer';
+import * as flash from '../store/flash';
+import { freeFrames, sequence, state } from '../store/journal';
+
+/** Bytes that mount read. */
+let bootBytesRead: u32 = 0;
+
+/** Called once the table is mounted. */
+export function startStat(): void {
+  bootBytesRead = flash.bytesRead;
+}
+
+/** Handler of group 2; see `answerPacket`. */
+export function statCommand(op: i32, command: i32): i32 {
+  if (op != Op.Read) return Rc.NotSupported;
+  if (command == StatCommand.Show) return show();
+  if (command == StatCommand.List) return list();
+  return Rc.NotSupported;
+}
+
+function list(): i32 {
+  for (let left = openBody(); more(left); left = next(left)) {
+    readText();
+    skip();
+  }
+  if (!finished()) return Rc.Invalid;
+  putMap(1);
+  putLiteral('stat_list');
+  putArray(2);
+  putLiteral('link');
+  putLiteral('flash');
+  return Rc.Ok;
+}
+
+function show(): i32 {
+  let link = false;
+  let ofFlash = false;
+  let named = false;
+  for (let left = openBody(); more(left); left = next(left)) {
+    readText();
+    if (bad) break;
+    if (!stringIs('name')) {
+      skip();
+    } else {
+      if (named) return Rc.Invalid;
+      named = true;
+      readText();
+      link = stringIs('link');
+      ofFlash = stringIs('flash');
+    }
+  }
+  if (!finished() || !named) return Rc.Invalid;
+  if (!link && !ofFlash) return -StatRc.InvalidGroup;
+  putMap(2);
+  putLiteral('name');
+  putLiteral(link ? 'link' : 'flash');
+  putLiteral('fields');
+  if (link) putLinkFields();
+  else putFlashFields();
+  return Rc.Ok;
+}
+
+function putLinkFields(): void {
+  putMap(10);
+  putField('rx_bytes', frame.bytesReceived);
+  putField('rx_frames', frame.framesReceived);
+  putField('tx_bytes', send.bytesSent);
+  putField('tx_frames', send.framesSent);
+  putField('err_base64', frame.base64Errors);
+  putField('err_length', frame.lengthErrors);
+  putField('err_crc', frame.crcErrors);
+  putField('err_header', headerErrors);
+  putField('overrun', frame.overruns);
+  putField('expired', frame.expiries);
+}
+
+function putFlashFields(): void {
+  putMap(9);
+  putField('state', state);
+  putField('read_bytes', flash.bytesRead);
+  putField('boot_read_bytes', bootBytesRead);
+  putField('programs', flash.programs);
+  putField('program_bytes', flash.bytesProgrammed);
+  putField('erases', flash.erases);
+  putField('failures', flash.failures);
+  putField('sequence', sequence);
+  putField('free_frames', freeFrames());
+}

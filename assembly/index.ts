@@ -1,0 +1,63 @@
+import * as hal from './hal';
+import { luhnBatch, panCheckBatch } from './card/batch';
+import { maskText } from './card/pan';
+import { makeRecord } from './card/record';
+import { resetWanted, startOs } from './group/os';
+import { startStat } from './group/stat';
+import { answerPacket, startDispatching } from './link/dispatch';
+import { expire, packetBytes, packetDone, startReceiving, takeByte } from './link/frame';
+import { pump, startSending } from './link/send';
+import { Size } from './protocol';
+import { mount } from './store/mount';
+
+// The firmware's only exports. docs/HAL.md says what a runtime owes each.
+
+export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask };
+
+/** `poll`'s answer: nothing to do before the next byte. */
+const IDLE: i32 = -1;
+/** Milliseconds after which a UART that was full is offered more. */
+const UART_FULL_MS: i32 = 1;
+
+/** Asks for the restart that `reset` answered for; no call comes after it. */
+let halted: bool = false;
+
+export function halVersion(): i32 {
+  return Size.HalVersion;
+}
+
+export function memoryEnd(): usize {
+  return __heap_base;
+}
+
+export function boot(): void {
+  halted = false;
+  startReceiving();
+  startSending();
+  startDispatching();
+  startOs();
+  mount();
+  startStat();
+}
+
+export function receive(byte: u32): bool {
+  return takeByte(byte);
+}
+
+export function poll(now: u32): i32 {
+  if (!pump()) return UART_FULL_MS;
+  if (resetWanted) return restart();
+  if (packetBytes == 0) return expire(now);
+  answerPacket();
+  packetDone();
+  if (!pump()) return UART_FULL_MS;
+  return resetWanted ? restart() : IDLE;
+}
+
+function restart(): i32 {
+  if (!halted) {
+    halted = true;
+    hal.reset();
+  }
+  return IDLE;
+}

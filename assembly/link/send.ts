@@ -1,0 +1,65 @@
+import * as hal from '../hal';
+import { Size } from '../protocol';
+import { encodeBase64 } from './base64';
+import { crc16 } from './crc16';
+
+// Sending side of the SMP serial framing: docs/PROTOCOL.md, "Frame".
+
+const FRAME: usize = memory.data(2052);
+const LENGTH_BYTES: i32 = 2;
+const CRC_BYTES: i32 = 2;
+/** Bytes of a frame that go into one line of at most 127. */
+const SLICE: i32 = 93;
+
+/** Where the answer's packet is built. */
+export const ANSWER: usize = FRAME + LENGTH_BYTES;
+export const ANSWER_BYTES: i32 = Size.Packet;
+
+const LINE: usize = memory.data(128);
+
+export let bytesSent: u32 = 0;
+export let framesSent: u32 = 0;
+
+let frameBytes: i32 = 0;
+let frameSent: i32 = 0;
+let lineBytes: i32 = 0;
+let lineSent: i32 = 0;
+
+export function startSending(): void {
+  frameBytes = frameSent = lineBytes = lineSent = 0;
+  bytesSent = framesSent = 0;
+}
+
+/** Frames the packet of `len` bytes at `ANSWER`; `pump` sends it. */
+export function sendAnswer(len: i32): void {
+  store<u16>(FRAME, bswap<u16>(<u16>(len + CRC_BYTES)));
+  store<u16>(ANSWER + len, bswap<u16>(<u16>crc16(ANSWER, len)));
+  frameBytes = LENGTH_BYTES + len + CRC_BYTES;
+  frameSent = 0;
+  framesSent++;
+}
+
+/** Gives the UART what it takes. Answers true when all is sent. */
+export function pump(): bool {
+  while (true) {
+    if (lineSent < lineBytes) {
+      const took = hal.uart_write(LINE + lineSent, lineBytes - lineSent);
+      if (took <= 0) return false;
+      lineSent += took;
+      bytesSent += took;
+    } else if (frameSent < frameBytes) {
+      nextLine();
+    } else {
+      return true;
+    }
+  }
+}
+
+function nextLine(): void {
+  store<u16>(LINE, frameSent == 0 ? 0x0906 : 0x1404);
+  const slice = min(SLICE, frameBytes - frameSent);
+  lineBytes = 2 + encodeBase64(FRAME + frameSent, slice, LINE + 2);
+  store<u8>(LINE + lineBytes++, 0x0a);
+  lineSent = 0;
+  frameSent += slice;
+}

@@ -1,0 +1,221 @@
+/**
+ * The numbers on which firmware and host agree. Enums alone, so that one file is valid AssemblyScript and valid
+ * TypeScript. docs/PROTOCOL.md says what each means; a number, once released, never changes its meaning.
+ */
+
+/** Operation in the low three bits of an SMP header's first byte. */
+export enum Op {
+  Read = 0,
+  ReadResponse = 1,
+  Write = 2,
+  WriteResponse = 3,
+}
+
+/** SMP groups that a terminal answers. */
+export enum Group {
+  Os = 0,
+  Stat = 2,
+  Card = 66,
+}
+
+/** Commands of group 0 (Zephyr, "Default/OS Management Group"). */
+export enum OsCommand {
+  Echo = 0,
+  DateTime = 4,
+  Reset = 5,
+  Params = 6,
+  Info = 7,
+  Bootloader = 8,
+}
+
+/** Commands of group 2 (Zephyr, "Statistics Management"). */
+export enum StatCommand {
+  Show = 0,
+  List = 1,
+}
+
+/** Commands of group 66. */
+export enum CardCommand {
+  List = 0,
+  Bind = 1,
+  Unbind = 2,
+  Replace = 3,
+  Verify = 4,
+  Format = 6,
+}
+
+/** SMP's own result codes (`mcumgr_err_t`). */
+export enum Rc {
+  Ok = 0,
+  Unknown = 1,
+  NoMemory = 2,
+  Invalid = 3,
+  Timeout = 4,
+  NoEntry = 5,
+  BadState = 6,
+  TooLong = 7,
+  NotSupported = 8,
+  Corrupt = 9,
+  Busy = 10,
+  AccessDenied = 11,
+}
+
+/** Result codes of group 0 in SMP version 2 (`os_mgmt_err_code_t`). */
+export enum OsRc {
+  InvalidFormat = 2,
+  QueryYieldsNoAnswer = 3,
+  RtcNotSet = 4,
+  RtcCommandFailed = 5,
+}
+
+/** Result codes of group 2 in SMP version 2 (`stat_mgmt_err_code_t`). */
+export enum StatRc {
+  InvalidGroup = 2,
+}
+
+/** Why group 66 refused. A refusal changes neither memory nor flash. */
+export enum Refusal {
+  None = 0,
+  /** A character other than a digit, a space or a hyphen. */
+  PanCharacter = 256,
+  /** Fewer than 12 or more than 19 digits (ISO/IEC 7812-1). */
+  PanLength = 257,
+  /** The check digit is wrong (ISO/IEC 7812-1, annex B). */
+  PanCheckDigit = 258,
+  /** The scheme does not issue numbers of this length. */
+  PanSchemeLength = 259,
+  /** Fewer than 2 or more than 26 code points. */
+  NameLength = 260,
+  /** A character that a holder's name cannot have, or text that is not UTF-8. */
+  NameCharacter = 261,
+  /** Digits alone. */
+  NameDigits = 262,
+  /** A card number in the name field. */
+  NamePan = 263,
+  /** A control character. */
+  NameControl = 264,
+  /** One of ^ % ? ; = , which separate fields on a magnetic stripe (ISO/IEC 7813). */
+  NameSeparator = 265,
+  /** Han and Latin letters in one name. */
+  NameScripts = 266,
+  /** A middle dot or a space at an end of the name, a doubled dot, or a dot without Han. */
+  NameEdge = 267,
+  /** More than the 52 bytes that a slot keeps for a name. */
+  NameBytes = 268,
+  /** All eight slots are bound. */
+  TableFull = 269,
+  /** No such slot: they are 1 to 8. */
+  SlotRange = 270,
+  /** The slot holds another card. */
+  SlotOccupied = 271,
+  /** The card is bound already, in another slot. */
+  DuplicateCard = 272,
+  /** The number is bound already, under another name. */
+  HolderDiffers = 273,
+  /** The card is bound already, in another role. */
+  RoleDiffers = 274,
+  /** Another slot is the settlement card already. */
+  SettlementTaken = 275,
+  /** No such role. */
+  RoleUnknown = 276,
+  /** The table is not at the generation that the request expected. */
+  GenerationStale = 277,
+  /** The request carries expiry, card verification value, track data or PIN. */
+  SensitiveData = 278,
+  /** A field that the command does not know. */
+  FieldUnknown = 279,
+  /** A field that the command needs is missing. */
+  FieldMissing = 280,
+  /** The flash holds something that is not a card table. */
+  FlashForeign = 281,
+  /** The flash holds a card table laid out for another geometry. */
+  FlashGeometry = 282,
+  /** At least one record of the table cannot be read. */
+  FlashDamaged = 283,
+  /** The flash refused a program or an erase. */
+  FlashFailed = 284,
+  /** The flash's geometry is outside of what the store supports. */
+  FlashUnsupported = 285,
+  /** The HAL holds no key for the MAC. */
+  KeyMissing = 286,
+}
+
+/** What a slot is for. */
+export enum Role {
+  Empty = 0,
+  Payment = 1,
+  Settlement = 2,
+}
+
+/** The network of a card. Numbers are kept in slots on flash: append, never renumber. */
+export enum Scheme {
+  Unknown = 0,
+  Visa = 1,
+  Mastercard = 2,
+  AmericanExpress = 3,
+  DinersClub = 4,
+  Discover = 5,
+  Jcb = 6,
+  UnionPay = 7,
+  Maestro = 8,
+  Mir = 9,
+  Troy = 10,
+  Elo = 11,
+  Hiper = 12,
+  Hipercard = 13,
+  Naranja = 14,
+  Verve = 15,
+}
+
+/** What the store found at boot. */
+export enum FlashState {
+  /** A table, whole. */
+  Ready = 0,
+  /** Nothing but erased flash: the first bind lays out a table. */
+  Blank = 1,
+  /** Something that is not a card table; nothing is written until `format`. */
+  Foreign = 2,
+  /** A card table for another geometry; nothing is written until `format`. */
+  OtherGeometry = 3,
+  /** A table of which at least one record is unreadable; nothing is written until `format`. */
+  Damaged = 4,
+  /** A geometry that the store cannot use. */
+  Unsupported = 5,
+}
+
+/** Keys that the HAL keeps; no key ever enters linear memory. */
+export enum KeySlot {
+  /** HMAC-SHA256 key of `verify`. */
+  Verify = 0,
+}
+
+/** What an import of the HAL answers below zero. */
+export enum HalError {
+  /** Out of range, misaligned, or a program that would set a bit. */
+  Argument = -1,
+  /** The device failed. */
+  Device = -2,
+  /** No clock, no key, no serial number. */
+  Absent = -3,
+}
+
+/** Sizes, in bytes unless another unit is named. */
+export enum Size {
+  Slots = 8,
+  /** Version of the HAL that this firmware needs: docs/HAL.md. */
+  HalVersion = 1,
+  /** One SMP packet, header and CBOR. */
+  Packet = 2048,
+  SmpHeader = 8,
+  /** One slot, in memory and in the MAC of `verify`: docs/PROTOCOL.md, "Record". */
+  Record = 68,
+  PanMin = 12,
+  PanMax = 19,
+  NameMin = 2,
+  NameMax = 26,
+  NameBytes = 52,
+  Mac = 16,
+  NonceMin = 8,
+  NonceMax = 32,
+  SerialMax = 32,
+}

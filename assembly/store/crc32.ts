@@ -1,0 +1,17 @@
+/** Steps of CRC-32 (ISO 3309, reflected polynomial 0xEDB88320) by nibble. */
+const NIBBLES: usize = memory.data<u32>([
+  0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344,
+  0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+]);
+
+/** Continues a CRC-32 over `len` bytes; start from `crc` 0. */
+export function crc32(crc: u32, ptr: usize, len: i32): u32 {
+  crc = ~crc;
+  const end = ptr + len;
+  while (ptr < end) {
+    crc ^= load<u8>(ptr++);
+    crc = (crc >> 4) ^ load<u32>(NIBBLES + ((crc & 15) << 2));
+    crc = (crc >> 4) ^ load<u32>(NIBBLES + ((crc & 15) << 2));
+  }
+  return ~crc;
+}

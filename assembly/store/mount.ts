@@ -1,0 +1,229 @@
+import { FlashState, Size } from '../protocol';
+import { isRecord } from '../card/record';
+import { isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
+import { adopt, adoptNone, markDamaged, restate, setWhere, state, whereIs } from './journal';
+import {
+  BUFFER,
+  BUFFER_BYTES,
+  FRAME_RAW,
+  frameBytes,
+  frameOf,
+  frameOffset,
+  framesInSector,
+  frameWhole,
+  getLocation,
+  hasMagic,
+  HEADER_RAW,
+  headerFrames,
+  headerGeneration,
+  headerWhole,
+  IDENTITY_BYTES,
+  identitySequence,
+  location,
+  NOWHERE,
+  putIdentity,
+  recordIn,
+  sectorOf,
+  slotOfTag,
+} from './layout';
+import { clearTable, slotAt } from './slots';
+
+/** Sequence of each sector by its identity, 0 where it has none; not proved until its header or a frame of it is. */
+const SEQUENCES: usize = memory.data(64);
+
+function sequenceOf(sector: i32): u32 {
+  return load<u32>(SEQUENCES + (sector << 2));
+}
+
+/** The last program or erase before this boot may not have completed. */
+let unclean: bool = false;
+/** Sectors (a bit each) whose identity is erased flash. */
+let blank: i32 = 0;
+/** Slots (a bit each) whose record is in the table in memory already. */
+let loaded: i32 = 0;
+/** Slot of the last frame of the newest sector, -1 none. */
+let lastSlot: i32 = -1;
+
+/** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
+export function mount(): void {
+  unclean = false;
+  if (!readGeometry()) {
+    adoptNone(FlashState.Unsupported);
+    return;
+  }
+  if (!scanIdentities()) {
+    adoptNone(nothingFound());
+  } else if (findNewest()) {
+    loadOthers();
+    if (unclean && state == FlashState.Ready) restate(lastSlot >= 0 ? 1 << lastSlot : 0);
+  }
+  memory.fill(BUFFER, 0, BUFFER_BYTES);
+}
+
+/** Reads every sector's identity. False where none is ours. */
+function scanIdentities(): bool {
+  let found = false;
+  blank = 0;
+  for (let sector = 0; sector < sectorCount; sector++) {
+    read(sector, 0, BUFFER, IDENTITY_BYTES);
+    if (isBlank(BUFFER, IDENTITY_BYTES)) blank |= 1 << sector;
+    const sequence = identitySequence();
+    store<u32>(SEQUENCES + (sector << 2), sequence);
+    if (sequence != 0) found = true;
+  }
+  return found;
+}
+
+/** Tries sectors from the newest downwards until one holds. Answers false, and adopts nothing, where none does. */
+function findNewest(): bool {
+  let tried = 0;
+  while (true) {
+    let sector = -1;
+    for (let i = 0; i < sectorCount; i++) {
+      if ((tried & (1 << i)) != 0 || sequenceOf(i) == 0) continue;
+      if (sector < 0 || sequenceOf(i) > sequenceOf(sector)) sector = i;
+    }
+    if (sector < 0) {
+      adoptNone(nothingFound());
+      return false;
+    }
+    if (openedWhole(sector)) return true;
+    // An identity without what belongs to it is what a cut leaves of the program that opens a sector.
+    tried |= 1 << sector;
+    unclean = true;
+  }
+}
+
+/** Reads a sector that may be the newest: header, its opening group, its later frames, what lies behind them. */
+function openedWhole(sector: i32): bool {
+  const sequence = sequenceOf(sector);
+  readHeaderRest(sector, sequence);
+  if (!headerWhole()) return false;
+  let generation = headerGeneration();
+  let frames = headerFrames();
+  for (let i = 0; i < Size.Slots; i++) setWhere(i, getLocation(i));
+
+  clearTable();
+  loaded = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    const slot = loadFrame(sector, sequence, frame);
+    if (slot < 0 || whereIs(slot) != location(sector, frame)) return false;
+  }
+
+  lastSlot = -1;
+  let previous: u32 = NOWHERE;
+  const capacity = framesInSector();
+  let torn = false;
+  while (frames < capacity) {
+    read(sector, frameOffset(frames), BUFFER, 1);
+    const tag = load<u8>(BUFFER);
+    if (tag == 0xff) break;
+    lastSlot = slotOfTag(tag);
+    if (lastSlot < 0) {
+      torn = true;
+      break;
+    }
+    previous = whereIs(lastSlot);
+    setWhere(lastSlot, location(sector, frames++));
+    loaded &= ~(1 << lastSlot);
+    generation++;
+  }
+  // Only the last frame can be the work of a cut: the ones before it were acknowledged, or another would not follow.
+  if (!torn && lastSlot >= 0 && loadFrame(sector, sequence, frames - 1) != lastSlot) {
+    setWhere(lastSlot, previous);
+    lastSlot = -1;
+    generation--;
+    torn = true;
+  }
+  if (!torn && frames < capacity) {
+    read(sector, frameOffset(frames), BUFFER, frameBytes());
+    torn = !isBlank(BUFFER, frameBytes());
+  }
+  if (torn || !nextIsSettled(sector, sequence)) unclean = true;
+  adopt(FlashState.Ready, sector, sequence, generation, frames);
+  return true;
+}
+
+function readHeaderRest(sector: i32, sequence: u32): void {
+  putIdentity(sequence);
+  read(sector, IDENTITY_BYTES, BUFFER + IDENTITY_BYTES, HEADER_RAW - IDENTITY_BYTES);
+}
+
+/** The sector that will be opened next is as an older turn of the ring, or an erase, left it. */
+function nextIsSettled(sector: i32, newest: u32): bool {
+  const next = (sector + 1) % sectorCount;
+  const sequence = sequenceOf(next);
+  if (sequence > newest) return false;
+  if (sequence != 0) {
+    readHeaderRest(next, sequence);
+    return headerWhole();
+  }
+  if ((blank & (1 << next)) == 0) return false;
+  read(next, IDENTITY_BYTES, BUFFER, HEADER_RAW - IDENTITY_BYTES);
+  return isBlank(BUFFER, HEADER_RAW - IDENTITY_BYTES);
+}
+
+/** Takes the frame's record into the table. Answers its slot, or -1 where the frame is not whole. */
+function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
+  read(sector, frameOffset(frame), BUFFER, FRAME_RAW);
+  if (!frameWhole(BUFFER, sequence, frame) || !isRecord(recordIn(BUFFER))) return -1;
+  const slot = slotOfTag(load<u8>(BUFFER));
+  memory.copy(slotAt(slot), recordIn(BUFFER), Size.Record);
+  loaded |= 1 << slot;
+  return slot;
+}
+
+/** Takes in the records that the newest sector only points to. */
+function loadOthers(): void {
+  let bad = 0;
+  for (let slot = 0; slot < Size.Slots; slot++) {
+    const where = whereIs(slot);
+    if (where == NOWHERE || (loaded & (1 << slot)) != 0) continue;
+    const sector = sectorOf(where);
+    const inRange = sector < sectorCount && frameOf(where) < framesInSector();
+    if (!inRange || loadFrame(sector, sequenceOf(sector), frameOf(where)) != slot) {
+      memory.fill(slotAt(slot), 0, Size.Record);
+      bad |= 1 << slot;
+    }
+  }
+  if (bad != 0) markDamaged(bad);
+}
+
+/** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
+function nothingFound(): i32 {
+  let erased = true;
+  for (let sector = 0; sector < sectorCount; sector++) {
+    read(sector, 0, BUFFER, HEADER_RAW);
+    if (headerWhole()) return FlashState.OtherGeometry;
+    if (erased && !isErased(sector, 0)) {
+      if (sector != 0 || !isTornFirst()) erased = false;
+    }
+  }
+  return erased ? FlashState.Blank : FlashState.Foreign;
+}
+
+/** The sector is erased flash from `offset` on. */
+function isErased(sector: i32, offset: i32): bool {
+  while (offset < sectorBytes) {
+    const step = min(BUFFER_BYTES, sectorBytes - offset);
+    read(sector, offset, BUFFER, step);
+    if (!isBlank(BUFFER, step)) return false;
+    offset += step;
+  }
+  return true;
+}
+
+/**
+ * Sector 0 holds no more than a cut can leave of the very first program: behind one frame it is erased, and its identity has no
+ * bit cleared that the first identity would not have cleared.
+ */
+function isTornFirst(): bool {
+  if (!isErased(0, frameOffset(Size.Slots))) return false;
+  read(0, 0, BUFFER + 16, IDENTITY_BYTES);
+  putIdentity(1);
+  for (let i = 0; i < IDENTITY_BYTES; i++) {
+    const first = load<u8>(BUFFER + i);
+    if ((load<u8>(BUFFER + 16 + i) & first) != first) return false;
+  }
+  return true;
+}

@@ -1,0 +1,35 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['build/', 'node_modules/', '.octobind/'] },
+  js.configs.recommended,
+  {
+    files: ['host/**/*.ts', 'test/{unit,conformance,faults,support}/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    // AssemblyScript parses as TypeScript, but its types are not TypeScript's: syntax rules alone.
+    files: ['assembly/**/*.ts', 'test/firmware/**/*.ts'],
+    extends: [...tseslint.configs.strict],
+    languageOptions: {
+      globals: Object.fromEntries(
+        'load store memory changetype i8 u8 i16 u16 i32 u32 i64 u64 isize usize bool f64 v128 select unchecked assert ctz clz popcnt rotl rotr bswap offsetof sizeof describe it test expect beforeEach beforeAll afterEach __heap_base StaticArray trace'
+          .split(' ')
+          .map((name) => [name, 'readonly']),
+      ),
+    },
+    rules: { 'no-undef': 'error', 'no-loss-of-precision': 'off', eqeqeq: 'off' },
+  },
+  {
+    files: ['tools/**/*.mjs', '*.js'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', WebAssembly: 'readonly' } },
+  },
+);
