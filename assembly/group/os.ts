@@ -1,3 +1,4 @@
+import { RELEASE } from '../../build/generated/version';
 import * as hal from '../hal';
 import { formatDateTime, parseDateTime, DATE_TIME_BYTES } from './datetime';
 import { Op, OsCommand, OsRc, Rc, Size } from '../protocol';
@@ -131,7 +132,7 @@ function putPart(index: i32, out: usize): i32 {
     case 1:
       return max(hal.serial_number(out, Size.SerialMax), 0);
     case 2:
-      return copyText('0.1.0', out);
+      return copyText(RELEASE, out);
     case 3:
       return copyText('1', out);
     case 4:

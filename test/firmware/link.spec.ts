@@ -1,0 +1,190 @@
+import { encodeBase64, fromBase64 } from '../../assembly/link/base64';
+import { crc16 } from '../../assembly/link/crc16';
+import {
+  bad,
+  finished,
+  more,
+  next,
+  openArray,
+  openBody,
+  readBytes,
+  readText,
+  readUnsigned,
+  skip,
+  startReading,
+  stringBytes,
+  stringIs,
+  takeNull,
+  takeTrue,
+} from '../../assembly/link/reader';
+import {
+  overflowed,
+  putArray,
+  putBool,
+  putField,
+  putMap,
+  putNull,
+  putUnsigned,
+  startWriting,
+  written,
+} from '../../assembly/link/writer';
+import { crc32 } from '../../assembly/store/crc32';
+import { get, hex, put, SCRATCH, unhex } from './text';
+
+const OUT: usize = SCRATCH + 2048;
+
+function read(text: string): void {
+  startReading(SCRATCH, unhex(text, SCRATCH));
+}
+
+/** The whole text is one well-formed item. */
+function skips(text: string): bool {
+  read(text);
+  skip();
+  return finished();
+}
+
+describe('checksums', () => {
+  it('agrees with the catalogues about "123456789"', () => {
+    const len = put('123456789', SCRATCH);
+    expect(crc16(SCRATCH, len)).toBe(0x31c3, 'CRC-16/XMODEM');
+    expect(crc32(0, SCRATCH, len)).toBe(0xcbf43926, 'CRC-32/ISO-HDLC');
+    expect(crc32(crc32(0, SCRATCH, 4), SCRATCH + 4, len - 4)).toBe(0xcbf43926, 'in two parts');
+  });
+});
+
+describe('base64', () => {
+  it('agrees with RFC 4648, section 10', () => {
+    const plain = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'];
+    const coded = ['', 'Zg==', 'Zm8=', 'Zm9v', 'Zm9vYg==', 'Zm9vYmE=', 'Zm9vYmFy'];
+    for (let i = 0; i < plain.length; i++) {
+      expect(get(OUT, encodeBase64(SCRATCH, put(plain[i], SCRATCH), OUT))).toBe(coded[i]);
+    }
+  });
+
+  it('decodes what it encodes, and nothing else', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    for (let char = 0; char < 256; char++) {
+      const value = alphabet.indexOf(String.fromCharCode(char));
+      expect(fromBase64(char)).toBe(value < 0 ? 64 : value);
+    }
+  });
+});
+
+describe('CBOR reader', () => {
+  it('reads heads of every width, shortest or not', () => {
+    const heads = ['17', '1817', '190017', '1a00000017', '1b0000000000000017'];
+    for (let i = 0; i < heads.length; i++) {
+      read(heads[i]);
+      expect(readUnsigned(100)).toBe(23);
+      expect(finished()).toBe(true);
+    }
+  });
+
+  it('refuses a count that is negative, a float, too large, or text', () => {
+    const wrong = ['20', '3903e7', 'f93c00', 'fb3ff0000000000000', '1865', '1bffffffffffffffff', '6131', 'c101', 'f6', '1c', 'ff', ''];
+    for (let i = 0; i < wrong.length; i++) {
+      read(wrong[i]);
+      readUnsigned(100);
+      expect(bad).toBe(true, wrong[i]);
+    }
+  });
+
+  it('reads maps and arrays of either length form', () => {
+    const forms = ['a2616101616202', 'bf616101616202ff'];
+    for (let i = 0; i < forms.length; i++) {
+      read(forms[i]);
+      let sum = 0;
+      for (let left = openBody(); more(left); left = next(left)) {
+        readText();
+        sum += readUnsigned(9);
+      }
+      expect(sum).toBe(3);
+      expect(finished()).toBe(true);
+    }
+    read('9ff6f5ff');
+    let left = openArray();
+    expect(more(left)).toBe(true);
+    expect(takeTrue()).toBe(false);
+    expect(takeNull()).toBe(true);
+    left = next(left);
+    expect(more(left)).toBe(true);
+    expect(takeTrue()).toBe(true);
+    expect(more(next(left))).toBe(false);
+    expect(finished()).toBe(true);
+  });
+
+  it('takes no body for an empty map, and leftovers for an error', () => {
+    startReading(SCRATCH, 0);
+    expect(more(openBody())).toBe(false);
+    expect(finished()).toBe(true);
+    read('a000');
+    openBody();
+    expect(finished()).toBe(false);
+  });
+
+  it('refuses text that is indefinite, cut, or not UTF-8', () => {
+    const wrong = ['7f6161ff', '6261', '61ff', '7affffffff61', '7bffffffffffffffff61', '4161'];
+    for (let i = 0; i < wrong.length; i++) {
+      read(wrong[i]);
+      readText();
+      expect(bad).toBe(true, wrong[i]);
+      expect(stringBytes).toBe(0);
+    }
+    read('43010203');
+    readBytes();
+    expect(stringBytes).toBe(3);
+    read('6568656c6c6f');
+    readText();
+    expect(stringIs('hello')).toBe(true);
+    expect(stringIs('hell')).toBe(false);
+    expect(stringIs('hellO')).toBe(false);
+  });
+
+  it('skips anything well-formed', () => {
+    const good = ['00', '3bffffffffffffffff', 'f4', 'fb3ff0000000000000', '4161', '6161', '80', '9fff', 'bfff', 'a0', 'c1c2c300', '83018202039f04ff', 'a161619f01a0ff'];
+    for (let i = 0; i < good.length; i++) expect(skips(good[i])).toBe(true, good[i]);
+  });
+
+  it('refuses to skip what is cut, endless, or claims more than there is', () => {
+    const wrong = ['', '81', '9f', 'bf6161', 'ff', '9b7fffffffffffffff00', 'bbffffffffffffffff00', '5b7fffffffffffffff', '5f4161ff', '1f', 'fc', 'c1', '8200'];
+    for (let i = 0; i < wrong.length; i++) expect(skips(wrong[i])).toBe(false, wrong[i]);
+  });
+
+  it('follows nesting to a depth of 16, and no further', () => {
+    expect(skips('81'.repeat(15) + '00')).toBe(true);
+    expect(skips('81'.repeat(16) + '00')).toBe(true);
+    expect(skips('81'.repeat(17) + '00')).toBe(false);
+    expect(skips('9f'.repeat(500))).toBe(false);
+    expect(skips('c1'.repeat(500) + '00')).toBe(false);
+  });
+});
+
+describe('CBOR writer', () => {
+  it('writes the shortest head', () => {
+    startWriting(OUT, 64);
+    putArray(6);
+    putUnsigned(23);
+    putUnsigned(24);
+    putUnsigned(255);
+    putUnsigned(256);
+    putUnsigned(65536);
+    putNull();
+    expect(hex(OUT, written())).toBe('8617181818ff1901001a00010000f6');
+    startWriting(OUT, 64);
+    putMap(2);
+    putField('gen', 7);
+    putField('x', 500);
+    putBool(true);
+    expect(hex(OUT, written())).toBe('a26367656e0761781901f4f5');
+  });
+
+  it('never writes past its end', () => {
+    store<u8>(OUT + 3, 0x55);
+    startWriting(OUT, 3);
+    putUnsigned(65536);
+    expect(overflowed).toBe(true);
+    expect(written()).toBe(3);
+    expect(load<u8>(OUT + 3)).toBe(0x55);
+  });
+});

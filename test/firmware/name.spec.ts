@@ -1,0 +1,103 @@
+import { maskName, nameBytes, nameWide, readName } from '../../assembly/card/name';
+import { Refusal } from '../../assembly/protocol';
+import { get, hex, put, SCRATCH, unhex } from './text';
+
+const OUT: usize = SCRATCH + 1024;
+const MASKED: usize = SCRATCH + 2048;
+
+function verdict(text: string): i32 {
+  return readName(SCRATCH, put(text, SCRATCH), OUT);
+}
+
+function masked(text: string): string {
+  if (verdict(text) != Refusal.None) return 'refused';
+  return get(MASKED, maskName(OUT, nameBytes, nameWide, MASKED));
+}
+
+describe('holder name', () => {
+  it('takes Latin and Han names', () => {
+    expect(verdict('ZHANG SAN')).toBe(Refusal.None);
+    expect(verdict("O'BRIEN/MARY-ANN J.")).toBe(Refusal.None);
+    expect(verdict('José Müller')).toBe(Refusal.None);
+    expect(verdict('李四')).toBe(Refusal.None);
+    expect(verdict('阿依古丽·买买提')).toBe(Refusal.None);
+    expect(verdict('𠮷田')).toBe(Refusal.None);
+    expect(verdict('张〇')).toBe(Refusal.None);
+  });
+
+  it('counts code points: 2 to 26', () => {
+    expect(verdict('')).toBe(Refusal.NameLength);
+    expect(verdict('A')).toBe(Refusal.NameLength);
+    expect(verdict('𠮷')).toBe(Refusal.NameLength);
+    expect(verdict('A'.repeat(26))).toBe(Refusal.None);
+    expect(verdict('A'.repeat(27))).toBe(Refusal.NameLength);
+    expect(verdict('张'.repeat(26))).toBe(Refusal.None);
+    expect(nameBytes).toBe(52);
+    expect(verdict('张'.repeat(27))).toBe(Refusal.NameLength);
+  });
+
+  it('refuses what its bytes would not hold, and never cuts', () => {
+    expect(verdict('𠮷'.repeat(13))).toBe(Refusal.None);
+    expect(nameBytes).toBe(52);
+    expect(verdict('𠮷'.repeat(14))).toBe(Refusal.NameBytes);
+    expect(verdict('𠮷'.repeat(12) + '张张')).toBe(Refusal.None);
+    expect(verdict('𠮷'.repeat(13) + '张')).toBe(Refusal.NameBytes);
+  });
+
+  it('refuses digits, card numbers, controls and separators by reasons of their own', () => {
+    expect(verdict('12345')).toBe(Refusal.NameDigits);
+    expect(verdict('12 34-5')).toBe(Refusal.NameDigits);
+    expect(verdict('123')).toBe(Refusal.NameDigits);
+    expect(verdict('4242 4242 4242 4242')).toBe(Refusal.NamePan);
+    expect(verdict('SAN 4242424242424242')).toBe(Refusal.NamePan);
+    expect(verdict('ZHANG 3')).toBe(Refusal.NameCharacter);
+    expect(verdict('ZHANG\tSAN')).toBe(Refusal.NameControl);
+    expect(verdict('ZHANG\u0000')).toBe(Refusal.NameControl);
+    expect(verdict('ZHANG\u0085SAN')).toBe(Refusal.NameControl);
+    expect(verdict('ZHANG^SAN')).toBe(Refusal.NameSeparator);
+    expect(verdict('%ZHANG')).toBe(Refusal.NameSeparator);
+    expect(verdict('ZHANG?')).toBe(Refusal.NameSeparator);
+    expect(verdict('ZHANG;SAN')).toBe(Refusal.NameSeparator);
+    expect(verdict('ZHANG=SAN')).toBe(Refusal.NameSeparator);
+    expect(verdict('ZHANG_SAN')).toBe(Refusal.NameCharacter);
+    expect(verdict('ЧЖАН')).toBe(Refusal.NameCharacter);
+    expect(verdict('张 三')).toBe(Refusal.NameCharacter);
+    expect(verdict('--')).toBe(Refusal.NameCharacter);
+    expect(verdict('A×B')).toBe(Refusal.NameCharacter);
+    expect(verdict('张SAN')).toBe(Refusal.NameScripts);
+  });
+
+  it('takes a middle dot singly, inside, and among Han alone', () => {
+    expect(verdict('·买买提')).toBe(Refusal.NameEdge);
+    expect(verdict('买买提·')).toBe(Refusal.NameEdge);
+    expect(verdict('阿··买')).toBe(Refusal.NameEdge);
+    expect(verdict('A·B')).toBe(Refusal.NameEdge);
+    expect(verdict(' SAN')).toBe(Refusal.NameEdge);
+    expect(verdict('SAN ')).toBe(Refusal.NameEdge);
+  });
+
+  it('stores U+2022 as U+00B7', () => {
+    expect(verdict('阿•买')).toBe(Refusal.None);
+    const bullet = hex(OUT, nameBytes);
+    expect(verdict('阿·买')).toBe(Refusal.None);
+    expect(hex(OUT, nameBytes)).toBe(bullet);
+    expect(bullet).toBe('3f96b700704e');
+  });
+
+  it('refuses what is not UTF-8', () => {
+    // A lone continuation, a cut sequence, overlong forms, a surrogate, past U+10FFFF.
+    const bad = ['80', '41c3', 'e4bc', 'c1a1', 'e08080', 'f0808080', 'eda080', 'f4908080', 'ff41'];
+    for (let i = 0; i < bad.length; i++) {
+      expect(readName(SCRATCH, unhex(bad[i], SCRATCH), OUT)).toBe(Refusal.NameCharacter, bad[i]);
+    }
+  });
+
+  it('masks all but the first character of each word', () => {
+    expect(masked('ZHANG SAN')).toBe('Z**** S**');
+    expect(masked("O'BRIEN/PAT")).toBe('O******/P**');
+    expect(masked('张三丰')).toBe('张**');
+    expect(masked('𠮷田')).toBe('𠮷*');
+    expect(masked('阿依·买买提')).toBe('阿*·买**');
+    expect(masked('Ünal')).toBe('Ü***');
+  });
+});

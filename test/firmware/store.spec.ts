@@ -1,0 +1,128 @@
+import { makeRecord, roleOf } from '../../assembly/card/record';
+import { ANY_GENERATION, bind, changed, replace, slot, unbind } from '../../assembly/card/table';
+import { FlashState, Refusal, Role, Size } from '../../assembly/protocol';
+import * as flash from '../../assembly/store/flash';
+import { format, generation, sequence, state } from '../../assembly/store/journal';
+import { mount } from '../../assembly/store/mount';
+import { nextAt, slotAt } from '../../assembly/store/slots';
+import { hex, put, SCRATCH } from './text';
+
+const NAME: usize = SCRATCH + 64;
+
+function lay(pan: string, name: string, role: i32, out: usize): void {
+  expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, out)).toBe(Refusal.None, pan);
+}
+
+function bindCard(pan: string, name: string, role: i32 = Role.Payment, wanted: i32 = 0, expected: i64 = ANY_GENERATION): i32 {
+  lay(pan, name, role, nextAt(0));
+  return bind(wanted, expected);
+}
+
+function table(): string {
+  return hex(slotAt(0), Size.Slots * Size.Record);
+}
+
+/** Eight good numbers. */
+function numbered(index: i32): string {
+  return ['4242424242424242', '5555555555554444', '378282246310005', '3056930009020004', '6011111111111117', '3566002020360505', '6200000000000005', '6304000000000000'][index];
+}
+
+describe('table', () => {
+  beforeEach(() => {
+    mount();
+    expect(format()).toBe(Refusal.None);
+  });
+
+  it('fills eight slots and refuses a ninth card', () => {
+    for (let i = 0; i < 8; i++) {
+      expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
+      expect(slot).toBe(i + 1);
+    }
+    const before = table();
+    const gen = generation;
+    expect(bindCard('6200000000000047', 'ZHANG SAN')).toBe(Refusal.TableFull);
+    expect(table()).toBe(before);
+    expect(generation).toBe(gen);
+  });
+
+  it('takes a card bound already for done, and an odd holder for an anomaly', () => {
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 3)).toBe(Refusal.None);
+    expect(changed).toBe(true);
+    const gen = generation;
+    expect(bindCard('4242 4242 4242 4242', 'ZHANG SAN')).toBe(Refusal.None);
+    expect(changed).toBe(false);
+    expect(slot).toBe(3);
+    expect(bindCard(numbered(0), 'LI SI')).toBe(Refusal.HolderDiffers);
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Settlement)).toBe(Refusal.RoleDiffers);
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 4)).toBe(Refusal.DuplicateCard);
+    expect(bindCard(numbered(1), 'ZHANG SAN', Role.Payment, 3)).toBe(Refusal.SlotOccupied);
+    expect(generation).toBe(gen);
+  });
+
+  it('has one settlement card at most', () => {
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Settlement)).toBe(Refusal.None);
+    expect(bindCard(numbered(1), 'ZHANG SAN', Role.Settlement)).toBe(Refusal.SettlementTaken);
+    expect(slot).toBe(1);
+  });
+
+  it('guards every change by its generation, but not what holds already', () => {
+    const gen = <i64>generation;
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen + 1)).toBe(Refusal.GenerationStale);
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen)).toBe(Refusal.None);
+    expect(generation).toBe(<u32>gen + 1);
+    expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen)).toBe(Refusal.None);
+    expect(unbind(1, gen)).toBe(Refusal.GenerationStale);
+    expect(unbind(1, gen + 1)).toBe(Refusal.None);
+    expect(unbind(1, gen)).toBe(Refusal.None);
+    expect(changed).toBe(false);
+  });
+
+  it('replaces the whole table at once, or not at all', () => {
+    expect(bindCard(numbered(7), 'ZHANG SAN')).toBe(Refusal.None);
+    const before = table();
+    for (let i = 0; i < 8; i++) lay(numbered(i == 5 ? 4 : i), 'LI SI', Role.Payment, nextAt(i));
+    expect(replace(ANY_GENERATION)).toBe(Refusal.DuplicateCard);
+    expect(slot).toBe(6);
+    expect(table()).toBe(before);
+    for (let i = 0; i < 8; i++) lay(numbered(i), 'LI SI', i == 2 ? Role.Settlement : Role.Payment, nextAt(i));
+    const programs = flash.programs;
+    expect(replace(ANY_GENERATION)).toBe(Refusal.None);
+    expect(flash.programs).toBe(programs + 1);
+    const after = table();
+    mount();
+    expect(table()).toBe(after);
+  });
+});
+
+describe('journal', () => {
+  beforeEach(() => {
+    mount();
+    expect(format()).toBe(Refusal.None);
+  });
+
+  it('takes one program for each change, and finds every state again, round the ring', () => {
+    for (let i = 0; i < 8; i++) expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
+    const start = sequence;
+    for (let round = 0; round < 400; round++) {
+      const programs = flash.programs;
+      const at = 1 + (round % 3);
+      const full = roleOf(slotAt(at)) != Role.Empty;
+      expect(full ? unbind(at + 1, ANY_GENERATION) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(Refusal.None);
+      expect(flash.programs).toBe(programs + 1);
+      const committed = table();
+      const gen = generation;
+      mount();
+      expect(state).toBe(FlashState.Ready);
+      expect(flash.programs).toBe(0);
+      expect(table()).toBe(committed);
+      expect(generation).toBe(gen);
+    }
+    expect(sequence).toBeGreaterThan(start + 8);
+  });
+
+  it('reads no more at boot than headers, tags and the records in use', () => {
+    for (let i = 0; i < 8; i++) expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
+    mount();
+    expect(flash.bytesRead).toBeLessThan(4 * 10 + 2 * 36 + 40 + 10 * 104);
+  });
+});
