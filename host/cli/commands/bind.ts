@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { OctobindError } from '../../error.js';
+import { readCards, type Card } from '../../fleet/cards.js';
+import { CardJudge } from '../../firmware.js';
+import type { Context } from '../context.js';
+import { readCard, readName } from '../input.js';
+import { generationOption, roleOf, roleOption, slotNumber } from '../options.js';
+
+interface Options {
+  readonly name?: string;
+  readonly slot?: number;
+  readonly role: string;
+  readonly card?: string;
+  readonly cards?: string;
+  readonly generation?: number;
+}
+
+export function addBind(program: Command, context: Context): void {
+  program
+    .command('bind')
+    .description('bind a card; its number comes from a hidden prompt, standard input or a card file')
+    .option('--name <name>', "the holder's name, as it stands on the card")
+    .addOption(roleOption())
+    .option('--slot <n>', 'slot 1 to 8; without it, the first empty one', slotNumber)
+    .option('--card <label>', 'take the card with this label from --cards')
+    .option('--cards <file>', 'card file, its mode 0600')
+    .addOption(generationOption())
+    .action(async (options: Options) => {
+      const card = await cardOf(options, context);
+      const { terminal, port } = await context.terminal();
+      const { generation, slot, changed } = await terminal.bind(
+        { ...card, role: roleOf(options.role), ...(options.slot !== undefined && { slot: options.slot }) },
+        options.generation,
+      );
+      context.output.result({ port, generation, slot, changed }, () => {
+        const masked = new CardJudge().mask(card.pan);
+        return changed
+          ? `Bound ${masked} in slot ${slot}. The table is at generation ${generation}.`
+          : `${masked} is bound already, in slot ${slot}. Nothing changed.`;
+      });
+    });
+}
+
+async function cardOf(options: Options, { signal }: Context): Promise<Card> {
+  if ((options.card === undefined) !== (options.cards === undefined)) {
+    throw new OctobindError('USAGE', 'A card of a card file needs both --card LABEL and --cards FILE.');
+  }
+  if (options.card !== undefined && options.cards !== undefined) {
+    if (options.name !== undefined) {
+      throw new OctobindError('USAGE', "The holder's name comes from the card file: leave --name out.");
+    }
+    const card = (await readCards(options.cards)).get(options.card);
+    if (card === undefined) {
+      throw new OctobindError('USAGE', `${options.cards} has no card labelled ${options.card}. Check the label.`);
+    }
+    return card;
+  }
+  const { pan, name } = await readCard(signal);
+  if (name !== undefined && options.name !== undefined) {
+    throw new OctobindError(
+      'USAGE',
+      "The holder's name is given twice, by --name and on standard input. Give it once.",
+    );
+  }
+  return { pan, name: options.name ?? name ?? (await readName(signal)) };
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { table } from '../output.js';
+
+export function addInfo(program: Command, context: Context): void {
+  program
+    .command('info')
+    .description("show a terminal's serial number, version, buffers and counters")
+    .action(async () => {
+      const { terminal, port } = await context.terminal();
+      const serial = await terminal.serial();
+      const info = await terminal.info('a');
+      const params = await terminal.params();
+      const stats: Record<string, Record<string, number>> = {};
+      for (const group of await terminal.statGroups()) stats[group] = await terminal.stats(group);
+      context.output.result({ port, serial, info, params, stats }, () => {
+        const rows = [
+          ['serial number', serial],
+          ['firmware', info],
+          ['buffers', `${params.bufCount} of ${params.bufSize} bytes`],
+          ...Object.entries(stats).flatMap(([group, fields]) =>
+            Object.entries(fields).map(([field, value]) => [`${group} ${field}`, String(value)]),
+          ),
+        ];
+        return table([port, ''], rows);
+      });
+    });
+}

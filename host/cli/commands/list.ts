@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { stateName } from '../names.js';
+import { cardTableText, slotDocuments } from '../table-view.js';
+
+export function addList(program: Command, context: Context): void {
+  program
+    .command('list')
+    .description('show the eight slots of a terminal, numbers masked')
+    .action(async () => {
+      const { terminal, port } = await context.terminal();
+      const table = await terminal.list();
+      const { generation, state, slots } = table;
+      context.output.result({ port, generation, state: stateName(state), slots: slotDocuments(slots) }, () =>
+        cardTableText(table),
+      );
+    });
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.js';
+import { generationOption, slotNumber } from '../options.js';
+
+export function addUnbind(program: Command, context: Context): void {
+  program
+    .command('unbind')
+    .description('empty a slot')
+    .argument('<slot>', 'slot, 1 to 8', slotNumber)
+    .addOption(generationOption())
+    .action(async (slot: number, options: { generation?: number }) => {
+      const { terminal, port } = await context.terminal();
+      const { generation, changed } = await terminal.unbind(slot, options.generation);
+      context.output.result({ port, generation, slot, changed }, () =>
+        changed
+          ? `Slot ${slot} is empty now. The table is at generation ${generation}.`
+          : `Slot ${slot} was empty already. Nothing changed.`,
+      );
+    });
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { linkFromAddress } from '../link/index.js';
+import { readMasterKey } from '../fleet/master-key.js';
+import { Terminal } from '../terminal.js';
+import { choosePort } from './discovery.js';
+import type { Exit } from './exit.js';
+import type { Output } from './output.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly port?: string;
+  readonly baud?: number;
+  readonly dir: string;
+}
+
+/** What one run of the program shares: options, output, and what has to be undone at its end. */
+export class Context {
+  /** What the run answers when no error ends it. */
+  exit: Exit = 0;
+  /** What Ctrl-C makes of it; commands that run until then lower it to 0. */
+  exitWhenInterrupted: Exit = 130;
+  readonly #undo: (() => Promise<void> | void)[] = [];
+
+  constructor(
+    readonly output: Output,
+    readonly signal: AbortSignal,
+    private readonly readOptions: () => GlobalOptions,
+  ) {}
+
+  get options(): GlobalOptions {
+    return this.readOptions();
+  }
+
+  /** Has something undone when the run ends, however it ends; last come, first undone. */
+  defer(undo: () => Promise<void> | void): void {
+    this.#undo.push(undo);
+  }
+
+  async undoAll(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) await undo();
+  }
+
+  /** The terminal behind an address. It is closed by whoever is done with it, at the latest when the run ends. */
+  connect(address: string): Terminal {
+    const { baud } = this.options;
+    const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
+    const terminal = new Terminal(link, { signal: this.signal });
+    this.defer(() => terminal.close());
+    return terminal;
+  }
+
+  /** The terminal that the options name, or the only one there is. */
+  async terminal(): Promise<{ terminal: Terminal; port: string }> {
+    const { port = await choosePort(this.options.dir) } = this.options;
+    return { terminal: this.connect(port), port };
+  }
+
+  async masterKey(path: string | undefined): Promise<Buffer> {
+    return readMasterKey(path ?? join(this.options.dir, 'master.key'));
+  }
+
+  /** Resolves at Ctrl-C. */
+  async interrupted(): Promise<void> {
+    if (this.signal.aborted) return;
+    await new Promise<void>((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Refusal, Size } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import { CardJudge } from '../firmware.js';
+import { applyPlan, type Outcome } from '../fleet/apply.js';
+import { readPlan, type Plan } from '../fleet/plan.js';
+import { knownCards } from '../fleet/proof.js';
+import { refusalSentence } from '../refusals.js';
+import type { CardTable, Terminal } from '../terminal.js';
+import { startTerminals, type TerminalFleet } from '../emulator/fleet.js';
+import type { Context } from './context.js';
+import { terminalText } from './commands/sim.js';
+import { paint } from './output.js';
+import { manyTablesText } from './table-view.js';
+
+const EXAMPLES = join(dirname(createRequire(import.meta.url).resolve('octobind/package.json')), 'examples');
+/** The card of `examples/test-cards.yaml` that the plan leaves over. */
+const NINTH = 'discover';
+
+/**
+ * The main job from end to end, on three emulated terminals: bind a shop's cards, be refused a ninth one, lose power, and
+ * prove that nothing was lost. What is not as it should be is an error.
+ */
+export async function runDemo(context: Context, once: boolean): Promise<void> {
+  const { output } = context;
+  const judge = new CardJudge();
+  const examples = await readPlan(join(EXAMPLES, 'shop.yaml'), judge);
+  const fleet = await startTerminals({
+    count: examples.terminals.length,
+    dir: context.options.dir,
+    signal: context.signal,
+  });
+  context.defer(() => fleet.close());
+  const plan = atPortsOf(fleet, examples);
+  output.say(`${plan.terminals.length} emulated terminals are on. Applying examples/shop.yaml.`);
+
+  const outcomes = await apply(plan, judge, context, false);
+  const bound = outcomes.reduce((sum, { changes }) => sum + changes.length, 0);
+  output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${bound} slots changed.`);
+
+  const terminals = plan.terminals.map(({ name, port }) => ({ name, port, terminal: context.connect(port) }));
+  const nonce = randomBytes(Size.NonceMax);
+  const before = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
+  output.say(manyTablesText(before));
+
+  const reason = await tryNinthCard(plan, terminals, context);
+
+  fleet.powerOff();
+  output.say('Power is cut on all of them. Booting again.');
+  fleet.powerOn();
+  const after = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
+  const proven = await apply(plan, judge, context, true);
+  const verified =
+    JSON.stringify(after) === JSON.stringify(before) && proven.every(({ changes }) => changes.length === 0);
+  if (!verified) {
+    throw new OctobindError(
+      'TERMINAL_FAILED',
+      'A table is not what it was before the ninth card and the power cut. Keep the flash images and report this.',
+    );
+  }
+  output.result({ terminals: terminals.length, bound, refused: [{ reason }], verified }, () =>
+    paint('Every table is as it was: proven slot by slot, over a fresh nonce.', 'green'),
+  );
+  if (once) return;
+  context.exitWhenInterrupted = 0;
+  output.say(
+    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${fleet.terminals.map(terminalText).join('\n')}`,
+  );
+  await context.interrupted();
+}
+
+/** The example's ports hold for the default directory; the terminals may run in another. */
+function atPortsOf(fleet: TerminalFleet, plan: Plan): Plan {
+  const ports = new Map(fleet.terminals.map(({ name, port }) => [name, port]));
+  return {
+    ...plan,
+    terminals: plan.terminals.map((planned) => ({ ...planned, port: ports.get(planned.name) ?? planned.port })),
+  };
+}
+
+async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boolean): Promise<Outcome[]> {
+  const bar = context.output.progress(plan.terminals.length, 'terminals');
+  const outcomes = await applyPlan(plan, {
+    connect: (port) => context.connect(port),
+    master: await context.masterKey(undefined),
+    known: knownCards(plan.cards, judge),
+    dryRun,
+    onOutcome: () => bar.step(),
+    signal: context.signal,
+  }).finally(() => bar.stop());
+  const failed = outcomes.find(({ error }) => error !== undefined);
+  if (failed?.error) throw failed.error;
+  return outcomes;
+}
+
+interface Snapshot {
+  readonly name: string;
+  readonly table: CardTable;
+  readonly macs: readonly (string | null)[];
+}
+
+/** Under one nonce, MACs are equal exactly where records are: cards that the plan does not know are compared too. */
+async function snapshot(
+  { name, terminal }: { name: string; terminal: Terminal },
+  nonce: Uint8Array,
+): Promise<Snapshot> {
+  const table = await terminal.list();
+  const { macs } = await terminal.verify(nonce);
+  return { name, table, macs: macs.map((mac) => (mac === null ? null : Buffer.from(mac).toString('hex'))) };
+}
+
+/** Tries a card more than a full terminal holds; answers why it was refused. */
+async function tryNinthCard(
+  plan: Plan,
+  terminals: readonly { name: string; terminal: Terminal }[],
+  { output }: Context,
+): Promise<string> {
+  const full = plan.terminals.findIndex(({ slots }) => slots.every((slot) => typeof slot === 'object'));
+  const target = terminals[full];
+  const card = plan.cards.get(NINTH);
+  if (target === undefined || card === undefined) {
+    throw new OctobindError(
+      'PLAN_INVALID',
+      `The example fills no terminal, or has no card labelled ${NINTH}. Restore examples/.`,
+    );
+  }
+  try {
+    await target.terminal.bind(card);
+  } catch (error) {
+    if (!(error instanceof OctobindError) || error.refusal !== Refusal.TableFull) throw error;
+    const reason = refusalSentence(error.refusal);
+    output.say(`A ninth card on ${target.name}: ${paint('refused', 'yellow')}. ${reason}`);
+    return reason;
+  }
+  throw new OctobindError(
+    'TERMINAL_FAILED',
+    `${target.name} is full and bound a ninth card. Keep its flash image and report this.`,
+  );
+}

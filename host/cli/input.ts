@@ -1,0 +1,57 @@
+import { createInterface } from 'node:readline/promises';
+import password from '@inquirer/password';
+import { OctobindError } from '../error.js';
+
+/** Far more than a number and a name need: whatever is longer was piped by mistake. */
+const LIMIT = 4096;
+
+export interface CardInput {
+  readonly pan: string;
+  readonly name?: string;
+}
+
+/** A card number, from a hidden prompt where a person sits, else the first line of standard input; a second one is the name. */
+export async function readCard(signal: AbortSignal): Promise<CardInput> {
+  if (process.stdin.isTTY) {
+    return { pan: await password({ message: 'Card number' }, { signal, output: process.stderr }) };
+  }
+  const [pan, name, ...others] = (await readAll(signal)).split(/\r?\n/).map((line) => line.trim());
+  if (!pan)
+    throw new OctobindError('USAGE', 'Standard input has no card number. Pipe it in, or type it at a terminal.');
+  if (others.some((line) => line !== '')) {
+    throw new OctobindError(
+      'USAGE',
+      'Standard input has more than a number and a name, one a line. Give one card at a time.',
+    );
+  }
+  return { pan, ...(name && { name }) };
+}
+
+/** A holder's name, asked for where a person sits. */
+export async function readName(signal: AbortSignal): Promise<string> {
+  if (!process.stdin.isTTY) {
+    throw new OctobindError(
+      'USAGE',
+      "The holder's name is missing. Give it with --name, or as the second line of standard input.",
+    );
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question("Holder's name: ", { signal })).trim();
+  } finally {
+    lines.close();
+  }
+}
+
+async function readAll(signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LIMIT)
+      throw new OctobindError('USAGE', `Standard input is longer than ${LIMIT} bytes. Give one card at a time.`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

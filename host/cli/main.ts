@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { constants } from 'node:os';
+import { CommanderError } from 'commander';
+import { OctobindError } from '../error.js';
+import { refuseNumbers } from './argv.js';
+import { Context } from './context.js';
+import { Exit, exitOf } from './exit.js';
+import { Output } from './output.js';
+import { createProgram } from './program.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+async function main(args: readonly string[]): Promise<number> {
+  const output = new Output(args.includes('--json'));
+  const abort = new AbortController();
+  let signalled = 0;
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      // Whoever asks twice does not want to wait for anything.
+      if (signalled !== 0) process.exit(signalled);
+      signalled = 128 + constants.signals[name];
+      abort.abort();
+    });
+  }
+  const interrupted = new Promise<never>((_, reject) => {
+    abort.signal.addEventListener('abort', () => reject(new OctobindError('ABORTED', 'Interrupted.')), { once: true });
+  });
+  let context: Context | undefined;
+  try {
+    refuseNumbers(args);
+    const program = createProgram((options) => (context = new Context(output, abort.signal, options)));
+    await Promise.race([program.parseAsync(args, { from: 'user' }), interrupted]);
+    return context?.exit ?? Exit.Done;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return Exit.Done;
+    const error = translate(thrown);
+    const exit = exitOf(error);
+    if (exit === Exit.Interrupted) {
+      if (context?.exitWhenInterrupted === Exit.Done) return Exit.Done;
+      if (output.json) output.error(error);
+      return signalled === 0 ? Exit.Interrupted : signalled;
+    }
+    output.error(error);
+    return exit;
+  } finally {
+    await context?.undoAll();
+  }
+}
+
+/** What commander and the prompt throw, in this package's own terms. */
+function translate(error: unknown): unknown {
+  if (error instanceof CommanderError) {
+    const said = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
+    return new OctobindError('USAGE', `${said} Try \`octobind --help\`.`);
+  }
+  // The prompt takes Ctrl-C itself, in raw mode; an aborted read throws AbortError.
+  if (error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'AbortError'].includes(error.name)) {
+    return new OctobindError('ABORTED', 'Interrupted.');
+  }
+  return error;
+}
+
+const exit = await main(process.argv.slice(2));
+// A pipe may take its time; what was printed is out before the program is.
+process.stdout.write('', () => process.exit(exit));

@@ -1,0 +1,51 @@
+import { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+
+const SCHEMES: Record<Scheme, string> = {
+  [Scheme.Unknown]: 'unknown',
+  [Scheme.Visa]: 'Visa',
+  [Scheme.Mastercard]: 'Mastercard',
+  [Scheme.AmericanExpress]: 'American Express',
+  [Scheme.DinersClub]: 'Diners Club',
+  [Scheme.Discover]: 'Discover',
+  [Scheme.Jcb]: 'JCB',
+  [Scheme.UnionPay]: 'UnionPay',
+  [Scheme.Maestro]: 'Maestro',
+  [Scheme.Mir]: 'Mir',
+  [Scheme.Troy]: 'Troy',
+  [Scheme.Elo]: 'Elo',
+  [Scheme.Hiper]: 'Hiper',
+  [Scheme.Hipercard]: 'Hipercard',
+  [Scheme.Naranja]: 'Naranja',
+  [Scheme.Verve]: 'Verve',
+};
+
+const ROLES: Record<Role, string> = {
+  [Role.Empty]: 'empty',
+  [Role.Payment]: 'payment',
+  [Role.Settlement]: 'settlement',
+};
+
+const STATES: Record<FlashState, string> = {
+  [FlashState.Ready]: 'ready',
+  [FlashState.Blank]: 'blank',
+  [FlashState.Foreign]: 'foreign',
+  [FlashState.OtherGeometry]: 'other geometry',
+  [FlashState.Damaged]: 'damaged',
+  [FlashState.Unsupported]: 'unsupported geometry',
+};
+
+/** Firmware of a later release may answer a number that this release has no name for. */
+function named(names: Partial<Record<number, string>>): (value: number) => string {
+  return (value) => names[value] ?? `number ${value}`;
+}
+
+export const schemeName = named(SCHEMES);
+export const roleName = named(ROLES);
+export const stateName = named(STATES);
+
+/** How this run was called, for commands that it tells people to type. */
+export function self(): string {
+  const script = process.env.npm_lifecycle_event;
+  if (script === undefined) return 'octobind';
+  return script === 'npx' ? 'npx octobind' : 'npm run -s octobind --';
+}

@@ -1,0 +1,92 @@
+import CliTable3 from 'cli-table3';
+import { SingleBar } from 'cli-progress';
+import { Refusal } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import { redact } from '../fleet/redact.js';
+
+/** An error as `--json` prints it. */
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly refusal?: string;
+}
+
+export function errorDocument(error: unknown): ErrorDocument {
+  if (!(error instanceof OctobindError)) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { code: 'INTERNAL', message: redact(`octobind failed in a way it should not: ${text} (INTERNAL)`) };
+  }
+  const refusal = error.refusal === undefined ? {} : { refusal: refusalCode(error.refusal) };
+  return { code: error.code, message: redact(error.message), ...refusal };
+}
+
+/** The enum's own word: it does not change when the sentences do. */
+export function refusalCode(refusal: Refusal): string {
+  return (Refusal as Partial<Record<number, string>>)[refusal] ?? String(refusal);
+}
+
+/** What a command prints: one JSON document, or text for people. A reader that goes away (`| head`) is no error. */
+export class Output {
+  constructor(readonly json: boolean) {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE') throw error;
+      });
+    }
+  }
+
+  /** The outcome of a command, in one of its two forms. */
+  result(document: unknown, text: () => string): void {
+    this.#write(process.stdout, this.json ? JSON.stringify(document) : text());
+  }
+
+  /** Text for people alone, while a command goes on. */
+  say(text: string): void {
+    if (!this.json) this.#write(process.stdout, text);
+  }
+
+  error(error: unknown): void {
+    const document = errorDocument(error);
+    if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));
+    else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
+  }
+
+  /** A bar of `total` steps, drawn where a person watches standard error; elsewhere nothing. */
+  progress(total: number, unit: string): Progress {
+    if (this.json || !process.stderr.isTTY) return { step() {}, stop() {} };
+    const bar = new SingleBar({
+      stream: process.stderr,
+      format: `{bar} {value}/{total} ${unit}`,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      barsize: 30,
+      hideCursor: true,
+    });
+    bar.start(total, 0);
+    return { step: () => bar.increment(), stop: () => bar.stop() };
+  }
+
+  #write(stream: NodeJS.WriteStream, text: string): void {
+    if (stream.writable) stream.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+}
+
+export interface Progress {
+  step(): void;
+  stop(): void;
+}
+
+const COLORS = { red: 31, green: 32, yellow: 33 };
+
+/** Colours text where a person reads it and has not asked for none (no-color.org). */
+export function paint(text: string, color: keyof typeof COLORS, stream: NodeJS.WriteStream = process.stdout): string {
+  if (!stream.isTTY || process.env.NO_COLOR) return text;
+  return `\u001b[${COLORS[color]}m${text}\u001b[39m`;
+}
+
+/** A table for people; rows are as wide as `head`. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const result = new CliTable3({ head: [...head], style: { head: [], border: [] } });
+  result.push(...rows.map((row) => [...row]));
+  return result.toString();
+}

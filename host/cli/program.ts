@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { OctobindError } from '../error.js';
+import type { Context, GlobalOptions } from './context.js';
+import { whole } from './options.js';
+import { addApply } from './commands/apply.js';
+import { addBind } from './commands/bind.js';
+import { addCard } from './commands/card-check.js';
+import { addDemo } from './commands/demo.js';
+import { addFormat } from './commands/format.js';
+import { addInfo } from './commands/info.js';
+import { addList } from './commands/list.js';
+import { addPorts } from './commands/ports.js';
+import { addReplace } from './commands/replace.js';
+import { addSim } from './commands/sim.js';
+import { addUnbind } from './commands/unbind.js';
+import { addVerify } from './commands/verify.js';
+
+const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
+
+/** Commands that work on the one terminal that `--port` names, or on none at all where it makes no sense to name one. */
+const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format'];
+
+const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 usage, 3 no link.';
+
+/** The command line. `context` reads its options when a command runs. */
+export function createProgram(contextOf: (options: () => GlobalOptions) => Context): Command {
+  const program = new Command('octobind');
+  const context = contextOf(() => program.opts());
+  program
+    .description('Bind bank cards on card terminals')
+    .version(version)
+    .option('--port <address>', 'terminal: /dev/tty…, tcp://host:port; without it, the only one there is')
+    .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
+    .option('--dir <dir>', 'where emulated terminals and the master key are', '.octobind')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `\n${EXIT_CODES}`)
+    .configureHelp({ showGlobalOptions: true })
+    // Errors are thrown: `main` prints them in the form that was asked for, and takes numbers out of them.
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .hook('preAction', (_, command) => {
+      if (context.options.port === undefined || TAKES_PORT.includes(command.name())) return;
+      throw new OctobindError('USAGE', `The command ${command.name()} takes no --port. Leave it out.`);
+    });
+  for (const add of [
+    addSim,
+    addPorts,
+    addInfo,
+    addList,
+    addBind,
+    addUnbind,
+    addReplace,
+    addVerify,
+    addApply,
+    addFormat,
+    addCard,
+    addDemo,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}

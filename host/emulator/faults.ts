@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { OctobindError } from '../error.js';
+
+const direction = z.enum(['to-terminal', 'to-host', 'both']).default('both');
+/** When a fault happens to a byte or a chunk: by chance, to every nth, or once to the one at a place. */
+const when = {
+  rate: z.number().min(0).max(1).optional(),
+  every: z.int().min(1).optional(),
+  at: z.int().min(0).optional(),
+};
+const ms = z.number().min(0).max(60_000);
+
+const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('drop'), direction, ...when }),
+  z.strictObject({ kind: z.literal('flip'), direction, ...when }),
+  z.strictObject({ kind: z.literal('duplicate'), direction, ...when }),
+  z.strictObject({ kind: z.literal('split'), direction, ...when }),
+  z.strictObject({ kind: z.literal('merge'), direction, ...when }),
+  z.strictObject({ kind: z.literal('delay'), direction, ...when, ms }),
+  z.strictObject({ kind: z.literal('unplug'), direction, ...when, ms }),
+]);
+
+/**
+ * One row of a table of faults. `drop`, `flip` (one bit) and `duplicate` happen to bytes; `split` (in two), `merge` (with the
+ * chunk that follows), `delay` and `unplug` to chunks.
+ */
+export type Fault = z.infer<typeof faultSchema>;
+
+const tableSchema = z.strictObject({
+  /** Of the random numbers: the same seed and the same traffic give the same faults. */
+  seed: z.int().min(0).default(1),
+  faults: z.array(faultSchema),
+});
+export type FaultTable = z.infer<typeof tableSchema>;
+
+/** Reads a table of faults from YAML or JSON. Code: `FAULTS_INVALID`. */
+export async function readFaults(path: string): Promise<FaultTable> {
+  let document: unknown;
+  try {
+    document = parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new OctobindError('FAULTS_INVALID', `The fault table ${path} cannot be read. Check the path, and that it is YAML.`, { cause });
+  }
+  const parsed = tableSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw new OctobindError('FAULTS_INVALID', `The fault table ${path} is not valid:\n${z.prettifyError(parsed.error)}\n`);
+}
+
+/** Random numbers in [0, 1). */
+export type Random = () => number;
+
+/** Repeatable random numbers (xorshift32): test traffic, nothing that must be unguessable. */
+export function seededRandom(seed: number): Random {
+  let state = (seed * 0x9e3779b1) >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state / 2 ** 32;
+  };
+}
+
+export interface FaultyPiece {
+  readonly bytes: Uint8Array;
+  readonly delayMs: number;
+}
+
+/** The faults of one line, both directions. */
+export class LineFaults {
+  /** Told when the line is unplugged, and for how many milliseconds. */
+  onUnplug: ((ms: number) => void) | undefined;
+  readonly #random: Random;
+  readonly #seen = new Map<Fault, number>();
+  readonly #held = new Map<string, Uint8Array>();
+
+  constructor(
+    private readonly table: FaultTable,
+    random?: Random,
+  ) {
+    this.#random = random ?? seededRandom(table.seed);
+  }
+
+  /** What becomes of a chunk. */
+  apply(way: 'to-terminal' | 'to-host', chunk: Uint8Array): FaultyPiece[] {
+    let pieces = [this.#spoil(way, this.#unhold(way, chunk))];
+    let delayMs = 0;
+    for (const fault of this.table.faults) {
+      if (fault.direction !== 'both' && fault.direction !== way) continue;
+      if (fault.kind === 'drop' || fault.kind === 'flip' || fault.kind === 'duplicate') continue;
+      if (!this.#strikes(fault)) continue;
+      if (fault.kind === 'delay') delayMs += fault.ms;
+      else if (fault.kind === 'split') pieces = pieces.flatMap((piece) => this.#split(piece));
+      else if (fault.kind === 'unplug') {
+        this.onUnplug?.(fault.ms);
+        return [];
+      } else if (pieces[0]) {
+        this.#held.set(way, Buffer.concat(pieces));
+        return [];
+      }
+    }
+    return pieces.map((bytes) => ({ bytes, delayMs }));
+  }
+
+  #unhold(way: string, chunk: Uint8Array): Uint8Array {
+    const held = this.#held.get(way);
+    this.#held.delete(way);
+    return held ? Buffer.concat([held, chunk]) : chunk;
+  }
+
+  #spoil(way: string, chunk: Uint8Array): Uint8Array {
+    const bytes: number[] = [];
+    for (const byte of chunk) {
+      let now = [byte];
+      for (const fault of this.table.faults) {
+        if (fault.direction !== 'both' && fault.direction !== way) continue;
+        if (fault.kind === 'drop') {
+          if (this.#strikes(fault)) now = [];
+        } else if (fault.kind === 'duplicate') {
+          if (this.#strikes(fault)) now = [...now, ...now];
+        } else if (fault.kind === 'flip' && this.#strikes(fault)) {
+          now = now.map((value) => value ^ (1 << Math.floor(this.#random() * 8)));
+        }
+      }
+      bytes.push(...now);
+    }
+    return Uint8Array.from(bytes);
+  }
+
+  #split(bytes: Uint8Array): Uint8Array[] {
+    const at = Math.floor(this.#random() * bytes.length);
+    return [bytes.subarray(0, at), bytes.subarray(at)];
+  }
+
+  #strikes(fault: Fault): boolean {
+    const count = this.#seen.get(fault) ?? 0;
+    this.#seen.set(fault, count + 1);
+    if (fault.at !== undefined) return count === fault.at;
+    if (fault.every !== undefined) return count % fault.every === fault.every - 1;
+    return this.#random() < (fault.rate ?? 1);
+  }
+}

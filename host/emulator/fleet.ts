@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeySlot } from '../../assembly/protocol.js';
+import type { FaultTable } from './faults.js';
+import { FlashImage } from './image.js';
+import { KeyStore, verifyKey } from './keys.js';
+import { DEFAULT_GEOMETRY, Nor } from './nor.js';
+import { openPty } from './pty.js';
+import { claim, release } from './running.js';
+import { type Endpoint, listenTcp } from './tcp.js';
+import { EmulatedTerminal } from './terminal.js';
+
+export { type RunningTerminal, runningTerminals } from './running.js';
+
+export interface FleetOptions {
+  readonly count: number;
+  /** Where flash images, keys and ports' names are kept. */
+  readonly dir: string;
+  /** The first terminal's port, the next ones following; PTYs when absent. */
+  readonly tcp?: number | undefined;
+  readonly baud?: number | undefined;
+  readonly faults?: FaultTable | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FleetTerminal {
+  /** `till-1` and so on. */
+  readonly name: string;
+  readonly serial: string;
+  /** As `--port` takes it. */
+  readonly port: string;
+  readonly terminal: EmulatedTerminal;
+}
+
+/** Emulated terminals that run. */
+export interface TerminalFleet {
+  readonly terminals: readonly FleetTerminal[];
+  /** Cuts the power of all of them. */
+  powerOff(): void;
+  powerOn(): void;
+  close(): Promise<void>;
+}
+
+/** Starts terminals whose flash images are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `PORT_BUSY`, `UNSUPPORTED`. */
+export async function startTerminals(options: FleetOptions): Promise<TerminalFleet> {
+  const { count, dir, signal } = options;
+  mkdirSync(dir, { recursive: true });
+  const master = masterKey(join(dir, 'master.key'));
+  const terminals: FleetTerminal[] = [];
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    for (let number = 1; number <= count; number++) {
+      signal?.throwIfAborted();
+      terminals.push(await startTerminal(options, number, master, closers));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    terminals,
+    powerOff: () => terminals.forEach(({ terminal }) => terminal.powerOff()),
+    powerOn: () => terminals.forEach(({ terminal }) => terminal.powerOn()),
+    close,
+  };
+}
+
+async function startTerminal(
+  { dir, tcp, baud, faults }: FleetOptions,
+  number: number,
+  master: Buffer,
+  closers: (() => void | Promise<void>)[],
+): Promise<FleetTerminal> {
+  const name = `till-${number}`;
+  const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
+  const link = join(dir, `${name}.tty`);
+  const promised = tcp === undefined ? link : `tcp://127.0.0.1:${tcp + number - 1}`;
+  claim(dir, { name, serial, port: promised });
+  closers.push(() => release(dir, name));
+  const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
+  closers.push(() => image.close());
+  const terminal = new EmulatedTerminal({
+    serial,
+    nor: new Nor(DEFAULT_GEOMETRY, image),
+    keys: new KeyStore().set(KeySlot.Verify, verifyKey(master, serial)),
+  });
+  terminal.powerOn();
+  closers.push(() => terminal.powerOff());
+  const wire = { baud, faults };
+  const endpoint: Endpoint =
+    tcp === undefined ? await openPty(terminal, { ...wire, link }) : await listenTcp(terminal, tcp + number - 1, wire);
+  closers.push(() => endpoint.close());
+  return { name, serial, port: endpoint.address, terminal };
+}
+
+/** The acquirer's master key of an emulated shop: 32 random bytes, made when it is first needed. */
+function masterKey(path: string): Buffer {
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex');
+}

@@ -1,0 +1,19 @@
+export { CardJudge, type Verdict } from '../firmware.js';
+export { emulatedLink, type EmulatedLink } from './binding.js';
+export { type Fault, type FaultTable, readFaults, type Random, seededRandom } from './faults.js';
+export {
+  type FleetOptions,
+  type FleetTerminal,
+  type RunningTerminal,
+  runningTerminals,
+  startTerminals,
+  type TerminalFleet,
+} from './fleet.js';
+export { FlashImage } from './image.js';
+export { KeyStore, verifyKey } from './keys.js';
+export { type Backing, DEFAULT_GEOMETRY, type Geometry, Nor, PowerCut } from './nor.js';
+export { openPty, type PtyOptions } from './pty.js';
+export { Rtc } from './rtc.js';
+export { type Endpoint, listenTcp } from './tcp.js';
+export { EmulatedTerminal, type TerminalParts } from './terminal.js';
+export type { WireOptions } from './wire.js';

@@ -1,0 +1,72 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { OctobindError } from '../error.js';
+
+// A running terminal has a file NAME.run beside its flash image: the lock on that image, and the entry by which others find it.
+
+const runSchema = z.object({ pid: z.int(), name: z.string(), serial: z.string(), port: z.string() });
+export type RunningTerminal = z.infer<typeof runSchema>;
+
+function runFile(dir: string, name: string): string {
+  return join(dir, `${name}.run`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function readRun(path: string): RunningTerminal | undefined {
+  try {
+    const run = runSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return run.success && isAlive(run.data.pid) ? run.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes a terminal's image for this process. Code: `IMAGE_IN_USE` while another one has it. */
+export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
+  mkdirSync(dir, { recursive: true });
+  const path = runFile(dir, run.name);
+  for (;;) {
+    try {
+      const fd = openSync(path, 'wx', 0o600);
+      writeSync(fd, JSON.stringify({ pid: process.pid, ...run }));
+      closeSync(fd);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const other = readRun(path);
+      if (other) {
+        throw new OctobindError(
+          'IMAGE_IN_USE',
+          `${run.name} in ${dir} runs already, in process ${other.pid}. End that one, or give another folder with --dir.`,
+        );
+      }
+      rmSync(path, { force: true }); // what a process left that was killed
+    }
+  }
+}
+
+/** Gives back what `claim` took. */
+export function release(dir: string, name: string): void {
+  rmSync(runFile(dir, name), { force: true });
+}
+
+/** The emulated terminals that run under a folder, by name. */
+export function runningTerminals(dir: string): Promise<RunningTerminal[]> {
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch {
+    names = [];
+  }
+  const found = names.filter((name) => name.endsWith('.run')).flatMap((name) => readRun(join(dir, name)) ?? []);
+  return Promise.resolve(found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })));
+}

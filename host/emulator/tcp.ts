@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { OctobindError } from '../error.js';
+import type { EmulatedTerminal } from './terminal.js';
+import { Wire, type WireOptions } from './wire.js';
+
+/** Where a terminal is reached from other programs. */
+export interface Endpoint {
+  /** As `--port` takes it. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Listens on this machine alone; port 0 takes a free one. A line has two ends: while a client is connected, a second is hung up on. */
+export async function listenTcp(terminal: EmulatedTerminal, port: number, options: WireOptions = {}): Promise<Endpoint> {
+  const wire = new Wire(terminal, options);
+  let client: Socket | undefined;
+  const hangUp = (): void => {
+    client?.destroy();
+  };
+  wire.onUnplug = hangUp;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined); // `close` follows
+    if (client) {
+      socket.destroy();
+      return;
+    }
+    client = socket.setNoDelay(true);
+    wire.onOutput = (bytes) => socket.write(bytes);
+    socket.on('data', (bytes) => wire.send(bytes));
+    socket.on('close', () => {
+      client = undefined;
+      wire.onOutput = undefined;
+      wire.clear();
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new OctobindError('PORT_BUSY', `Port ${port} cannot be listened on. Name another with --tcp.`, { cause });
+  }
+  return {
+    address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      hangUp();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

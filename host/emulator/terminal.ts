@@ -1,0 +1,130 @@
+import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { OctobindError } from '../error.js';
+import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { makeHal } from './hal.js';
+import { KeyStore } from './keys.js';
+import { Nor, PowerCut } from './nor.js';
+import { Rtc } from './rtc.js';
+
+export interface TerminalParts {
+  /** ASCII, at most 32 characters. */
+  serial: string;
+  nor?: Nor;
+  keys?: KeyStore;
+  rtc?: Rtc;
+  /** Times the firmware's polls. */
+  clock?: Clock;
+  module?: WebAssembly.Module;
+}
+
+/** `poll` answers this when it has nothing to do before the next byte. */
+const IDLE = -1;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A terminal: the firmware, run as docs/HAL.md says, on emulated hardware. It is off until `powerOn`. Nothing runs and
+ * nothing is scheduled while it is idle, so a process can hold thousands.
+ */
+export class EmulatedTerminal {
+  readonly serial: string;
+  readonly nor: Nor;
+  readonly keys: KeyStore;
+  readonly rtc: Rtc;
+  /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
+  onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
+  onTrap: ((error: OctobindError) => void) | undefined;
+  readonly #clock: Clock;
+  readonly #module: WebAssembly.Module;
+  #firmware: Firmware | undefined;
+  #memory: Uint8Array = NOTHING;
+  #timer: TimerHandle;
+  #restart = false;
+
+  constructor({ serial, nor, keys, rtc, clock, module }: TerminalParts) {
+    this.serial = serial;
+    this.nor = nor ?? new Nor();
+    this.keys = keys ?? new KeyStore();
+    this.rtc = rtc ?? new Rtc();
+    this.#clock = clock ?? systemClock;
+    this.#module = module ?? firmwareModule();
+  }
+
+  get isOn(): boolean {
+    return this.#firmware !== undefined;
+  }
+
+  /** The firmware's linear memory, for tests that look for what should not be there. Empty when off. */
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  /** Boots the firmware, unless it is on. */
+  powerOn(): void {
+    if (this.#firmware) return;
+    const hal = makeHal(
+      {
+        serial: this.serial,
+        nor: this.nor,
+        keys: this.keys,
+        rtc: this.rtc,
+        send: (bytes) => this.onOutput?.(bytes),
+        restart: () => (this.#restart = true),
+      },
+      () => this.#memory,
+    );
+    const firmware = instantiateFirmware(this.#module, hal);
+    this.#memory = new Uint8Array(firmware.memory.buffer);
+    this.#firmware = firmware;
+    this.#run(() => {
+      firmware.boot();
+      this.#poll(firmware);
+    });
+  }
+
+  /** Takes the power away at once: memory is gone, flash and clock stay. */
+  powerOff(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#firmware = undefined;
+    this.#memory = NOTHING;
+    this.#restart = false;
+  }
+
+  /** Bytes that arrive at the UART; lost when the terminal is off. */
+  receive(bytes: Uint8Array): void {
+    this.#run(() => {
+      for (const byte of bytes) {
+        // A restart or a cut on the way leaves another firmware, or none, for the bytes that follow.
+        if (this.#firmware?.receive(byte)) this.#poll(this.#firmware);
+      }
+      if (this.#firmware) this.#poll(this.#firmware);
+    });
+  }
+
+  /** Runs a part of the firmware, of which only a cut of the power and a trap are let through. */
+  #run(part: () => void): void {
+    try {
+      part();
+    } catch (error) {
+      this.powerOff();
+      if (error instanceof PowerCut) return;
+      const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, { cause: error });
+      if (!this.onTrap) throw trap;
+      this.onTrap(trap);
+    }
+  }
+
+  #poll(firmware: Firmware): void {
+    let wait = 0;
+    while (wait === 0) wait = firmware.poll(this.#clock.now() >>> 0);
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#restart) {
+      this.powerOff();
+      this.powerOn();
+    } else if (wait !== IDLE) {
+      this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
+    }
+  }
+}

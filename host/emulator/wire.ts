@@ -1,0 +1,41 @@
+import { LineFaults, type FaultTable, type Random } from './faults.js';
+import { Line } from './line.js';
+import type { EmulatedTerminal } from './terminal.js';
+
+export interface WireOptions {
+  /** Bits per second; as fast as can be when absent. */
+  readonly baud?: number | undefined;
+  readonly faults?: FaultTable | undefined;
+  /** For the faults; by their seed when absent. */
+  readonly random?: Random | undefined;
+}
+
+/** The cable at a terminal's UART, with whatever pace and faults it has. A terminal has one. */
+export class Wire {
+  /** Takes what the terminal sends; lost when nobody does. */
+  onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Told when the cable is pulled by a fault, and for how many milliseconds. */
+  onUnplug: ((ms: number) => void) | undefined;
+  readonly #toTerminal: Line;
+  readonly #toHost: Line;
+
+  constructor(terminal: EmulatedTerminal, { baud, faults, random }: WireOptions = {}) {
+    const spoiled = faults && new LineFaults(faults, random);
+    const options = { baud, faults: spoiled };
+    this.#toTerminal = new Line((bytes) => terminal.receive(bytes), 'to-terminal', options);
+    this.#toHost = new Line((bytes) => this.onOutput?.(bytes), 'to-host', options);
+    terminal.onOutput = (bytes) => this.#toHost.send(bytes);
+    if (spoiled) spoiled.onUnplug = (ms) => this.onUnplug?.(ms);
+  }
+
+  /** Bytes from the host to the terminal. */
+  send(bytes: Uint8Array): void {
+    this.#toTerminal.send(bytes);
+  }
+
+  /** What is under way is lost. */
+  clear(): void {
+    this.#toTerminal.clear();
+    this.#toHost.clear();
+  }
+}

@@ -1,0 +1,62 @@
+import type { Refusal } from '../assembly/protocol.js';
+
+/** What went wrong, for programs. It also ends every message, so that a user can quote it. */
+export type ErrorCode =
+  // From the terminal.
+  | 'REFUSED'
+  | 'UNSUPPORTED'
+  | 'TERMINAL_FAILED'
+  | 'PROTOCOL'
+  // From the line to it.
+  | 'LINK_TIMEOUT'
+  | 'LINK_CLOSED'
+  | 'LINK_FAILED'
+  | 'LINK_ADDRESS'
+  | 'PORT_MISSING'
+  | 'PORT_BUSY'
+  | 'PORT_DENIED'
+  | 'NOT_A_TERMINAL'
+  | 'NO_TERMINAL'
+  | 'SEVERAL_TERMINALS'
+  // From the caller and the caller's files.
+  | 'ABORTED'
+  | 'USAGE'
+  | 'CARD_FILE_MODE'
+  | 'CARD_FILE_INVALID'
+  | 'PLAN_INVALID'
+  | 'FAULTS_INVALID'
+  // From the emulator and the firmware's file.
+  | 'IMAGE_SIZE'
+  | 'IMAGE_IN_USE'
+  | 'KEY_MISSING'
+  | 'FIRMWARE'
+  | 'POWER_OFF';
+
+export interface ErrorDetails {
+  /** Why the terminal refused: with code `REFUSED` alone. */
+  refusal?: Refusal | undefined;
+  /** The slot that the refusal is about, 1 to 8. */
+  slot?: number | undefined;
+  /** What was waited for in vain, and for how many milliseconds. */
+  awaited?: { what: string; ms: number } | undefined;
+  cause?: unknown;
+}
+
+/** The only error that this package throws on purpose. A message says what happened and what to do, never a card number. */
+export class OctobindError extends Error {
+  override readonly name = 'OctobindError';
+  declare readonly refusal?: Refusal;
+  declare readonly slot?: number;
+  declare readonly awaited?: { readonly what: string; readonly ms: number };
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(`${message} (${code})`, details.cause === undefined ? undefined : { cause: details.cause });
+    if (details.refusal !== undefined) this.refusal = details.refusal;
+    if (details.slot !== undefined) this.slot = details.slot;
+    if (details.awaited !== undefined) this.awaited = details.awaited;
+  }
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { instantiateSync } from '@assemblyscript/loader';
+import { Refusal, Role, type Scheme, Size } from '../assembly/protocol.js';
+import { OctobindError } from './error.js';
+
+/** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
+export interface Firmware extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  halVersion(): number;
+  memoryEnd(): number;
+  boot(): void;
+  receive(byte: number): number;
+  poll(now: number): number;
+  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): number;
+  panMask(pan: number, len: number, out: number): number;
+  panCheckBatch(ptr: number, len: number, out: number): number;
+  luhnBatch(ptr: number, len: number, out: number): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The firmware, compiled once in a process. Code: `FIRMWARE` where its file is missing or is none. */
+export function firmwareModule(): WebAssembly.Module {
+  if (compiled) return compiled;
+  try {
+    // By the package's own name, so that it is found from the sources as from the build.
+    const path = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
+    compiled = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
+    return compiled;
+  } catch (cause) {
+    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm cannot be read. Run `npm run build`.', { cause });
+  }
+}
+
+/** Makes an instance. `hal` are its imports. Code: `FIRMWARE` where it needs another version of the HAL. */
+export function instantiateFirmware(module: WebAssembly.Module, hal: Record<string, WebAssembly.ImportValue>): Firmware {
+  const { exports } = instantiateSync<Firmware>(module, { hal });
+  const version: number = Size.HalVersion;
+  if (exports.halVersion() !== version) {
+    throw new OctobindError(
+      'FIRMWARE',
+      `This firmware needs HAL version ${exports.halVersion()}, and this package supplies ${version}. Use the two of one release.`,
+    );
+  }
+  return exports;
+}
+
+export interface Verdict {
+  /** `Refusal.None` where the number is good. */
+  readonly refusal: Refusal;
+  /** `Scheme.Unknown` where it is refused. */
+  readonly scheme: Scheme;
+  /** Count of digits; 0 where the text is no number of 12 to 19 digits. */
+  readonly digits: number;
+}
+
+/** Bytes of a verdict that `panCheckBatch` writes. */
+const VERDICT_BYTES = 4;
+/** The batch functions read this far past the end of their input. */
+const READ_AHEAD = 8;
+
+/**
+ * The firmware's own code, asked about cards by the host, so that the two can never disagree. It is an instance that is
+ * never booted, has no terminal behind it, and wipes what it was asked.
+ */
+export class CardJudge {
+  readonly #firmware: Firmware;
+  readonly #memory: Buffer;
+  /** Offset of the memory that the firmware does not use: the rest of its page. */
+  readonly #free: number;
+
+  constructor(module = firmwareModule()) {
+    const hal = Object.fromEntries(
+      WebAssembly.Module.imports(module).map(({ name }) => [name, () => unreachable(name)]),
+    );
+    this.#firmware = instantiateFirmware(module, hal);
+    this.#memory = Buffer.from(this.#firmware.memory.buffer);
+    this.#free = this.#firmware.memoryEnd();
+  }
+
+  /** The record (68 bytes: docs/PROTOCOL.md) that a slot keeps of this card, or why it is refused. */
+  record({ pan, name, role = Role.Payment }: { pan: string; name: string; role?: Role | undefined }): Uint8Array | Refusal {
+    return this.#using([pan, name], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
+      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out) as Refusal;
+      return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
+    });
+  }
+
+  /** First six and last four digits; stars alone where the text is no number of 12 to 19 digits. */
+  mask(pan: string): string {
+    return this.#using([pan], ([at = 0], [len = 0], out) => {
+      const length = this.#firmware.panMask(at, len, out);
+      return this.#memory.toString('latin1', out, out + length);
+    });
+  }
+
+  /** Judges one number. */
+  check(pan: string): Verdict {
+    // A line feed in the text would make two numbers of it.
+    const [verdict] = this.checkBatch([pan.replaceAll('\n', ' \t')]);
+    return verdict ?? { refusal: Refusal.PanLength, scheme: 0, digits: 0 };
+  }
+
+  /** Judges many numbers, none of which may contain a line feed. */
+  checkBatch(pans: readonly string[]): Verdict[] {
+    const verdicts: Verdict[] = [];
+    this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (at) => {
+      verdicts.push({
+        refusal: this.#memory.readUInt16LE(at),
+        scheme: this.#memory.readUInt8(at + 2),
+        digits: this.#memory.readUInt8(at + 3),
+      });
+    });
+    return verdicts;
+  }
+
+  /** Whether each text is digits alone whose check digit holds (ISO/IEC 7812-1, annex B). */
+  luhnBatch(numbers: readonly string[]): boolean[] {
+    const good: boolean[] = [];
+    this.#batches(numbers, 1, this.#firmware.luhnBatch, (at) => good.push(this.#memory[at] === 1));
+    return good;
+  }
+
+  #batches(
+    texts: readonly string[],
+    outBytes: number,
+    judge: (ptr: number, len: number, out: number) => number,
+    take: (at: number) => void,
+  ): void {
+    const room = this.#memory.length - this.#free - READ_AHEAD;
+    let from = 0;
+    while (from < texts.length) {
+      // The shortest line takes a byte and its verdict; most take twenty, so a batch is guessed and halved until it fits.
+      let to = Math.min(texts.length, from + Math.floor(room / (20 + outBytes)));
+      let text = texts.slice(from, to).join('\n');
+      while (Buffer.byteLength(text) + READ_AHEAD + (to - from) * outBytes > room) {
+        if (to - from === 1) throw new OctobindError('USAGE', 'That text is far too long for a card number.');
+        to = from + ((to - from) >> 1);
+        text = texts.slice(from, to).join('\n');
+      }
+      const length = this.#memory.write(text, this.#free);
+      const out = this.#free + length + READ_AHEAD;
+      const count = judge(this.#free, length, out);
+      for (let i = 0; i < count; i++) take(out + i * outBytes);
+      // An empty last line has no verdict of its own, as it has no bytes.
+      if (count < to - from) {
+        this.#memory.fill(0, out, out + outBytes);
+        if (outBytes === VERDICT_BYTES) this.#memory.writeUInt16LE(Refusal.PanLength, out);
+        take(out);
+      }
+      this.#memory.fill(0, this.#free, out + count * outBytes);
+      from = to;
+    }
+  }
+
+  #using<T>(texts: string[], ask: (at: number[], lengths: number[], out: number) => T): T {
+    let end = this.#free;
+    const at: number[] = [];
+    const lengths: number[] = [];
+    for (const text of texts) {
+      if (end + Buffer.byteLength(text) + 256 > this.#memory.length) {
+        throw new OctobindError('USAGE', 'That text is far too long for a card.');
+      }
+      at.push(end);
+      lengths.push(this.#memory.write(text, end));
+      end += lengths.at(-1) ?? 0;
+    }
+    const answer = ask(at, lengths, end);
+    this.#memory.fill(0, this.#free, end + 128);
+    return answer;
+  }
+}
+
+function unreachable(name: string): never {
+  throw new OctobindError('FIRMWARE', `A pure function of the firmware called ${name}. Report this.`);
+}

@@ -1,0 +1,116 @@
+import { OctobindError } from '../error.js';
+import type { Terminal } from '../terminal.js';
+import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
+import { survey, type Holding, type KnownCard, type Survey } from './proof.js';
+
+/** One slot that differs from its plan. */
+export interface SlotChange {
+  /** 1 to 8. */
+  readonly slot: number;
+  readonly from: Holding;
+  readonly to: Exclude<PlannedSlot, 'keep'>;
+}
+
+export interface Outcome {
+  readonly name: string;
+  readonly port: string;
+  readonly serial?: string;
+  /** The generation that held when the terminal was last read. */
+  readonly generation?: number;
+  /** What differed from the plan when the terminal was read. */
+  readonly changes: readonly SlotChange[];
+  /** Slots that the plan names and that were as it says, 1 to 8. */
+  readonly unchanged: readonly number[];
+  /** Whether `changes` were made, and proven afterwards. */
+  readonly applied: boolean;
+  readonly error?: OctobindError;
+}
+
+export interface ApplyOptions {
+  /** Opens the terminal behind a port of the plan; it is closed when its part is done. */
+  connect(port: string): Terminal;
+  /** The master key of the terminals' verify keys, 32 bytes. */
+  readonly master: Buffer;
+  /** Cards to recognise in slots that are to change. */
+  readonly known: readonly KnownCard[];
+  /** Only compares. */
+  readonly dryRun?: boolean;
+  /** Called when a terminal's part is done, well or not. */
+  onOutcome?(outcome: Outcome): void;
+  readonly signal?: AbortSignal;
+}
+
+/** Terminals worked on at once: each waits for its line most of the time, yet holds a port open. */
+const PARALLEL = 16;
+
+/** Brings every terminal of a plan to it. Outcomes come in the plan's order; an error of one does not stop the others. */
+export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const queue = plan.terminals.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, planned] of queue) {
+      options.signal?.throwIfAborted();
+      const outcome = await applyToTerminal(planned, options);
+      outcomes[index] = outcome;
+      options.onOutcome?.(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, plan.terminals.length) }, work));
+  return outcomes;
+}
+
+async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions): Promise<Outcome> {
+  const { name, port } = planned;
+  let seen: Survey | undefined;
+  let changes: SlotChange[] = [];
+  let terminal: Terminal | undefined;
+  try {
+    terminal = options.connect(port);
+    const known = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...options.known];
+    seen = await survey(terminal, options.master, known);
+    changes = differences(seen, planned);
+    const unchanged = namedSlots(planned).filter((slot) => !changes.some((change) => change.slot === slot));
+    const applied = changes.length > 0 && options.dryRun !== true;
+    if (applied) {
+      await terminal.replace(planned.slots.map(wireChange), seen.generation);
+      seen = await survey(terminal, options.master, known);
+      if (differences(seen, planned).length > 0) {
+        throw new OctobindError(
+          'TERMINAL_FAILED',
+          `${name} answered that its table is changed, and then could not prove it. Run verify; if it fails too, have the terminal repaired.`,
+        );
+      }
+    }
+    return { name, port, serial: seen.serial, generation: seen.generation, changes, unchanged, applied };
+  } catch (error) {
+    if (!(error instanceof OctobindError)) throw error;
+    const read = seen && { serial: seen.serial, generation: seen.generation };
+    return { name, port, ...read, changes, unchanged: [], applied: false, error };
+  } finally {
+    await terminal?.close();
+  }
+}
+
+function namedSlots(planned: PlannedTerminal): number[] {
+  return planned.slots.flatMap((slot, index) => (slot === 'keep' ? [] : [index + 1]));
+}
+
+/** Slots of the plan that the terminal does not hold as planned. */
+function differences(seen: Survey, planned: PlannedTerminal): SlotChange[] {
+  return planned.slots.flatMap((to, index) => {
+    const from = seen.slots[index] ?? 'empty';
+    return to === 'keep' || holds(from, to) ? [] : [{ slot: index + 1, from, to }];
+  });
+}
+
+function holds(holding: Holding, planned: Exclude<PlannedSlot, 'keep'>): boolean {
+  if (planned === 'empty' || typeof holding === 'string') return holding === planned;
+  return holding.card !== undefined && Buffer.compare(holding.card.record, planned.record) === 0;
+}
+
+/** A planned slot as `Terminal.replace` takes it. */
+export function wireChange(planned: PlannedSlot): 'keep' | null | { pan: string; name: string; role: number } {
+  if (planned === 'keep') return 'keep';
+  if (planned === 'empty') return null;
+  return { pan: planned.card.pan, name: planned.card.name, role: planned.role };
+}

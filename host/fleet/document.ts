@@ -1,0 +1,51 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { OctobindError, type ErrorCode } from '../error.js';
+import { redact } from './redact.js';
+
+/** Reads YAML (or JSON, which is YAML) and checks its shape. Errors give places, never what stands there. */
+export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: string, code: ErrorCode): T {
+  const lines = new LineCounter();
+  // The parser's own messages quote the source, which may hold card numbers: only their codes and places are used.
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  const problems = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.code}`);
+  if (problems.length > 0) throw problemsError(code, `${path} is not YAML`, problems);
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch {
+    throw problemsError(code, `${path} is not YAML`, ['an alias does not resolve']);
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw problemsError(
+    code,
+    `${path} is not as it should be`,
+    parsed.error.issues.map((issue) => {
+      const place = issue.path.map(String).join('.');
+      // A bad key's own message lies one level deeper.
+      const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
+      return place === '' ? message : `${place}: ${message}`;
+    }),
+  );
+}
+
+/** One error for everything that is wrong with a file, so that it can be put right in one go. */
+export function problemsError(code: ErrorCode, what: string, problems: readonly string[]): OctobindError {
+  return new OctobindError(
+    code,
+    `${what}. Correct this:\n${problems.map((line) => `  - ${redact(line)}`).join('\n')}\n`,
+  );
+}
+
+/** What to say of a file that cannot be read. */
+export function unreadable(code: ErrorCode, path: string, cause: unknown): OctobindError {
+  const reason = (cause as NodeJS.ErrnoException).code;
+  const hint =
+    reason === 'ENOENT'
+      ? 'does not exist. Check the path'
+      : reason === 'EACCES' || reason === 'EPERM'
+        ? 'may not be read by this user. Check its owner and mode'
+        : `cannot be read: ${reason ?? 'unknown reason'}`;
+  return new OctobindError(code, `The file ${path} ${hint}.`, { cause });
+}

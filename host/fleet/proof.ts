@@ -1,0 +1,85 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { Role, Size } from '../../assembly/protocol.js';
+import { verifyKey } from '../emulator/keys.js';
+import { OctobindError } from '../error.js';
+import type { CardJudge } from '../firmware.js';
+import type { CardTable, Terminal } from '../terminal.js';
+import type { CardFile } from './cards.js';
+
+/** A card as it would stand in a slot. */
+export interface KnownCard {
+  readonly label: string;
+  readonly role: Role;
+  readonly record: Uint8Array;
+}
+
+/** What a slot was proven to hold. `card` is absent where it is none of the known ones. */
+export type Holding = 'empty' | 'damaged' | { readonly pan: string; readonly role: Role; readonly card?: KnownCard };
+
+export interface Survey {
+  readonly serial: string;
+  readonly generation: number;
+  readonly table: CardTable;
+  /** Eight, the first one is slot 1. */
+  readonly slots: readonly Holding[];
+}
+
+/**
+ * What a terminal answers to `verify` for a slot that holds `record`: docs/PROTOCOL.md, "Group 66".
+ * `slot` is 1 to 8; `key` 32 bytes, diversified for this serial number.
+ */
+export function recordMac(key: Buffer, serial: string, nonce: Uint8Array, slot: number, record: Uint8Array): Buffer {
+  const mac = createHmac('sha256', key)
+    .update('octobind verify 1')
+    .update(lengthAnd(Buffer.from(serial, 'latin1')))
+    .update(lengthAnd(nonce))
+    .update(Uint8Array.of(slot))
+    .update(record)
+    .digest();
+  return mac.subarray(0, Size.Mac);
+}
+
+function lengthAnd(bytes: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
+}
+
+/** Every card of a file in each role; cards that the firmware refuses can be in no slot. */
+export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
+  return [...cards].flatMap(([label, card]) =>
+    [Role.Payment, Role.Settlement].flatMap((role) => {
+      const record = judge.record({ ...card, role });
+      return typeof record === 'number' ? [] : [{ label, role, record }];
+    }),
+  );
+}
+
+const READS = 3;
+
+/**
+ * Reads a terminal's table and has it prove each slot over a fresh nonce. Codes: `REFUSED`, those of the link, and
+ * `TERMINAL_FAILED` when the table changed during every try.
+ */
+export async function survey(terminal: Terminal, master: Buffer, known: readonly KnownCard[]): Promise<Survey> {
+  const serial = await terminal.serial();
+  const key = verifyKey(master, serial);
+  for (let tries = 0; tries < READS; tries++) {
+    const table = await terminal.list();
+    const nonce = randomBytes(Size.NonceMax);
+    const { generation, macs } = await terminal.verify(nonce);
+    if (generation !== table.generation) continue;
+    const slots = table.slots.map((view, index): Holding => {
+      if (view === null) return 'empty';
+      if (view === 'damaged') return 'damaged';
+      const mac = macs[index];
+      const card = known.find(
+        ({ role, record }) => role === view.role && mac && recordMac(key, serial, nonce, index + 1, record).equals(mac),
+      );
+      return { pan: view.pan, role: view.role, ...(card && { card }) };
+    });
+    return { serial, generation, table, slots };
+  }
+  throw new OctobindError(
+    'TERMINAL_FAILED',
+    `The table of ${serial} changed while it was being read, ${READS} times. Let the other program finish and try again.`,
+  );
+}

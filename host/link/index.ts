@@ -1,0 +1,3 @@
+export type { LinkFactory } from './link.js';
+export { linkFromAddress } from './address.js';
+export { PortStream } from './port-stream.js';

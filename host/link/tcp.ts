@@ -1,0 +1,54 @@
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { OctobindError } from '../error.js';
+import type { LinkFactory } from './link.js';
+
+/** A terminal behind a TCP port: the emulator's, or a serial device server's in raw mode. */
+export function tcpLink(host: string, port: number): LinkFactory {
+  const address = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    address,
+    open: (signal) =>
+      new Promise<Duplex>((resolve, reject) => {
+        // Frames are small and each waits for its answer: Nagle's algorithm would only hold them back.
+        const socket = connect({ host, port, noDelay: true });
+        const abandon = (): void => void socket.destroy(new Error('given up before it was connected'));
+        const fail = (cause: NodeJS.ErrnoException): void => {
+          signal?.removeEventListener('abort', abandon);
+          reject(tcpError(address, cause));
+        };
+        socket.once('error', fail);
+        socket.once('connect', () => {
+          signal?.removeEventListener('abort', abandon);
+          socket.removeListener('error', fail);
+          resolve(socket);
+        });
+        if (signal?.aborted) abandon();
+        else signal?.addEventListener('abort', abandon, { once: true });
+      }),
+  };
+}
+
+function tcpError(address: string, cause: NodeJS.ErrnoException): OctobindError {
+  switch (cause.code) {
+    case 'ECONNREFUSED':
+      return new OctobindError(
+        'PORT_MISSING',
+        `Nothing listens on ${address}. Is the terminal or emulator running there?`,
+        {
+          cause,
+        },
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new OctobindError('PORT_MISSING', `The host of ${address} is not known. Check its name.`, { cause });
+    default:
+      return new OctobindError(
+        'LINK_FAILED',
+        `${address} cannot be reached: ${cause.message}. Check the address and the network.`,
+        {
+          cause,
+        },
+      );
+  }
+}

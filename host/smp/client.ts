@@ -1,0 +1,293 @@
+import { randomInt } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { type Op, Size } from '../../assembly/protocol.js';
+import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { OctobindError } from '../error.js';
+import type { LinkFactory } from '../link/link.js';
+import { newCounters } from './counters.js';
+import * as failure from './failure.js';
+import { encodeFrame, frameBytes, FrameReader } from './frame.js';
+import { answers, type Body, decodeBody, decodeHeader, encodePacket, type Header } from './packet.js';
+import { answerError } from './result.js';
+
+export interface Request {
+  /** `Op.Read` or `Op.Write`. */
+  op: Op.Read | Op.Write;
+  group: number;
+  command: number;
+  body?: Body;
+}
+
+/** How long one request may take; all in milliseconds. */
+export interface RequestOptions {
+  /** For one try, besides the time that its bytes need on the wire: 500. */
+  timeoutMs?: number | undefined;
+  /** Tries that may stay without an answer, and losses of the link: 5. */
+  tries?: number | undefined;
+  /** For all of it, counted from the first try: 10,000. */
+  deadlineMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
+  clock?: Clock | undefined;
+  /** Sequence number of the first request, 0 to 255: random, so that what another program left on the line does not match. */
+  sequence?: number | undefined;
+}
+
+interface Job {
+  readonly header: Header;
+  readonly frame: Buffer;
+  readonly tryMs: number;
+  readonly tries: number;
+  readonly deadlineMs: number;
+  resolve: (body: Body) => void;
+  reject: (error: unknown) => void;
+  /** Stops listening to the caller's signal. */
+  release: () => void;
+  startedAt: number;
+  /** Tries on the stream at hand. */
+  sends: number;
+  losses: number;
+  /** Openings since the link was last open. */
+  openings: number;
+  openError?: unknown;
+}
+
+const LARGEST_ANSWER = frameBytes(Size.Packet);
+const BITS_PER_BYTE = 10;
+const BACKOFF_MS = 10;
+const BACKOFF_MAX_MS = 500;
+
+/**
+ * Requests to one terminal, one after the other. SMP has no negative acknowledgement and every command is safe to repeat, so a
+ * try without an answer is repeated; an answer to any of the tries counts. A link that closes is opened again. Every
+ * request ends: with an answer, or with an OctobindError.
+ */
+export class SmpClient {
+  readonly counters = newCounters();
+  readonly #clock: Clock;
+  readonly #reader: FrameReader;
+  readonly #queue: Job[] = [];
+  #job: Job | undefined;
+  #timer: TimerHandle;
+  #stream: Duplex | undefined;
+  #opening: AbortController | undefined;
+  #sequence: number;
+  #settled: Header | undefined;
+  /** The link was open once: a failure to open it is now something to wait out. */
+  #opened = false;
+  /** Something on the link has answered in SMP. */
+  #proven = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    readonly link: LinkFactory,
+    private readonly options: ClientOptions = {},
+  ) {
+    this.#clock = options.clock ?? systemClock;
+    this.#sequence = options.sequence ?? randomInt(256);
+    this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
+  }
+
+  /** Answers the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED` or a code of the link's. */
+  request(request: Request, options: RequestOptions = {}): Promise<Body> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      // Not the body: the header is kept after the request, and a card number shall not be.
+      const { op, group, command } = request;
+      const header: Header = { version: 1, op, group, command, sequence: this.#sequence };
+      if (this.#closed) throw failure.closedByCaller(header);
+      if (signal?.aborted) throw failure.aborted(header, signal);
+      const frame = encodeFrame(encodePacket(header, request.body ?? {}));
+      this.#sequence = (this.#sequence + 1) & 0xff;
+      const wireMs = this.link.baudRate
+        ? ((frame.length + LARGEST_ANSWER) * BITS_PER_BYTE * 1000) / this.link.baudRate
+        : 0;
+      const abort = (): void => {
+        if (signal) this.#settle(job, () => job.reject(failure.aborted(header, signal)));
+      };
+      const job: Job = {
+        header,
+        frame,
+        tryMs: (options.timeoutMs ?? this.options.timeoutMs ?? 500) + wireMs,
+        tries: options.tries ?? this.options.tries ?? 5,
+        deadlineMs: options.deadlineMs ?? this.options.deadlineMs ?? 10_000,
+        resolve,
+        reject,
+        release: () => signal?.removeEventListener('abort', abort),
+        startedAt: 0,
+        sends: 0,
+        losses: 0,
+        openings: 0,
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#queue.push(job);
+      this.#next();
+    });
+  }
+
+  /** Ends every request with `LINK_CLOSED`, and resolves when the stream is released. */
+  close(): Promise<void> {
+    this.#closed ??= this.#release();
+    for (const job of [...this.#queue, this.#job]) this.#fail(job, (late) => failure.closedByCaller(late.header));
+    return this.#closed;
+  }
+
+  async #release(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    if (!stream || stream.closed) return;
+    await new Promise((resolve) => {
+      stream.once('close', resolve);
+      stream.destroy();
+    });
+  }
+
+  #next(): void {
+    if (this.#job) return;
+    const job = (this.#job = this.#queue.shift());
+    if (!job) return;
+    job.startedAt = this.#clock.now();
+    if (this.#stream) this.#send(job, this.#stream);
+    else this.#open(job);
+  }
+
+  #send(job: Job, stream: Duplex): void {
+    job.sends++;
+    this.counters.sent++;
+    // Before the write: a link in process may answer within it, and the next request is then the one that waits.
+    this.#wait(job, job.tryMs, () => {
+      this.counters.lost++;
+      if (job.sends < job.tries && this.#left(job) > 0) this.#send(job, stream);
+      else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
+    });
+    // What the try before left in the stream's queue will still reach the terminal: more behind it would only delay.
+    if (job.sends === 1 || stream.writableLength === 0) stream.write(job.frame);
+  }
+
+  #open(job: Job): void {
+    const opening = (this.#opening = new AbortController());
+    job.openings++;
+    this.#wait(job, Infinity, () => this.#fail(job, () => this.#openFailure(job)));
+    this.link.open(opening.signal).then(
+      (stream) => {
+        if (this.#opening === opening) this.#attach(stream);
+        else discard(stream);
+      },
+      (error: unknown) => {
+        if (this.#opening !== opening) return;
+        this.#opening = undefined;
+        job.openError = error;
+        if (this.#opened) this.#backOff(job);
+        else this.#fail(job, () => this.#openFailure(job));
+      },
+    );
+  }
+
+  #attach(stream: Duplex): void {
+    this.#opening = undefined;
+    this.#stream = stream;
+    this.#opened = true;
+    this.#reader.reset();
+    const lost = (): void => this.#lose(stream);
+    stream.on('data', (chunk: Uint8Array) => this.#reader.push(chunk));
+    // `close` follows and ends the use of the stream; without a listener an error would end the process.
+    stream.on('error', () => undefined);
+    stream.on('end', lost);
+    stream.on('close', lost);
+    if (stream.destroyed) lost();
+    else if (this.#job) this.#send(this.#job, stream);
+  }
+
+  #lose(stream: Duplex): void {
+    if (this.#stream !== stream) return;
+    this.#stream = undefined;
+    stream.destroy();
+    this.counters.closed++;
+    const job = this.#job;
+    if (!job) return;
+    job.openings = 0;
+    job.sends = 0;
+    if (++job.losses < job.tries) this.#backOff(job);
+    else this.#fail(job, () => failure.keepsClosing(this.link.address, job.header, this.#spent(job)));
+  }
+
+  #backOff(job: Job): void {
+    this.#wait(job, Math.min(BACKOFF_MS * 2 ** job.openings, BACKOFF_MAX_MS), () => {
+      if (this.#left(job) > 0) this.#open(job);
+      else this.#fail(job, () => this.#openFailure(job));
+    });
+  }
+
+  #openFailure(job: Job): OctobindError {
+    if (this.#opened) return failure.vanished(this.link.address, this.#spent(job), job.openError);
+    if (job.openError === undefined) return failure.neverOpened(this.link.address, this.#spent(job));
+    return job.openError instanceof OctobindError ? job.openError : failure.notOpened(this.link.address, job.openError);
+  }
+
+  #receive(packet: Buffer): void {
+    const header = decodeHeader(packet);
+    if (!header) {
+      this.counters.header++;
+      return;
+    }
+    // A line that merely echoes what it hears hands our own requests back, with an even op.
+    if (header.op & 1) this.#proven = true;
+    const job = this.#job;
+    if (job && answers(header, job.header)) {
+      this.#settle(job, () => {
+        const body = decodeBody(packet);
+        const error = answerError(body);
+        if (error) throw error;
+        job.resolve(body);
+      });
+    } else if (this.#settled && answers(header, this.#settled)) this.counters.late++;
+    else this.counters.mismatched++;
+  }
+
+  #fail(job: Job | undefined, error: (job: Job) => OctobindError): void {
+    if (job) this.#settle(job, () => job.reject(error(job)));
+  }
+
+  /** Ends a job, in whatever state it is, by `outcome`; what that throws is the job's error. */
+  #settle(job: Job, outcome: () => void): void {
+    job.release();
+    try {
+      outcome();
+    } catch (error) {
+      job.reject(error);
+    }
+    if (this.#job !== job) {
+      const index = this.#queue.indexOf(job);
+      if (index >= 0) this.#queue.splice(index, 1);
+      return;
+    }
+    this.#clock.clearTimeout(this.#timer);
+    this.#opening?.abort();
+    this.#opening = undefined;
+    this.#settled = job.header;
+    this.#job = undefined;
+    this.#next();
+  }
+
+  /** One timer serves the job at hand, and never outlasts its deadline. */
+  #wait(job: Job, ms: number, then: () => void): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(then, Math.min(ms, Math.max(this.#left(job), 0)));
+  }
+
+  #spent(job: Job): number {
+    return Math.round(this.#clock.now() - job.startedAt);
+  }
+
+  /** To the deadline; whole milliseconds, as timers keep no finer time and may end a fraction early. */
+  #left(job: Job): number {
+    return job.deadlineMs - this.#spent(job);
+  }
+}
+
+function discard(stream: Duplex): void {
+  stream.on('error', () => undefined);
+  stream.destroy();
+}

@@ -1,0 +1,177 @@
+import { Size } from '../../assembly/protocol.js';
+import { crc16 } from './crc16.js';
+
+/** Bytes of a frame's payload on one line: 127 with marker, base64 and line end. */
+const SLICE_BYTES = 93;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const PAD = 0x3d;
+const CRC_BYTES = 2;
+const EMPTY = Buffer.alloc(0);
+/** First and second byte of the mark before a frame's first line, and before each that follows. */
+const START = [0x06, 0x09] as const;
+const CONTINUE = [0x04, 0x14] as const;
+
+const INVALID = 0xff;
+const SEXTETS = new Uint8Array(256).fill(INVALID);
+const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+ALPHABET.forEach((character, sextet) => (SEXTETS[character] = sextet));
+
+/** A packet as it stands on the line: docs/PROTOCOL.md, "Frame". */
+export function encodeFrame(packet: Uint8Array): Buffer {
+  const payload = Buffer.allocUnsafe(packet.length + 4);
+  payload.writeUInt16BE(packet.length + 2, 0);
+  payload.set(packet, 2);
+  payload.writeUInt16BE(crc16(packet), packet.length + 2);
+  const frame = Buffer.allocUnsafe(frameBytes(packet.length));
+  let end = 0;
+  for (let from = 0; from < payload.length; from += SLICE_BYTES) {
+    const mark = from === 0 ? START : CONTINUE;
+    frame[end++] = mark[0];
+    frame[end++] = mark[1];
+    end += frame.write(payload.toString('base64', from, Math.min(from + SLICE_BYTES, payload.length)), end, 'latin1');
+    frame[end++] = LINE_FEED;
+  }
+  return frame;
+}
+
+/** Bytes on the line of a packet of so many bytes. */
+export function frameBytes(packetBytes: number): number {
+  const payload = packetBytes + 4;
+  const full = Math.floor(payload / SLICE_BYTES);
+  const rest = payload % SLICE_BYTES;
+  return full * ((SLICE_BYTES / 3) * 4 + 3) + (rest === 0 ? 0 : Math.ceil(rest / 3) * 4 + 3);
+}
+
+/** What readers saw. */
+export interface FrameCounters {
+  /** Whole frames whose CRC holds. */
+  frames: number;
+  /** Lines with a character that is not base64, or with a part of a group of four. */
+  base64: number;
+  /** Frames whose length is impossible or not that of their lines, and those cut short by another's start. */
+  length: number;
+  /** Frames whose CRC does not hold. */
+  crc: number;
+}
+
+/** Where the reader stands. */
+enum At {
+  Outside,
+  AfterStart,
+  AfterContinue,
+  Line,
+}
+
+/**
+ * Takes bytes in whatever chunks they come, and hands out the packets of whole frames. Everything else is dropped and
+ * counted. A length only says how many bytes to keep: a start mark begins the next frame wherever it stands, so that a
+ * corrupted length never costs the frame behind it.
+ */
+export class FrameReader {
+  readonly #onPacket: (packet: Buffer) => void;
+  readonly #counters: FrameCounters;
+  #at = At.Outside;
+  /** Bytes read of the frame, with the two of its length; -1 outside of a frame. */
+  #filled = -1;
+  #length = 0;
+  /** Packet and CRC; made once the length is known. */
+  #payload = EMPTY;
+  /** The base64 group that is being read: its bits, how many characters it has, and how many of them are padding. */
+  #bits = 0;
+  #characters = 0;
+  #pads = 0;
+
+  /** `onPacket` gets a buffer of its own with header and CBOR; the CRC held. */
+  constructor(onPacket: (packet: Buffer) => void, counters: FrameCounters) {
+    this.#onPacket = onPacket;
+    this.#counters = counters;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const byte of chunk) {
+      if (this.#at === At.Line) this.#character(byte);
+      else if (this.#at === At.AfterStart && byte === START[1]) this.#start();
+      else if (this.#at === At.AfterContinue && byte === CONTINUE[1] && this.#filled >= 0) this.#line();
+      else this.#outside(byte);
+    }
+  }
+
+  #outside(byte: number): void {
+    this.#at = byte === START[0] ? At.AfterStart : byte === CONTINUE[0] ? At.AfterContinue : At.Outside;
+  }
+
+  #start(): void {
+    if (this.#filled >= 0) this.#counters.length++;
+    this.#filled = 0;
+    this.#line();
+  }
+
+  #line(): void {
+    this.#at = At.Line;
+    this.#bits = this.#characters = this.#pads = 0;
+  }
+
+  #character(byte: number): void {
+    const sextet = SEXTETS[byte] ?? INVALID;
+    if (sextet !== INVALID && this.#pads === 0) {
+      this.#bits = (this.#bits << 6) | sextet;
+      if (++this.#characters === 4) this.#group();
+    } else if (byte === PAD && this.#characters >= 2) {
+      this.#bits <<= 6;
+      this.#pads++;
+      if (++this.#characters === 4) this.#group();
+    } else if (byte === LINE_FEED && this.#characters === 0) {
+      this.#at = At.Outside;
+      if (this.#filled === this.#length + 2) this.#finish();
+    } else if (byte !== CARRIAGE_RETURN) {
+      this.#drop('base64');
+      // This byte may be the first of the next frame's mark.
+      this.#outside(byte);
+    }
+  }
+
+  #group(): void {
+    const bits = this.#bits;
+    const bytes = 3 - this.#pads;
+    this.#bits = this.#characters = 0;
+    this.#byte((bits >> 16) & 0xff);
+    if (bytes > 1) this.#byte((bits >> 8) & 0xff);
+    if (bytes > 2) this.#byte(bits & 0xff);
+  }
+
+  #byte(byte: number): void {
+    if (this.#filled < 0) return;
+    const at = this.#filled++;
+    if (at === 0) this.#length = byte << 8;
+    else if (at === 1) {
+      this.#length |= byte;
+      if (this.#length < Size.SmpHeader + CRC_BYTES || this.#length > Size.Packet + CRC_BYTES) this.#drop('length');
+      else this.#payload = Buffer.allocUnsafe(this.#length);
+    } else if (at - 2 < this.#length) this.#payload[at - 2] = byte;
+    else this.#drop('length');
+  }
+
+  #finish(): void {
+    const packet = this.#payload.subarray(0, -CRC_BYTES);
+    if (crc16(packet) !== this.#payload.readUInt16BE(packet.length)) {
+      this.#drop('crc');
+      return;
+    }
+    this.reset();
+    this.#counters.frames++;
+    this.#onPacket(packet);
+  }
+
+  #drop(cause: 'base64' | 'length' | 'crc'): void {
+    this.#counters[cause]++;
+    this.reset();
+  }
+
+  /** Forgets a frame that is not whole: what follows comes from another stream. */
+  reset(): void {
+    this.#at = At.Outside;
+    this.#filled = -1;
+    this.#payload = EMPTY;
+  }
+}

@@ -1,0 +1,69 @@
+import { Group, OsRc, Rc, type Refusal, StatRc } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import { refusalError } from '../refusals.js';
+import type { Body } from './packet.js';
+
+const NOT_SUPPORTED: number = Rc.NotSupported;
+
+/** SMP's own result codes; `Rc.NotSupported` is an error code of its own. */
+const SMP_SENTENCES: Partial<Record<number, string>> = {
+  [Rc.Unknown]: 'The terminal failed for a reason that it does not tell. Repeat the request.',
+  [Rc.NoMemory]: 'The terminal has no room for the request. Send less at once.',
+  [Rc.Invalid]:
+    'The terminal cannot read the request: a field is of the wrong type. Update host or firmware, whichever is older.',
+  [Rc.Timeout]: 'The terminal gave up on something that it waited for. Repeat the request.',
+  [Rc.NoEntry]: 'The terminal has nothing by that name. Check the name.',
+  [Rc.BadState]: 'The terminal cannot do this in its present state. Reset it, then repeat the request.',
+  [Rc.TooLong]: 'The answer would not fit. Ask for less at once.',
+  [Rc.Corrupt]: 'The terminal found its own data corrupt. Look at its state with `octobind info`.',
+  [Rc.Busy]: 'The terminal is busy. Repeat the request in a moment.',
+  [Rc.AccessDenied]: 'The terminal does not allow this. Check that you may do it on this terminal.',
+};
+
+/** Result codes of the standard groups, by `group:rc`. */
+const GROUP_SENTENCES: Partial<Record<string, string>> = {
+  [`${Group.Os}:${OsRc.InvalidFormat}`]: 'The terminal does not know that format or date. Check what was asked for.',
+  [`${Group.Os}:${OsRc.QueryYieldsNoAnswer}`]: 'The terminal has no answer to that query. Ask without one.',
+  [`${Group.Os}:${OsRc.RtcNotSet}`]: "The terminal's clock is not set. Set its date and time first.",
+  [`${Group.Os}:${OsRc.RtcCommandFailed}`]:
+    "The terminal's clock failed. Repeat it; if it fails again, have the terminal repaired.",
+  [`${Group.Stat}:${StatRc.InvalidGroup}`]: 'The terminal has no such group of counters. Ask it for the list of them.',
+};
+
+/**
+ * What an answer says went wrong, or undefined. SMP version 2 has `{"err": {"group", "rc"}}`; version 1, and version 2
+ * where no group answered, `{"rc"}`.
+ */
+export function answerError(body: Body): OctobindError | undefined {
+  const { err, rc, slot } = body;
+  if (err === undefined) return rc === undefined || rc === 0 ? undefined : smpError(rc);
+  if (!isGroupError(err)) return unreadable();
+  if (err.group === Group.Card) return refusalError(err.rc, typeof slot === 'number' ? slot : undefined);
+  return new OctobindError(
+    'REFUSED',
+    GROUP_SENTENCES[`${err.group}:${err.rc}`] ??
+      `The terminal refused, with result ${err.rc} of group ${err.group}. Look it up in the documentation of its firmware.`,
+  );
+}
+
+function isGroupError(err: unknown): err is { group: Group; rc: Refusal } {
+  if (typeof err !== 'object' || err === null) return false;
+  const { group, rc } = err as Body;
+  return typeof group === 'number' && typeof rc === 'number';
+}
+
+function smpError(rc: unknown): OctobindError {
+  if (typeof rc !== 'number') return unreadable();
+  if (rc === NOT_SUPPORTED) {
+    return new OctobindError('UNSUPPORTED', 'The terminal does not know this command. Update its firmware.');
+  }
+  return new OctobindError(
+    'REFUSED',
+    SMP_SENTENCES[rc] ??
+      `The terminal refused, with SMP result ${rc}. Look it up in the documentation of its firmware.`,
+  );
+}
+
+function unreadable(): OctobindError {
+  return new OctobindError('PROTOCOL', 'The terminal answered with an error that cannot be read. Update its firmware.');
+}

@@ -1,0 +1,232 @@
+import type { z } from 'zod';
+import { CardCommand, type FlashState, Group, Op, OsCommand, Role, type Scheme } from '../assembly/protocol.js';
+import { Size, StatCommand } from '../assembly/protocol.js';
+import * as answers from './answers.js';
+import { systemClock } from './clock.js';
+import { OctobindError } from './error.js';
+import type { LinkFactory } from './link/index.js';
+import { type ClientOptions, type RequestOptions, SmpClient } from './smp/client.js';
+import type { Body } from './smp/packet.js';
+import { restart } from './restart.js';
+
+export interface TerminalOptions extends ClientOptions {
+  /** Gives up what is under way, and everything after it, with `ABORTED`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A card as a person knows it. No terminal answers `pan` again once it is bound. */
+export interface Card {
+  /** 12 to 19 digits; spaces and hyphens may stand between them. */
+  pan: string;
+  /** 2 to 26 characters. */
+  name: string;
+  /** `Role.Payment` when absent. */
+  role?: Role | undefined;
+}
+
+/** What a terminal shows of a bound card. */
+export interface SlotView {
+  /** First six and last four digits. */
+  pan: string;
+  scheme: Scheme;
+  role: Role;
+  /** First character of each word. */
+  name: string;
+}
+
+export interface CardTable {
+  generation: number;
+  state: FlashState;
+  /** Eight, the first of which is slot 1; null is empty. */
+  slots: (SlotView | null | 'damaged')[];
+}
+
+/** What `replace` makes of a slot; null empties it. */
+export type SlotWish = 'keep' | null | Card;
+
+/** A change that was made, or whose outcome held already. */
+export interface Change {
+  /** The generation that holds now. */
+  generation: number;
+  changed: boolean;
+}
+
+const SLOTS: number = Size.Slots;
+/** An erase of a sector takes a NOR up to two seconds, and a table has several. */
+const FORMAT_TRY_MS = 10_000;
+const FORMAT_DEADLINE_MS = 60_000;
+
+/**
+ * One terminal behind a link, which is opened by the first request and again whenever it was lost.
+ *
+ * Every method fails with an OctobindError: `REFUSED` when the terminal refuses (`refusal` says why), `UNSUPPORTED`, `PROTOCOL` when
+ * it answers what it should not, `ABORTED`, or a code of the link's. Slots are numbered 1 to 8; an array has slot 1 at
+ * index 0. Where a change takes `expected`, it is the generation that the table must have: that of a `list()` made
+ * just before when absent, any when null.
+ */
+export class Terminal {
+  /** The client below, for its counters and for commands of other groups. */
+  readonly smp: SmpClient;
+
+  constructor(
+    link: LinkFactory,
+    private readonly options: TerminalOptions = {},
+  ) {
+    this.smp = new SmpClient(link, options);
+  }
+
+  async echo(text: string): Promise<string> {
+    return (await this.#call(Op.Write, Group.Os, OsCommand.Echo, answers.echo, { d: text })).r;
+  }
+
+  /** The largest packet that the terminal takes, in bytes, and how many of them at once. */
+  async params(): Promise<{ bufSize: number; bufCount: number }> {
+    const { buf_size, buf_count } = await this.#os(OsCommand.Params, answers.params);
+    return { bufSize: buf_size, bufCount: buf_count };
+  }
+
+  /** What the letters of `format` stand for, as of `uname`: docs/PROTOCOL.md, group 0. */
+  async info(format = 'a'): Promise<string> {
+    return (await this.#os(OsCommand.Info, answers.info, { format })).output;
+  }
+
+  async serial(): Promise<string> {
+    return this.info('n');
+  }
+
+  async datetime(): Promise<Date> {
+    const { datetime } = await this.#os(OsCommand.DateTime, answers.datetime);
+    // The terminal names no zone: it is UTC.
+    return new Date(datetime.replace(/Z?$/, 'Z'));
+  }
+
+  async setDatetime(date: Date): Promise<void> {
+    if (Number.isNaN(date.getTime())) throw new OctobindError('USAGE', 'That is not a date. Give a valid one.');
+    await this.#call(Op.Write, Group.Os, OsCommand.DateTime, answers.nothing, { datetime: date.toISOString() });
+  }
+
+  async bootloader(): Promise<string> {
+    return (await this.#os(OsCommand.Bootloader, answers.bootloader)).bootloader;
+  }
+
+  /** Counters by their names, since the terminal's start. */
+  async stats(group: string, options?: RequestOptions): Promise<Record<string, number>> {
+    return (await this.#call(Op.Read, Group.Stat, StatCommand.Show, answers.stats, { name: group }, options)).fields;
+  }
+
+  async statGroups(): Promise<string[]> {
+    return (await this.#call(Op.Read, Group.Stat, StatCommand.List, answers.statGroups)).stat_list;
+  }
+
+  /** Restarts the terminal, and resolves once it answers again. Fails with `LINK_TIMEOUT` when it does not. */
+  async reset(): Promise<void> {
+    await restart(
+      async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
+      () => this.#call(Op.Write, Group.Os, OsCommand.Reset, answers.nothing),
+      this.options.clock ?? systemClock,
+    );
+  }
+
+  async list(): Promise<CardTable> {
+    const { gen, state, slots } = await this.#call(Op.Read, Group.Card, CardCommand.List, answers.list);
+    return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
+  }
+
+  /** Binds into the first empty slot, or into the one that is named. */
+  async bind(card: Card & { slot?: number | undefined }, expected?: number | null): Promise<Change & { slot: number }> {
+    const { pan, name, role, slot } = card;
+    const known = await this.#expect(expected);
+    const body = { gen: known, pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
+    const answer = await this.#card(CardCommand.Bind, answers.bind, body);
+    return { ...this.#change(answer, known, expected), slot: answer.slot };
+  }
+
+  /** Empties a slot, 1 to 8. */
+  async unbind(slot: number, expected?: number | null): Promise<Change> {
+    const known = await this.#expect(expected);
+    return this.#change(await this.#card(CardCommand.Unbind, answers.change, { gen: known, slot }), known, expected);
+  }
+
+  /** Gives all eight slots at once: after it, and after a power cut during it, the table is the old one or the new one. */
+  async replace(slots: readonly SlotWish[], expected?: number | null): Promise<Change> {
+    if (slots.length !== SLOTS) {
+      throw new OctobindError(
+        'USAGE',
+        `A table has ${Size.Slots} slots, not ${slots.length}. Give one entry for each.`,
+      );
+    }
+    const known = await this.#expect(expected);
+    const wire = slots.map((wish) => {
+      if (wish === null || wish === 'keep') return wish && true;
+      return { pan: wish.pan, name: wish.name, ...(wish.role !== undefined && { role: wish.role }) };
+    });
+    return this.#change(
+      await this.#card(CardCommand.Replace, answers.change, { gen: known, slots: wire }),
+      known,
+      expected,
+    );
+  }
+
+  /** The terminal's proof of what each slot holds, over a nonce of 8 to 32 bytes: docs/PROTOCOL.md, group 66, verify. */
+  async verify(nonce: Uint8Array): Promise<{ generation: number; macs: (Uint8Array | null)[] }> {
+    const body = { nonce: Uint8Array.from(nonce) };
+    const { gen, macs } = await this.#call(Op.Read, Group.Card, CardCommand.Verify, answers.verify, body);
+    return { generation: gen, macs };
+  }
+
+  /** Gives up whatever the flash holds, and lays out an empty table. */
+  async format(): Promise<{ generation: number }> {
+    const { gen } = await this.#card(
+      CardCommand.Format,
+      answers.format,
+      { confirm: 'format' },
+      { timeoutMs: FORMAT_TRY_MS, deadlineMs: FORMAT_DEADLINE_MS },
+    );
+    return { generation: gen };
+  }
+
+  /** Ends what is under way with `LINK_CLOSED`, and resolves when the link is released. */
+  close(): Promise<void> {
+    return this.smp.close();
+  }
+
+  /** The generation for the wire. Undefined stands for what the table has now. */
+  async #expect(expected: number | null | undefined): Promise<number | null> {
+    return expected === undefined ? (await this.list()).generation : expected;
+  }
+
+  /**
+   * A change whose answer was lost is answered again, to the next try, as one that held already. Where the generation
+   * before it was read here, it still tells.
+   */
+  #change(answer: { gen: number; changed: boolean }, known: number | null, expected?: number | null): Change {
+    return { generation: answer.gen, changed: answer.changed || (expected === undefined && answer.gen !== known) };
+  }
+
+  #os<T>(command: OsCommand, answer: z.ZodType<T>, body?: Body): Promise<T> {
+    return this.#call(Op.Read, Group.Os, command, answer, body);
+  }
+
+  #card<T>(command: CardCommand, answer: z.ZodType<T>, body: Body, options?: RequestOptions): Promise<T> {
+    return this.#call(Op.Write, Group.Card, command, answer, body, options);
+  }
+
+  async #call<T>(
+    op: Op.Read | Op.Write,
+    group: Group,
+    command: number,
+    answer: z.ZodType<T>,
+    body: Body = {},
+    options?: RequestOptions,
+  ): Promise<T> {
+    const { signal } = this.options;
+    const answered = answer.safeParse(await this.smp.request({ op, group, command, body }, { signal, ...options }));
+    if (answered.success) return answered.data;
+    // The field alone: what is below it may be the terminal's own text.
+    const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
+    throw new OctobindError(
+      'PROTOCOL',
+      `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
+    );
+  }
+}

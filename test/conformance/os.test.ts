@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Group, Op, OsCommand, Rc } from '../../assembly/protocol.js';
+import { OctobindError, type Terminal } from '../../host/index.js';
+import { type Bench, targets } from '../support/targets.js';
+
+describe.each(targets)('groups os and stat on $name', (target) => {
+  let bench: Bench;
+  let terminal: Terminal;
+  beforeAll(async () => {
+    bench = await target.start();
+    terminal = bench.terminal;
+  });
+  afterAll(() => bench.stop());
+
+  it.each([0, 1, 80, 93, 94, 500, 2000])('echoes %i characters', async (length) => {
+    const text = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
+    expect(await terminal.echo(text)).toBe(text);
+  });
+
+  it('answers the largest packet that it says it takes', async () => {
+    const { bufSize, bufCount } = await terminal.params();
+    expect(bufSize).toBe(2048);
+    expect(bufCount).toBe(1);
+    const text = 'x'.repeat(bufSize - 8 - 6);
+    expect(await terminal.echo(text)).toBe(text);
+  });
+
+  it('says what it is', async () => {
+    const all = await terminal.info('a');
+    expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown terminal wasm32 hal1 octobind$/);
+    expect(await terminal.info('rs')).toBe(`octobind ${all.split(' ')[2] ?? ''}`);
+    expect(await terminal.info('')).toBe('octobind');
+    await expect(terminal.info('z')).rejects.toBeInstanceOf(OctobindError);
+  });
+
+  it('has no bootloader', async () => {
+    expect(await terminal.bootloader()).toBe('none');
+    const query = { op: Op.Read, group: Group.Os, command: OsCommand.Bootloader, body: { query: 'mode' } } as const;
+    await expect(terminal.smp.request(query)).rejects.toBeInstanceOf(OctobindError);
+  });
+
+  it('keeps a clock', async () => {
+    const time = new Date('2031-05-06T07:08:09.123Z');
+    await terminal.setDatetime(time);
+    const shown = await terminal.datetime();
+    expect(shown.getTime()).toBeGreaterThanOrEqual(time.getTime());
+    expect(shown.getTime()).toBeLessThan(time.getTime() + 60_000);
+  });
+
+  it('counts what it hears', async () => {
+    expect(await terminal.statGroups()).toEqual(['link', 'flash']);
+    const before = await terminal.stats('link');
+    await terminal.echo('once');
+    const after = await terminal.stats('link');
+    expect(after['rx_frames']).toBeGreaterThan(before['rx_frames'] ?? Infinity);
+    await expect(terminal.stats('nothing')).rejects.toBeInstanceOf(OctobindError);
+  });
+
+  it.each([
+    ['an unknown group', { op: Op.Read, group: 64, command: 0 }],
+    ['an unknown command', { op: Op.Read, group: Group.Os, command: 99 }],
+    ['a write of what is read', { op: Op.Write, group: Group.Os, command: OsCommand.Params }],
+    ['a command of a later group', { op: Op.Read, group: 65, command: 0 }],
+  ] as const)('does not support %s', async (_what, request) => {
+    await expect(terminal.smp.request(request)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    expect(Rc.NotSupported).toBe(8);
+  });
+
+  it('restarts, and forgets its counters', async () => {
+    for (let i = 0; i < 3; i++) await terminal.echo('before');
+    await terminal.reset();
+    expect((await terminal.stats('link'))['rx_frames']).toBeLessThan(4);
+  });
+});

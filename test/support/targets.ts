@@ -1,0 +1,91 @@
+import { EmulatedTerminal, emulatedLink, KeyStore, openPty, seededRandom } from '../../host/emulator/index.js';
+import { linkFromAddress, type LinkFactory, Terminal, type TerminalOptions } from '../../host/index.js';
+import { KeySlot } from '../../assembly/protocol.js';
+
+/** A terminal under test, and the link to it. */
+export interface Bench {
+  readonly terminal: Terminal;
+  readonly link: LinkFactory;
+  stop(): Promise<void>;
+}
+
+export interface Target {
+  readonly name: string;
+  /** Bytes are lost and changed on the way: what is sent by hand may not arrive. */
+  readonly hostile: boolean;
+  start(): Promise<Bench>;
+}
+
+/** Any key will do: the suite compares proofs with each other. */
+function emulated(): EmulatedTerminal {
+  const terminal = new EmulatedTerminal({
+    serial: 'OB-TEST-0001',
+    keys: new KeyStore().set(KeySlot.Verify, new Uint8Array(32).fill(0x5a)),
+  });
+  terminal.powerOn();
+  return terminal;
+}
+
+function bench(link: LinkFactory, close: () => Promise<void>, options?: TerminalOptions): Bench {
+  const terminal = new Terminal(link, options);
+  const stop = async (): Promise<void> => {
+    await terminal.close();
+    await close();
+  };
+  return { terminal, link, stop };
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+const emulator: Target = {
+  name: 'emulator',
+  hostile: false,
+  start: () => Promise.resolve(bench(emulatedLink(emulated()), nothing)),
+};
+
+const pty: Target = {
+  name: 'pty',
+  hostile: false,
+  async start() {
+    const endpoint = await openPty(emulated());
+    return bench(linkFromAddress(endpoint.address), () => endpoint.close());
+  },
+};
+
+/** Few of the frames get through whole; the client is given the patience to get every request through in the end. */
+const hostile: Target = {
+  name: 'hostile',
+  hostile: true,
+  start() {
+    const link = emulatedLink(emulated(), {
+      random: seededRandom(7),
+      faults: {
+        seed: 7,
+        faults: [
+          { kind: 'drop', direction: 'both', rate: 0.0002 },
+          { kind: 'flip', direction: 'both', rate: 0.0002 },
+          { kind: 'duplicate', direction: 'both', rate: 0.0002 },
+          { kind: 'split', direction: 'both', rate: 0.3 },
+          { kind: 'merge', direction: 'both', rate: 0.02 },
+        ],
+      },
+    });
+    return Promise.resolve(bench(link, nothing, { timeoutMs: 20, tries: 100 }));
+  },
+};
+
+function port(path: string): Target {
+  return {
+    name: path,
+    hostile: false,
+    start: () => Promise.resolve(bench(linkFromAddress(path), nothing)),
+  };
+}
+
+const known = new Map([emulator, pty, hostile].map((target) => [target.name, target]));
+
+/** What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, or a port's path or address. All three when it is not set. */
+export const targets: Target[] = (() => {
+  const wanted = process.env['OCTOBIND_TARGET'];
+  return wanted ? [known.get(wanted) ?? port(wanted)] : [...known.values()];
+})();

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finish, start } from './cli-support.js';
+
+const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
+const VISA = '4242424242424242';
+
+describe('Ctrl-C', () => {
+  let server: Server;
+  beforeAll(async () => {
+    // A port that takes everything and says nothing.
+    server = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => server.close());
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends a command that waits for its terminal: %s', async (signal, expected) => {
+    const connected = once(server, 'connection');
+    const child = start(['list', '--json', '--port', `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+    const ended = finish(child);
+    await connected;
+    child.kill(signal);
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(expected);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ABORTED' } });
+    expect(stderr).toBe('');
+  });
+});
+
+describe('the prompt', () => {
+  /** Runs the program on a terminal of its own, types `keys` when it is asked, and answers all that the screen showed. */
+  async function typed(keys: string, args: string[]): Promise<{ code: number; screen: string }> {
+    const terminal = spawn(process.execPath, [MAIN, ...args], { cols: 100, rows: 30 });
+    let screen = '';
+    let asked = false;
+    terminal.onData((text) => {
+      screen += text;
+      if (asked || !screen.includes('Card number')) return;
+      asked = true;
+      terminal.write(keys);
+    });
+    const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
+    return { code: exitCode, screen };
+  }
+
+  it('hides the number', async () => {
+    const { code, screen } = await typed(`${VISA}\r`, ['card', 'check']);
+    expect(code).toBe(0);
+    expect(screen).toContain('424242******4242');
+    expect(screen).not.toContain(VISA);
+    // Nor a part of it, as an echo that is hidden too late would show.
+    expect(screen.replaceAll('424242******4242', '')).not.toMatch(/4242/);
+  });
+
+  it('can be left with Ctrl-C', async () => {
+    const { code, screen } = await typed(`4242\u0003`, ['card', 'check']);
+    expect(code).toBe(130);
+    expect(screen).not.toMatch(/4242/);
+  });
+});

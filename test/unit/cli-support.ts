@@ -1,0 +1,70 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+
+const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
+
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function start(args: readonly string[]): Child {
+  if (!existsSync(MAIN)) throw new Error('build/host is missing: npx tsc -p tsconfig.build.json');
+  const env = { ...process.env };
+  // Hints name the command as it was called; the test is not called by npm for them.
+  delete env.npm_lifecycle_event;
+  return spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
+}
+
+/** Runs the program to its end, with `input` on standard input. */
+export async function run(args: readonly string[], input = ''): Promise<Run> {
+  return finish(start(args), input);
+}
+
+export async function finish(child: Child, input = ''): Promise<Run> {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+  }
+  // A program that refuses its command line never reads this.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
+
+export interface Sim {
+  readonly child: Child;
+  readonly terminals: readonly { name: string; serial: string; port: string }[];
+  /** Ctrl-C; answers the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** `octobind sim` that is ready. */
+export async function startSim(...args: string[]): Promise<Sim> {
+  const child = start(['sim', '--json', ...args]);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const lines = createInterface({ input: child.stdout });
+  const line = await Promise.race([
+    once(lines, 'line') as Promise<[string]>,
+    closed.then(([code]) => {
+      throw new Error(`sim ended with ${code}`);
+    }),
+  ]);
+  const { terminals } = JSON.parse(line[0]) as Pick<Sim, 'terminals'>;
+  return {
+    child,
+    terminals,
+    async stop() {
+      child.kill('SIGINT');
+      return (await closed)[0];
+    },
+  };
+}

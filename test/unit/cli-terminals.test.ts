@@ -1,0 +1,279 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finish, run, start, startSim, type Run, type Sim } from './cli-support.js';
+
+const CARDS = 'examples/test-cards.yaml';
+const VISA = '4242424242424242';
+
+interface Listed {
+  generation: number;
+  slots: { slot: number; status: string; pan?: string; scheme?: string; role?: string; name?: string }[];
+}
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'octobind-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+describe('one terminal, on a PTY', () => {
+  let sim: Sim;
+  beforeAll(async () => {
+    sim = await startSim('--dir', dir);
+  });
+  afterAll(() => sim.stop());
+
+  const octobind = (args: string[], input?: string): Promise<Run> => run(['--dir', dir, ...args], input);
+  const list = async (): Promise<Listed> => JSON.parse((await octobind(['list', '--json'])).stdout) as Listed;
+
+  it('is found by its directory', async () => {
+    expect(sim.terminals).toHaveLength(1);
+    const { stdout } = await octobind(['ports', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      ports: [{ port: sim.terminals[0]?.port, kind: 'emulated', name: 'till-1', serial: 'OB-SIM-0001' }],
+    });
+  });
+
+  it('binds a card from standard input, and again without a change', async () => {
+    const bound = await octobind(['bind', '--json', '--slot', '3', '--generation', '0'], `${VISA}\nO'BRIEN/PAT\n`);
+    expect(bound).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(bound.stdout)).toMatchObject({ slot: 3, changed: true });
+    const again = await octobind(['bind', '--name', "O'BRIEN/PAT"], VISA);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing changed') });
+    expect(again.stdout).toContain('424242******4242');
+    const { slots } = await list();
+    expect(slots[2]).toMatchObject({ status: 'bound', pan: '424242******4242', scheme: 'Visa', role: 'payment' });
+    expect(slots.filter(({ status }) => status === 'empty')).toHaveLength(7);
+  });
+
+  it('says why a terminal refuses, in both forms', async () => {
+    const before = await list();
+    const args = ['bind', '--name', 'SOMEBODY ELSE'];
+    const human = await octobind(args, VISA);
+    expect(human).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('(REFUSED)') });
+    const machine = await octobind([...args, '--json'], VISA);
+    expect(machine).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(machine.stdout)).toMatchObject({ error: { code: 'REFUSED', refusal: 'HolderDiffers' } });
+    const wrong = await octobind(['bind', '--name', 'A B'], '4242424242424241');
+    expect(wrong.code).toBe(1);
+    const stale = await octobind(['unbind', '3', '--generation', '0'], '');
+    expect(stale).toMatchObject({ code: 1, stderr: expect.stringContaining('changed by someone else') });
+    for (const { stdout, stderr } of [human, machine, wrong]) expect(stdout + stderr).not.toMatch(/\d{12}/);
+    expect(await list()).toEqual(before);
+  });
+
+  it('binds a card of a card file', async () => {
+    const args = ['bind', '--card', 'amex', '--cards', CARDS, '--role', 'settlement', '--json'];
+    const { code, stdout } = await octobind(args);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ changed: true });
+    expect(await octobind(['bind', '--card', 'none', '--cards', CARDS])).toMatchObject({ code: 2 });
+  });
+
+  it('proves what it holds, by label', async () => {
+    const { code, stdout } = await octobind(['verify', '--cards', CARDS, '--json']);
+    expect(code).toBe(0);
+    const { slots, verified } = JSON.parse(stdout) as { slots: unknown[]; verified: boolean };
+    expect(verified).toBe(true);
+    expect(slots[2]).toMatchObject({ slot: 3, status: 'bound', card: 'visa', role: 'payment' });
+    expect(slots[0]).toMatchObject({ slot: 1, status: 'bound', card: 'amex', role: 'settlement' });
+  });
+
+  it('answers 1 when it holds another card, or proves with another key', async () => {
+    const other = join(dir, 'other.yaml');
+    await writeFile(other, `cards: { visa: { pan: "${VISA}", name: "SOMEBODY ELSE" } }`);
+    const { code, stdout } = await octobind(['verify', '--cards', other, '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ verified: false });
+    const key = join(dir, 'other.key');
+    await writeFile(key, '00'.repeat(32), { mode: 0o600 });
+    expect((await octobind(['verify', '--cards', CARDS, '--key', key])).code).toBe(1);
+    expect((await octobind(['verify', '--cards', CARDS, '--key', join(dir, 'none')])).code).toBe(2);
+  });
+
+  it('replaces the whole table at once', async () => {
+    const path = join(dir, 'table.yaml');
+    await writeFile(path, 'slots: { 1: { card: shop, role: settlement }, 3: keep, 8: unionpay-19 }');
+    const { code, stdout } = await octobind(['replace', path, '--cards', CARDS, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ changed: true });
+    const { slots } = await list();
+    expect(slots.filter(({ status }) => status === 'bound').map(({ slot }) => slot)).toEqual([1, 3, 8]);
+    const again = await octobind(['replace', path, '--cards', CARDS, '--json']);
+    expect(JSON.parse(again.stdout)).toMatchObject({ changed: false });
+  });
+
+  it('empties a slot, and all of them', async () => {
+    expect(JSON.parse((await octobind(['unbind', '8', '--json'])).stdout)).toMatchObject({ slot: 8, changed: true });
+    expect((await octobind(['unbind', '8'])).stdout).toContain('Nothing changed');
+    expect((await octobind(['format', '--yes'])).code).toBe(0);
+    expect((await list()).slots.every(({ status }) => status === 'empty')).toBe(true);
+  });
+
+  it('tells about itself', async () => {
+    const { code, stdout } = await octobind(['info', '--json']);
+    expect(code).toBe(0);
+    const info = JSON.parse(stdout) as Record<string, unknown>;
+    expect(info).toMatchObject({ serial: 'OB-SIM-0001', params: { bufSize: 2048, bufCount: 1 } });
+    expect(Object.keys(info.stats as object)).toEqual(['link', 'flash']);
+    expect((await octobind(['info'])).stdout).toContain('OB-SIM-0001');
+  });
+
+  it('prints no colour where nobody watches', async () => {
+    for (const args of [['list'], ['info'], ['ports']]) {
+      // eslint-disable-next-line no-control-regex -- the character that starts every colour is the point
+      expect((await octobind(args)).stdout).not.toMatch(/\u001b/);
+    }
+  });
+
+  it('has its flash image to itself', async () => {
+    const { code, stdout } = await finish(start(['--dir', dir, 'sim', '--json']));
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'IMAGE_IN_USE' } });
+  });
+});
+
+describe('two terminals, by TCP', () => {
+  const TCP = 20_000 + (process.pid % 20_000);
+
+  it('need to be named', async () => {
+    const sim = await startSim('--dir', dir, '--terminals', '2', '--tcp', String(TCP));
+    try {
+      const { code, stdout } = await run(['--dir', dir, 'list', '--json']);
+      expect(code).toBe(2);
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+      expect(error.code).toBe('SEVERAL_TERMINALS');
+      for (const { port } of sim.terminals) expect(error.message).toContain(port);
+      expect(sim.terminals[1]?.port).toMatch(new RegExp(`^tcp://[^:]+:${TCP + 1}$`));
+      expect((await run(['list', '--port', sim.terminals[1]?.port ?? ''])).code).toBe(0);
+    } finally {
+      expect(await sim.stop()).toBe(0);
+    }
+  });
+
+  it('leave their images alone behind when they end', async () => {
+    const names = (await readdir(dir)).filter((name) => /\.(run|tty)$/.test(name));
+    expect(names).toEqual([]);
+  });
+});
+
+describe('many terminals', () => {
+  it('are brought to a plan: dry run, apply, nothing the second time, one bad one', async () => {
+    const cards = join(dir, 'cards.yaml');
+    await writeFile(cards, await readFile(CARDS, 'utf8'));
+    const sim = await startSim('--dir', dir, '--terminals', '3');
+    try {
+      const ports = sim.terminals.map(({ port }) => port);
+      const plan = join(dir, 'plan.yaml');
+      const slots = 'slots: { 1: { card: shop, role: settlement }, 2: visa, 5: empty }';
+      const terminals = ['missing', ...ports].map((port, index) => `  t${index}: { port: ${port}, ${slots} }`);
+      await writeFile(plan, `cards: cards.yaml\nterminals:\n${terminals.join('\n')}\n`);
+      const octobind = async (...args: string[]): Promise<{ code: number | null; terminals: Outcome[] }> => {
+        const { code, stdout } = await run(['--dir', dir, '--json', ...args]);
+        return { code, terminals: (JSON.parse(stdout) as { terminals: Outcome[] }).terminals };
+      };
+
+      const dry = await octobind('apply', plan, '--dry-run');
+      expect(dry.code).toBe(3);
+      expect(dry.terminals.map(({ changes }) => changes.length)).toEqual([0, 2, 2, 2]);
+      expect((await octobind('verify', plan)).terminals.map(({ changes }) => changes.length)).toEqual([0, 2, 2, 2]);
+
+      const first = await octobind('apply', plan);
+      expect(first.code).toBe(3);
+      expect(first.terminals.map(({ name, applied }) => [name, applied])).toEqual([
+        ['t0', false],
+        ['t1', true],
+        ['t2', true],
+        ['t3', true],
+      ]);
+      expect(first.terminals[0]?.error?.code).toBe('PORT_MISSING');
+
+      await writeFile(plan, `cards: cards.yaml\nterminals:\n${terminals.slice(1).join('\n')}\n`);
+      const second = await octobind('apply', plan);
+      expect(second.code).toBe(0);
+      expect(second.terminals.map(({ changes }) => changes.length)).toEqual([0, 0, 0]);
+      expect(second.terminals.map(({ generation }) => generation)).toEqual(
+        first.terminals.slice(1).map(({ generation }) => generation),
+      );
+      expect((await octobind('verify', plan)).code).toBe(0);
+
+      await run(['--dir', dir, 'unbind', '2', '--port', ports[1] ?? '']);
+      const verified = await octobind('verify', plan);
+      expect(verified.code).toBe(1);
+      expect(verified.terminals.map(({ changes }) => changes.length)).toEqual([0, 1, 0]);
+
+      // Slot 7 is not in the plan, and keeps the card that the plan wants in slot 2: the terminal refuses.
+      await run(['--dir', dir, 'bind', '--slot', '7', '--card', 'visa', '--cards', CARDS, '--port', ports[1] ?? '']);
+      const refused = await octobind('apply', plan);
+      expect(refused.code).toBe(1);
+      expect(refused.terminals[1]?.error).toMatchObject({ code: 'REFUSED', refusal: 'DuplicateCard' });
+    } finally {
+      await sim.stop();
+    }
+  });
+
+  it('take no cards from a file that others may read', async () => {
+    const cards = join(dir, 'secret.yaml');
+    await writeFile(cards, 'cards: { mine: { pan: "4000001234567899", name: "LI SI" } }');
+    await chmod(cards, 0o644);
+    const { code, stdout, stderr } = await run(['--dir', dir, 'apply', 'examples/shop.yaml', '--cards', cards]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('(CARD_FILE_MODE)');
+    expect(stdout + stderr).not.toContain('4000001234567899');
+  });
+});
+
+interface Outcome {
+  name: string;
+  generation?: number;
+  applied: boolean;
+  changes: unknown[];
+  error?: { code: string; refusal?: string };
+}
+
+describe('the demo', () => {
+  it('binds, is refused, loses power, proves; the second time it changes nothing', async () => {
+    const fresh = join(dir, 'demo');
+    const first = await run(['--dir', fresh, 'demo', '--once', '--json']);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(first.stdout.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      terminals: 3,
+      bound: 13,
+      refused: [{ reason: expect.stringContaining('8 slots') }],
+      verified: true,
+    });
+    const second = await run(['--dir', fresh, 'demo', '--once', '--json']);
+    expect(JSON.parse(second.stdout)).toMatchObject({ bound: 0, verified: true });
+  });
+
+  it('shows a table that fits 100 columns, and no number', async () => {
+    const { code, stdout, stderr } = await run(['--dir', join(dir, 'demo'), 'demo', '--once']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('620550*********0004');
+    expect(
+      Math.max(
+        ...stdout
+          .split('\n')
+          .filter((line) => line.startsWith('│'))
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(100);
+    expect(stdout + stderr).not.toMatch(/\d{12}/);
+  });
+
+  it('stays up until Ctrl-C, and leaves images alone behind', async () => {
+    const fresh = join(dir, 'demo');
+    const child = start(['--dir', fresh, 'demo']);
+    const ended = finish(child);
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (text: string) => {
+        if (text.includes('Ctrl-C')) resolve();
+      });
+    });
+    child.kill('SIGINT');
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await readdir(fresh)).sort()).toEqual(['master.key', 'till-1.flash', 'till-2.flash', 'till-3.flash']);
+  });
+});

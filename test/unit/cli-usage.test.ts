@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finish, run, start } from './cli-support.js';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'octobind-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const here = (): string[] => ['--dir', dir];
+
+interface ErrorOutput {
+  error: { code: string; message: string; refusal?: string };
+}
+
+describe('the command line', () => {
+  it.each([
+    ['bind', ['bind', '4242424242424242']],
+    ['an unknown command', ['4242424242424241']],
+    ['an unknown option', ['list', '--pan=4242-4242-4242-4242']],
+    ['a number with a letter behind it', ['list', '--4242424242424242x']],
+    ['a slot', ['bind', '--slot', '4242424242424242x']],
+  ])('with a card number for %s is a usage error that does not repeat it', async (_, args) => {
+    for (const json of [[], ['--json']]) {
+      const { code, stdout, stderr } = await run([...json, ...args]);
+      expect(code).toBe(2);
+      expect(stdout + stderr).not.toMatch(/4242/);
+      if (json.length > 0) expect((JSON.parse(stdout) as ErrorOutput).error.code).toBe('USAGE');
+      else expect([stdout, stderr]).toEqual(['', expect.stringContaining('(USAGE)')]);
+    }
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['bid']],
+    ['an unknown option', ['list', '--jsno']],
+    ['a slot that is none', ['unbind', '9']],
+    ['a missing argument', ['unbind']],
+    ['a role that is none', ['bind', '--role', 'king']],
+    ['formatting without --yes', ['format']],
+    ['nothing to verify against', ['verify']],
+    ['two ways to reach a terminal', ['sim', '--pty', '--tcp', '4000']],
+    ['--port where it has no place', ['ports', '--port', '/dev/null']],
+    ['an address that is none', ['list', '--port', 'http://localhost']],
+    ['a label without its file', ['bind', '--card', 'visa']],
+  ])('with %s is a usage error', async (_, args) => {
+    const { code, stdout, stderr } = await run([...here(), ...args]);
+    expect(stderr).toContain('(USAGE)'.replace('USAGE', args.includes('http://localhost') ? 'LINK_ADDRESS' : 'USAGE'));
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('answers help and version on standard output', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Exit codes') });
+    expect(await run(['bind', '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--port') });
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it('survives a reader that goes away', async () => {
+    const child = start(['--help']);
+    child.stdout.destroy();
+    const { stderr } = await finish(child);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('without a terminal', () => {
+  it.each([
+    ['none is there', [], 'NO_TERMINAL'],
+    ['the port is missing', ['--port', '/dev/ttyNone0'], 'PORT_MISSING'],
+    ['the port is no port', ['--port', '/etc/hostname'], 'NOT_A_TERMINAL'],
+    ['nobody listens', ['--port', 'tcp://127.0.0.1:9'], ''],
+  ])('%s: exit code 3', async (_, args, expected) => {
+    const { code, stdout, stderr } = await run([...here(), 'list', '--json', ...args]);
+    expect(code).toBe(3);
+    expect(stderr).toBe('');
+    const { error } = JSON.parse(stdout) as ErrorOutput;
+    expect(error.code).toContain(expected);
+    expect(error.message).toMatch(new RegExp(`\\(${error.code}\\)$`));
+  });
+
+  it('lists no ports', async () => {
+    expect(await run([...here(), 'ports', '--json'])).toMatchObject({ code: 0, stdout: '{"ports":[]}\n' });
+  });
+
+  it('says what is wrong with a plan before anything else', async () => {
+    const path = join(dir, 'plan.yaml');
+    await writeFile(path, 'cards: none.yaml\nterminals: {}\n');
+    expect((await run([...here(), 'apply', path])).code).toBe(2);
+  });
+});
+
+describe('card check', () => {
+  it('accepts a number, and shows it masked', async () => {
+    const { code, stdout } = await run(['card', 'check', '--json'], '4242 4242 4242 4242\n');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ pan: '424242******4242', scheme: 'Visa', digits: 16, accepted: true });
+  });
+
+  it.each([
+    ['4242424242424241', 'PanCheckDigit'],
+    ['42424242424242424242', 'PanLength'],
+    ['42424242424', 'PanLength'],
+    ['4242x42424242424', 'PanCharacter'],
+    ['４２４２４２４２４２４２４２４２', 'PanCharacter'],
+  ])('refuses %s, with the reason and without the number', async (pan, refusal) => {
+    const { code, stdout } = await run(['card', 'check', '--json'], pan);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: false, refusal });
+    expect(stdout).not.toContain(pan);
+    const human = await run(['card', 'check'], pan);
+    expect(human.code).toBe(1);
+    expect(human.stdout + human.stderr).not.toContain(pan);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['three lines', '4242424242424242\nA B\n5555555555554444\n'],
+    ['far too much', '4242424242424242\n'.repeat(1000)],
+  ])('with %s on standard input is a usage error', async (_, input) => {
+    const { code, stdout, stderr } = await run(['card', 'check'], input);
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toMatch(/\d{6}/);
+  });
+});

@@ -1,0 +1,129 @@
+import { Duplex } from 'node:stream';
+import { encode } from 'cbor2';
+import type { Clock } from '../../host/clock.js';
+import { OctobindError } from '../../host/error.js';
+import type { LinkFactory } from '../../host/link/index.js';
+import { encodeFrame, FrameReader } from '../../host/smp/frame.js';
+import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
+
+/** Lets what is ready to run on the event loop run. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Time that passes when the test says so. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #timers = new Set<{ at: number; fn: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer = { at: this.#now + ms, fn };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#timers.delete(handle as { at: number; fn: () => void });
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (;;) {
+      await turn();
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > until) break;
+      this.#timers.delete(next);
+      this.#now = next.at;
+      next.fn();
+    }
+    this.#now = until;
+    await turn();
+  }
+}
+
+/** The terminal's end of a stream. */
+class Line extends Duplex {
+  constructor(private readonly hear: (chunk: Buffer) => void) {
+    super();
+  }
+
+  override _read(): void {
+    // Bytes come when the device has some.
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.hear(chunk);
+    done();
+  }
+}
+
+export interface Heard {
+  header: Header;
+  body: Body;
+}
+
+export const newCounters = () => ({ frames: 0, base64: 0, length: 0, crc: 0 });
+
+/** The frame of an answer to a request; `header` overrides fields that are to be wrong. */
+export function answer(request: Header, body: Body, header: Partial<Header> = {}): Buffer {
+  const { version, op, group, sequence, command } = { ...request, op: request.op + 1, ...header };
+  const cbor = encode(body);
+  const packet = Buffer.from([(version << 3) | op, 0, 0, cbor.length, group >> 8, group & 255, sequence, command]);
+  packet.writeUInt16BE(cbor.length, 2);
+  return encodeFrame(Buffer.concat([packet, cbor]));
+}
+
+/** A device in memory that answers what `respond` says, and can be unplugged. Hostile where its test needs that. */
+export class Device implements LinkFactory {
+  readonly address = 'device';
+  readonly heard: Heard[] = [];
+  openings = 0;
+  plugged = true;
+  #line: Line | undefined;
+
+  constructor(public respond: (heard: Heard, device: Device) => void = () => undefined) {}
+
+  open(): Promise<Duplex> {
+    this.openings++;
+    if (!this.plugged) return Promise.reject(new OctobindError('PORT_MISSING', 'There is no device. Plug it in.'));
+    const reader = new FrameReader((packet) => {
+      const header = decodeHeader(packet);
+      if (!header) throw new Error('the host sent a bad header');
+      const heard = { header, body: decodeBody(packet) };
+      this.heard.push(heard);
+      this.respond(heard, this);
+    }, newCounters());
+    this.#line = new Line((chunk) => reader.push(chunk));
+    return Promise.resolve(this.#line);
+  }
+
+  get isOpen(): boolean {
+    return this.#line?.destroyed === false;
+  }
+
+  say(bytes: Uint8Array): void {
+    this.#line?.push(bytes);
+  }
+
+  /** What a serial stream does when its device goes away. */
+  unplug(): void {
+    this.plugged = false;
+    this.#line?.destroy(new Error('bad file descriptor'));
+  }
+
+  plug(): void {
+    this.plugged = true;
+  }
+}
+
+/** Answers every request with the same body. */
+export const always =
+  (body: Body) =>
+  ({ header }: Heard, device: Device): void =>
+    device.say(answer(header, body));
