@@ -33,6 +33,8 @@ let current: i32 = -1;
 let frames: i32 = 0;
 /** The flash refused a program and could not be brought to a known state: nothing more is written until the next boot. */
 let stuck: bool = false;
+/** Every byte of the flash is known to be erased. */
+let pristine: bool = false;
 
 const LOCATIONS: usize = memory.data(16);
 
@@ -53,6 +55,7 @@ export function adopt(found: i32, sector: i32, newest: u32, gen: u32, used: i32)
   frames = used;
   damaged = 0;
   stuck = false;
+  pristine = false;
 }
 
 /** Says which slots (a bit each) have a frame that cannot be read. */
@@ -61,11 +64,12 @@ export function markDamaged(slots: i32): void {
   state = FlashState.Damaged;
 }
 
-/** Takes over a flash from which no table can be read. */
-export function adoptNone(found: i32): void {
+/** Takes over a flash from which no table can be read; `erased` where every byte of it is. */
+export function adoptNone(found: i32, erased: bool): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);
   adopt(found, -1, 0, 0, 0);
+  pristine = erased;
 }
 
 export function freeFrames(): i32 {
@@ -121,7 +125,7 @@ export function format(): i32 {
     if (!erase((current + i) % sectorCount)) return Refusal.FlashFailed;
   }
   const before = generation;
-  adoptNone(FlashState.Blank);
+  adoptNone(FlashState.Blank, true);
   generation = before;
   return commit(0);
 }
@@ -160,7 +164,8 @@ function openSector(mask: i32): bool {
   sealHeader(newest, generation + 1, count);
   // Erased even where it seems blank: an erase that was cut can leave cells that only seem so. But a first table finds its flash
   // read as blank throughout, and a cut of this erase could leave what no later boot would know from foreign data.
-  if (state != FlashState.Blank && !erase(sector)) return false;
+  if (!pristine && !erase(sector)) return false;
+  pristine = false;
   if (!program(sector, 0, BUFFER, headerBytes() + count * frameBytes())) return false;
   count = 0;
   for (let i = 0; i < Size.Slots; i++) {

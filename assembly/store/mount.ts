@@ -48,11 +48,11 @@ let lastSlot: i32 = -1;
 export function mount(): void {
   unclean = false;
   if (!readGeometry()) {
-    adoptNone(FlashState.Unsupported);
+    adoptNone(FlashState.Unsupported, false);
     return;
   }
   if (!scanIdentities()) {
-    adoptNone(nothingFound());
+    adoptNothing();
   } else if (findNewest()) {
     loadOthers();
     if (unclean && state == FlashState.Ready) restate(lastSlot >= 0 ? 1 << lastSlot : 0);
@@ -84,7 +84,7 @@ function findNewest(): bool {
       if (sector < 0 || sequenceOf(i) > sequenceOf(sector)) sector = i;
     }
     if (sector < 0) {
-      adoptNone(nothingFound());
+      adoptNothing();
       return false;
     }
     if (openedWhole(sector)) return true;
@@ -190,16 +190,18 @@ function loadOthers(): void {
 }
 
 /** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
-function nothingFound(): i32 {
+function adoptNothing(): void {
   let erased = true;
+  let torn = false;
   for (let sector = 0; sector < sectorCount; sector++) {
     read(sector, 0, BUFFER, HEADER_RAW);
-    if (headerWhole()) return FlashState.OtherGeometry;
+    if (headerWhole() && identitySequence() == 0) return adoptNone(FlashState.OtherGeometry, false);
     if (erased && !isErased(sector, 0)) {
-      if (sector != 0 || !isTornFirst()) erased = false;
+      torn = sector == 0 && isTornFirst();
+      erased = torn;
     }
   }
-  return erased ? FlashState.Blank : FlashState.Foreign;
+  adoptNone(erased ? FlashState.Blank : FlashState.Foreign, !torn);
 }
 
 /** The sector is erased flash from `offset` on. */

@@ -3,7 +3,7 @@ import { linkFromAddress } from '../link/index.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { Terminal } from '../terminal.js';
 import { choosePort } from './discovery.js';
-import type { Exit } from './exit.js';
+import { Exit } from './exit.js';
 import type { Output } from './output.js';
 
 /** Options that every command takes. */
@@ -16,9 +16,7 @@ export interface GlobalOptions {
 /** What one run of the program shares: options, output, and what has to be undone at its end. */
 export class Context {
   /** What the run answers when no error ends it. */
-  exit: Exit = 0;
-  /** What Ctrl-C makes of it; commands that run until then lower it to 0. */
-  exitWhenInterrupted: Exit = 130;
+  exit = Exit.Done;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
   constructor(

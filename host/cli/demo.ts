@@ -51,6 +51,8 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   output.say('Power is cut on all of them. Booting again.');
   fleet.powerOn();
   const after = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
+  // A port has one user at a time: the proof opens them anew, and so does who tries them afterwards.
+  await Promise.all(terminals.map(({ terminal }) => terminal.close()));
   const proven = await apply(plan, judge, context, true);
   const verified =
     JSON.stringify(after) === JSON.stringify(before) && proven.every(({ changes }) => changes.length === 0);
@@ -64,7 +66,6 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
     paint('Every table is as it was: proven slot by slot, over a fresh nonce.', 'green'),
   );
   if (once) return;
-  context.exitWhenInterrupted = 0;
   output.say(
     `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${fleet.terminals.map(terminalText).join('\n')}`,
   );

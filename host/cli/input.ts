@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { addAbortSignal } from 'node:stream';
 import password from '@inquirer/password';
 import { OctobindError } from '../error.js';
 
@@ -46,8 +47,7 @@ export async function readName(signal: AbortSignal): Promise<string> {
 async function readAll(signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    signal.throwIfAborted();
+  for await (const chunk of addAbortSignal(signal, process.stdin) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > LIMIT)

@@ -22,21 +22,18 @@ async function main(args: readonly string[]): Promise<number> {
       abort.abort();
     });
   }
-  const interrupted = new Promise<never>((_, reject) => {
-    abort.signal.addEventListener('abort', () => reject(new OctobindError('ABORTED', 'Interrupted.')), { once: true });
-  });
   let context: Context | undefined;
   try {
     refuseNumbers(args);
     const program = createProgram((options) => (context = new Context(output, abort.signal, options)));
-    await Promise.race([program.parseAsync(args, { from: 'user' }), interrupted]);
+    // Whatever waits takes the signal: an interrupted command ends by itself, and cleans up after itself.
+    await program.parseAsync(args, { from: 'user' });
     return context?.exit ?? Exit.Done;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return Exit.Done;
     const error = translate(thrown);
     const exit = exitOf(error);
     if (exit === Exit.Interrupted) {
-      if (context?.exitWhenInterrupted === Exit.Done) return Exit.Done;
       if (output.json) output.error(error);
       return signalled === 0 ? Exit.Interrupted : signalled;
     }

@@ -86,7 +86,9 @@ export function paint(text: string, color: keyof typeof COLORS, stream: NodeJS.W
 
 /** A table for people; rows are as wide as `head`. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const result = new CliTable3({ head: [...head], style: { head: [], border: [] } });
+  // Rows of one line each need no rules between them.
+  const compact = rows.every((row) => row.every((cell) => !cell.includes('\n')));
+  const result = new CliTable3({ head: [...head], style: { head: [], border: [], compact } });
   result.push(...rows.map((row) => [...row]));
   return result.toString();
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
 import type { Context, GlobalOptions } from './context.js';
 import { whole } from './options.js';
@@ -35,7 +35,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .option('--dir <dir>', 'where emulated terminals and the master key are', '.octobind')
     .option('--json', 'print one JSON document')
     .addHelpText('after', `\n${EXIT_CODES}`)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
     // Errors are thrown: `main` prints them in the form that was asked for, and takes numbers out of them.
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
@@ -60,4 +60,10 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     add(program, context);
   }
   return program;
+}
+
+/** A command's help leaves out the option that it would refuse. */
+function visibleGlobalOptions(this: Help, command: Command): Option[] {
+  const options = Help.prototype.visibleGlobalOptions.call(this, command);
+  return options.filter(({ long }) => long !== '--port' || TAKES_PORT.includes(command.name()));
 }

@@ -69,6 +69,7 @@ class EmulatedPort implements BindingPort {
   isOpen = true;
   #received: Uint8Array[] = [];
   #reading: PendingRead | undefined;
+  #broken: Error | undefined;
 
   constructor(
     private readonly wire: Wire,
@@ -86,14 +87,16 @@ class EmulatedPort implements BindingPort {
       hupcl: true,
       ...options,
     };
-    wire.onOutput = (bytes) => {
-      this.#received.push(bytes);
-      this.#answer();
-    };
+    wire.onOutput = this.#listen;
   }
 
+  readonly #listen = (bytes: Uint8Array): void => {
+    this.#received.push(bytes);
+    this.#answer();
+  };
+
   read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
-    if (!this.isOpen) return Promise.reject(canceled());
+    if (this.#broken || !this.isOpen) return Promise.reject(this.#broken ?? canceled());
     return new Promise((resolve, reject) => {
       this.#reading = { buffer, offset, length, resolve, reject };
       this.#answer();
@@ -101,20 +104,22 @@ class EmulatedPort implements BindingPort {
   }
 
   write(buffer: Buffer): Promise<void> {
-    if (!this.isOpen) return Promise.reject(canceled());
+    if (this.#broken || !this.isOpen) return Promise.reject(this.#broken ?? canceled());
     // The caller's buffer holds a card number, and is not this side's to keep.
     this.wire.send(Uint8Array.from(buffer));
     return Promise.resolve();
   }
 
   close(): Promise<void> {
+    this.isOpen = false;
     this.#end(canceled());
     return Promise.resolve();
   }
 
-  /** Fails as a port does that is pulled out. */
+  /** Fails as a port does that is pulled out: it stays open, and nothing works on it but `close`. */
   disconnect(): void {
-    this.#end(Object.assign(new Error('The port was unplugged'), { disconnected: true }));
+    this.#broken = Object.assign(new Error('The port was unplugged'), { disconnected: true });
+    this.#end(this.#broken);
   }
 
   update(): Promise<void> {
@@ -150,8 +155,8 @@ class EmulatedPort implements BindingPort {
   }
 
   #end(error: Error): void {
-    this.isOpen = false;
-    this.wire.onOutput = undefined;
+    // A port that is closed late must not silence the one that was opened after it.
+    if (this.wire.onOutput === this.#listen) this.wire.onOutput = undefined;
     this.#received = [];
     this.#reading?.reject(error);
     this.#reading = undefined;

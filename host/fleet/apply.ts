@@ -56,6 +56,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outc
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARALLEL, plan.terminals.length) }, work));
+  options.signal?.throwIfAborted();
   return outcomes;
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type Op, Size } from '../../assembly/protocol.js';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
@@ -121,7 +122,11 @@ export class SmpClient {
         losses: 0,
         openings: 0,
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal) {
+        // One listener for each request that waits, of as many terminals as the signal serves: many are no leak here.
+        setMaxListeners(0, signal);
+        signal.addEventListener('abort', abort, { once: true });
+      }
       this.#queue.push(job);
       this.#next();
     });

@@ -1,6 +1,6 @@
-import { decode, encode } from 'cbor2';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
+import { decodeCbor, encodeCbor } from './cbor.js';
 
 /** The eight bytes before the CBOR of an SMP packet: docs/PROTOCOL.md, "Packet". */
 export interface Header {
@@ -19,12 +19,9 @@ export type Body = Record<string, unknown>;
 const HEADER_BYTES: number = Size.SmpHeader;
 const PACKET_BYTES: number = Size.Packet;
 
-/** Deepest nesting in an answer: map, slots, entry; and room for fields to come. */
-const MAX_DEPTH = 16;
-
 /** Fails with `USAGE` when the packet is more than a terminal can take. */
 export function encodePacket(header: Header, body: Body): Buffer {
-  const cbor = encode(body);
+  const cbor = encodeCbor(body);
   if (HEADER_BYTES + cbor.length > PACKET_BYTES) {
     throw new OctobindError('USAGE', `A request has at most ${PACKET_BYTES} bytes. Send less at once.`);
   }
@@ -69,11 +66,7 @@ export function decodeBody(packet: Buffer): Body {
   let cause: unknown;
   try {
     // A plain array, or byte strings would come out as Buffers.
-    body = decode(new Uint8Array(packet.buffer, packet.byteOffset + HEADER_BYTES, packet.length - HEADER_BYTES), {
-      maxDepth: MAX_DEPTH,
-      rejectDuplicateKeys: true,
-      ignoreGlobalTags: true,
-    });
+    body = decodeCbor(new Uint8Array(packet.buffer, packet.byteOffset + HEADER_BYTES, packet.length - HEADER_BYTES));
   } catch (error) {
     cause = error;
   }

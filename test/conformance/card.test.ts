@@ -87,7 +87,11 @@ describe.each(targets)('group card on $name', (target) => {
     await refused(() => terminal.bind(visa), Refusal.RoleDiffers, 3);
     await refused(() => terminal.bind({ ...visa, role: Role.Settlement, slot: 4 }), Refusal.DuplicateCard, 3);
     await refused(() => terminal.bind({ pan: NINTH, name: 'LI SI', slot: 3 }), Refusal.SlotOccupied, 3);
-    await refused(() => terminal.bind({ pan: NINTH, name: 'LI SI', role: Role.Settlement }), Refusal.SettlementTaken, 3);
+    await refused(
+      () => terminal.bind({ pan: NINTH, name: 'LI SI', role: Role.Settlement }),
+      Refusal.SettlementTaken,
+      3,
+    );
     await refused(() => terminal.bind({ pan: NINTH, name: 'LI SI' }, 0xffff_ffff), Refusal.GenerationStale);
     await refused(() => terminal.unbind(3, 0xffff_ffff), Refusal.GenerationStale);
   });
@@ -178,8 +182,16 @@ describe.each(targets)('group card on $name', (target) => {
     await fill();
     const wish = (slot: number, entry: SlotWish): SlotWish[] =>
       Array.from({ length: SLOTS }, (_, index) => (index === slot - 1 ? entry : 'keep'));
-    await refused(() => terminal.replace(wish(6, { pan: '4242424242424241', name: 'LI SI' })), Refusal.PanCheckDigit, 6);
-    await refused(() => terminal.replace(wish(7, { pan: NUMBERS[1] ?? '', name: 'ZHANG SAN' })), Refusal.DuplicateCard, 7);
+    await refused(
+      () => terminal.replace(wish(6, { pan: '4242424242424241', name: 'LI SI' })),
+      Refusal.PanCheckDigit,
+      6,
+    );
+    await refused(
+      () => terminal.replace(wish(7, { pan: NUMBERS[1] ?? '', name: 'ZHANG SAN' })),
+      Refusal.DuplicateCard,
+      7,
+    );
     await refused(() => terminal.replace(wish(8, { pan: NUMBERS[1] ?? '', name: 'LI SI' })), Refusal.HolderDiffers, 8);
     const settlement = { pan: NINTH, name: 'LI SI', role: Role.Settlement };
     await refused(() => terminal.replace(wish(2, settlement)), Refusal.SettlementTaken, 2);

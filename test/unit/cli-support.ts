@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { expect } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
 
@@ -68,3 +69,7 @@ export async function startSim(...args: string[]): Promise<Sim> {
     },
   };
 }
+
+/** Vitest's matchers, without their `any`. */
+export const containing = (text: string): unknown => expect.stringContaining(text);
+export const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);

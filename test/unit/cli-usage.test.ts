@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finish, run, start } from './cli-support.js';
+import { containing, finish, matching, run, start } from './cli-support.js';
 
 let dir: string;
 beforeAll(async () => {
@@ -24,13 +24,18 @@ describe('the command line', () => {
     ['a number with a letter behind it', ['list', '--4242424242424242x']],
     ['a slot', ['bind', '--slot', '4242424242424242x']],
   ])('with a card number for %s is a usage error that does not repeat it', async (_, args) => {
-    for (const json of [[], ['--json']]) {
-      const { code, stdout, stderr } = await run([...json, ...args]);
-      expect(code).toBe(2);
-      expect(stdout + stderr).not.toMatch(/4242/);
-      if (json.length > 0) expect((JSON.parse(stdout) as ErrorOutput).error.code).toBe('USAGE');
-      else expect([stdout, stderr]).toEqual(['', expect.stringContaining('(USAGE)')]);
-    }
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain('(USAGE)');
+    expect(stdout + stderr).not.toMatch(/4242/);
+  });
+
+  it('says what is wrong with it in JSON too', async () => {
+    const { code, stdout, stderr } = await run(['--json', 'bind', '4242424242424242']);
+    expect(code).toBe(2);
+    expect(stderr).toBe('');
+    expect((JSON.parse(stdout) as ErrorOutput).error).toEqual({ code: 'USAGE', message: matching(/\(USAGE\)$/) });
+    expect(stdout).not.toMatch(/4242/);
   });
 
   it.each([
@@ -46,6 +51,8 @@ describe('the command line', () => {
     ['--port where it has no place', ['ports', '--port', '/dev/null']],
     ['an address that is none', ['list', '--port', 'http://localhost']],
     ['a label without its file', ['bind', '--card', 'visa']],
+    ['a port beyond the last one', ['sim', '--terminals', '3', '--tcp', '65534']],
+    ['--port beside a plan', ['verify', 'examples/shop.yaml', '--port', '/dev/null']],
   ])('with %s is a usage error', async (_, args) => {
     const { code, stdout, stderr } = await run([...here(), ...args]);
     expect(stderr).toContain('(USAGE)'.replace('USAGE', args.includes('http://localhost') ? 'LINK_ADDRESS' : 'USAGE'));
@@ -54,9 +61,9 @@ describe('the command line', () => {
   });
 
   it('answers help and version on standard output', async () => {
-    expect(await run(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Exit codes') });
-    expect(await run(['bind', '--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--port') });
-    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await run(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: containing('Exit codes') });
+    expect(await run(['bind', '--help'])).toMatchObject({ code: 0, stdout: containing('--port') });
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: matching(/^\d+\.\d+\.\d+\n$/) });
   });
 
   it('survives a reader that goes away', async () => {

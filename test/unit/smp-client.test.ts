@@ -199,6 +199,20 @@ describe('an abort', () => {
   });
 });
 
+test('one signal serves many requests without a warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const { start } = setUp();
+  const abort = new AbortController();
+  const states = Array.from({ length: 30 }, () => start(ECHO, { signal: abort.signal }));
+  abort.abort();
+  await turn();
+  process.off('warning', note);
+  expect(states.every(({ settled }) => settled)).toBe(true);
+  expect(warnings).toEqual([]);
+});
+
 describe('a close', () => {
   test('ends what is on the line and what waits, and releases the stream', async () => {
     const { device, client, clock, start } = setUp();

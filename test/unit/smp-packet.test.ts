@@ -1,7 +1,9 @@
+import { encode } from 'cbor2';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Group, OsCommand, Rc, Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../../host/error.js';
+import { encodeCbor } from '../../host/smp/cbor.js';
 import { decodeBody, decodeHeader, encodePacket } from '../../host/smp/packet.js';
 import { answerError } from '../../host/smp/result.js';
 
@@ -106,4 +108,17 @@ describe('an answer', () => {
   ])('%j is an error', (body, error) => {
     expect(answerError(body)).toMatchObject(error);
   });
+});
+
+test('CBOR is encoded as cbor2 encodes it', () => {
+  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.uint8Array(), fc.double());
+  const value = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('value')), fc.dictionary(fc.string(), tie('value'))),
+  })).value;
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), value, { noNullPrototype: true }), (body) => {
+      expect(Buffer.from(encodeCbor(body))).toEqual(Buffer.from(encode(body)));
+    }),
+    { numRuns: 30 },
+  );
 });

@@ -1,9 +1,12 @@
 import { Option, type Command } from 'commander';
 import { readFaults } from '../../emulator/faults.js';
 import { startTerminals } from '../../emulator/fleet.js';
+import { OctobindError } from '../../error.js';
 import type { Context } from '../context.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
+
+const LAST_PORT = 65_535;
 
 interface Options {
   readonly terminals: number;
@@ -22,21 +25,24 @@ export function addSim(program: Command, context: Context): void {
         '--tcp <port>',
         'reach them through TCP on this machine: the first on this port, the next on the one after it',
       )
-        .argParser(whole(1, 65_535))
+        .argParser(whole(1, LAST_PORT))
         .conflicts('pty'),
     )
     .option('--faults <file>', 'table of line faults, YAML')
     .action(async ({ terminals: count, tcp, faults }: Options) => {
       const { dir, baud } = context.options;
+      if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
+        throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
+      }
       const fleet = await startTerminals({
         count,
         dir,
+        signal: context.signal,
         ...(tcp !== undefined && { tcp }),
         ...(baud !== undefined && { baud }),
         ...(faults !== undefined && { faults: await readFaults(faults) }),
       });
       context.defer(() => fleet.close());
-      context.exitWhenInterrupted = 0;
       const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
       context.output.result({ terminals }, () =>
         [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),

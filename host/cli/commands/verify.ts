@@ -24,6 +24,9 @@ export function addVerify(program: Command, context: Context): void {
     .option('--cards <file>', 'card file; with a plan, instead of the one that it names')
     .option('--key <file>', "master key of the terminals' verify keys; without it, master.key in --dir")
     .action(async (plan: string | undefined, options: Options) => {
+      if (plan !== undefined && context.options.port !== undefined) {
+        throw new OctobindError('USAGE', 'The plan names the ports of its terminals. Leave --port out.');
+      }
       if (plan !== undefined) await verifyPlan(plan, options, context);
       else if (options.cards !== undefined) await verifyTerminal(options.cards, options, context);
       else

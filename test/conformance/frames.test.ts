@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Bench, targets } from '../support/targets.js';
+import { RawLine } from '../support/raw.js';
+import { GOLDEN } from './golden.js';
+
+function bytesOf(lines: readonly string[]): Buffer {
+  const parts = lines.map((line) => {
+    const [mark = '', text = ''] = line.split(' ');
+    return Buffer.concat([Buffer.from(mark, 'hex'), Buffer.from(`${text}\n`, 'latin1')]);
+  });
+  return Buffer.concat(parts);
+}
+
+const ECHO = bytesOf(GOLDEN[0]?.request ?? []);
+const ECHOED = bytesOf(GOLDEN[0]?.answer ?? []);
+const LONG = GOLDEN.find(({ what }) => what === 'echo over several lines') ?? { request: [], answer: [] };
+
+/** Rubbish, after each of which the terminal must take the next good frame. */
+const RUBBISH: readonly [string, Buffer][] = [
+  ['text', Buffer.from('hello\r\nAT+GMR\r\n')],
+  ['every byte', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+  ['a frame cut short', ECHO.subarray(0, 10)],
+  ['a frame without its end', ECHO.subarray(0, -1)],
+  ['a first line alone', bytesOf(LONG.request.slice(0, 1))],
+  ['a continuation alone', bytesOf(LONG.request.slice(1))],
+  ['a wrong CRC', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J+'])],
+  ['a wrong length', bytesOf(['0609 ABIKAAAJAAAAAKFhZGVoZWxsb6J/'])],
+  ['a length of nothing', bytesOf(['0609 AAA='])],
+  ['a length beyond all buffers', bytesOf(['0609 //8KAAAJAAAAAKFhZGVoZWxsb6J/'])],
+  ['base64 with a hole', bytesOf(['0609 ABMKAAAJ!AAAAKFhZGVoZWxsb6J/'])],
+  ['base64 not of fours', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J'])],
+  ['padding in the middle', bytesOf(['0609 ABMKAA==AAAAAKFhZGVoZWxsb6J/'])],
+  ['a line of 10,000 characters', bytesOf([`0609 ${'A'.repeat(10_000)}`])],
+  ['marks alone', Buffer.from('0609060906090414041406090609', 'hex')],
+  ['a response', bytesOf(GOLDEN[0]?.answer ?? [])],
+];
+
+describe.each(targets.filter(({ hostile }) => !hostile))('frames on $name', (target) => {
+  let bench: Bench;
+  let line: RawLine;
+  beforeAll(async () => {
+    bench = await target.start();
+    line = await RawLine.open(bench.link);
+  });
+  afterAll(async () => {
+    await line.close();
+    await bench.stop();
+  });
+
+  it.each(GOLDEN)('answers $what, byte for byte', async ({ request, answer }) => {
+    const expected = bytesOf(answer);
+    line.write(bytesOf(request));
+    expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
+  });
+
+  it.each(RUBBISH)('takes a good frame after %s', async (_what, rubbish) => {
+    line.write(rubbish);
+    line.write(ECHO);
+    expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
+  });
+
+  it('takes CR LF for a line end, and lines longer than it sends', async () => {
+    line.write(Buffer.from(ECHO.toString('latin1').replace('\n', '\r\n'), 'latin1'));
+    expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
+    const slices = LONG.request.map((text) => Buffer.from(text.split(' ')[1] ?? '', 'base64'));
+    line.write(bytesOf([`0609 ${Buffer.concat(slices).toString('base64')}`]));
+    const expected = bytesOf(LONG.answer);
+    expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
+  });
+
+  it('takes a frame byte by byte', async () => {
+    for (const byte of ECHO) line.write(Uint8Array.of(byte));
+    expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { CardCommand, FlashState, Group, Op, Refusal } from '../../assembly/protocol.js';
+import { DEFAULT_GEOMETRY, EmulatedTerminal, type Geometry, Nor, seededRandom } from '../../host/emulator/index.js';
+import { exchange } from '../support/exchange.js';
+
+const BIND = { gen: null, pan: '4242424242424242', name: 'ZHANG SAN' };
+const SIXTEEN = DEFAULT_GEOMETRY;
+
+function boot(nor: Nor): EmulatedTerminal {
+  const terminal = new EmulatedTerminal({ serial: 'OB-IMAGE', nor });
+  terminal.powerOn();
+  return terminal;
+}
+
+function state(terminal: EmulatedTerminal): FlashState {
+  return exchange(terminal, Op.Read, Group.Card, CardCommand.List)['state'] as FlashState;
+}
+
+function bind(terminal: EmulatedTerminal): void {
+  exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, BIND);
+}
+
+function withImage(image: Uint8Array, geometry: Geometry = SIXTEEN): Nor {
+  const nor = new Nor(geometry);
+  nor.load(image);
+  return nor;
+}
+
+/** A flash on which a card is bound. */
+function bound(geometry: Geometry): Uint8Array {
+  const nor = new Nor(geometry);
+  bind(boot(nor));
+  return nor.snapshot();
+}
+
+function random(bytes: number, seed: number): Uint8Array {
+  const next = seededRandom(seed);
+  return Uint8Array.from({ length: bytes }, () => Math.floor(next() * 256));
+}
+
+/** Refused for a reason that names the cause; nothing is written, until somebody says so. */
+function staysAsItIs(nor: Nor, found: FlashState, refusal: Refusal): void {
+  const image = nor.snapshot();
+  const terminal = boot(nor);
+  expect(state(terminal)).toBe(found);
+  expect(() => bind(terminal)).toThrow(String(refusal));
+  const replace = { gen: null, slots: Array(8).fill(null) };
+  expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Replace, replace)).toThrow(String(refusal));
+  expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 })).toThrow(
+    String(refusal),
+  );
+  expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'yes' })).toThrow('3');
+  expect(Buffer.compare(nor.snapshot(), image)).toBe(0);
+  exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' });
+  bind(terminal);
+  expect(state(boot(nor))).toBe(FlashState.Ready);
+}
+
+describe('a flash image', () => {
+  it('that is empty is taken into use by the first bind, and not before', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    expect(state(terminal)).toBe(FlashState.Blank);
+    expect(nor.programs).toBe(0);
+    bind(terminal);
+    expect(state(boot(nor))).toBe(FlashState.Ready);
+  });
+
+  it.each([1, 2, 3, 4, 5])('that is random (%i) is foreign', (seed) => {
+    staysAsItIs(withImage(random(65_536, seed)), FlashState.Foreign, Refusal.FlashForeign);
+  });
+
+  it.each([0, 900, 4000, 4096, 65_535])('that holds one foreign byte, at %i, is foreign', (at) => {
+    const image = new Uint8Array(65_536).fill(0xff);
+    image[at] = 0x42;
+    staysAsItIs(withImage(image), FlashState.Foreign, Refusal.FlashForeign);
+  });
+
+  it('that is all zeros is foreign', () => {
+    staysAsItIs(withImage(new Uint8Array(65_536)), FlashState.Foreign, Refusal.FlashForeign);
+  });
+
+  it.each([
+    ['larger sectors', { sectorBytes: 16_384, sectorCount: 4, programUnit: 1 }],
+    ['smaller sectors', { sectorBytes: 2048, sectorCount: 16, programUnit: 1 }],
+    ['fewer sectors', { sectorBytes: 4096, sectorCount: 8, programUnit: 1 }],
+    ['another unit', { sectorBytes: 4096, sectorCount: 16, programUnit: 8 }],
+  ])('of %s is known for one', (_what, geometry) => {
+    const nor = new Nor(SIXTEEN);
+    const image = nor.snapshot();
+    image.set(bound(geometry).subarray(0, image.length));
+    staysAsItIs(withImage(image), FlashState.OtherGeometry, Refusal.FlashGeometry);
+  });
+
+  it('of which a record is spoiled says which, and keeps the rest', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    bind(terminal);
+    exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '6200000000000005' });
+    exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '5555555555554444' });
+    const image = nor.snapshot();
+    const second = 35 + 101 + 20;
+    image[second] = (image[second] ?? 0) ^ 0xff;
+    const spoiled = withImage(image);
+    const { slots } = exchange(boot(spoiled), Op.Read, Group.Card, CardCommand.List) as { slots: unknown[] };
+    expect(slots[0]).toMatchObject({ pan: '424242******4242' });
+    expect(slots[1]).toBe(false);
+    expect(slots[2]).toMatchObject({ pan: '555555******4444' });
+    staysAsItIs(spoiled, FlashState.Damaged, Refusal.FlashDamaged);
+  });
+
+  it.each([
+    { sectorBytes: 512, sectorCount: 16, programUnit: 1 },
+    { sectorBytes: 131_072, sectorCount: 2, programUnit: 1 },
+    { sectorBytes: 4000, sectorCount: 4, programUnit: 1 },
+    { sectorBytes: 4096, sectorCount: 1, programUnit: 1 },
+    { sectorBytes: 4096, sectorCount: 17, programUnit: 1 },
+    { sectorBytes: 4096, sectorCount: 4, programUnit: 3 },
+    { sectorBytes: 4096, sectorCount: 4, programUnit: 32 },
+  ])('of a geometry out of range is refused: $sectorCount × $sectorBytes, unit $programUnit', (geometry) => {
+    const nor = new Nor(geometry);
+    const terminal = boot(nor);
+    expect(state(terminal)).toBe(FlashState.Unsupported);
+    expect(() => bind(terminal)).toThrow(String(Refusal.FlashUnsupported));
+    expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' })).toThrow(
+      String(Refusal.FlashUnsupported),
+    );
+    expect(nor.programs).toBe(0);
+  });
+
+  it('never makes the firmware trap, however its bytes are spoiled', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    bind(terminal);
+    for (let i = 0; i < 60; i++) {
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '6200000000000005', slot: 2 });
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 2 });
+    }
+    const good = nor.snapshot();
+    const next = seededRandom(11);
+    for (let round = 0; round < 2000; round++) {
+      const image = good.slice();
+      for (let hits = 1 + Math.floor(next() * 20); hits > 0; hits--) {
+        // Mostly where something is.
+        const at = Math.floor(next() * (next() < 0.9 ? 3 * 4096 : image.length));
+        image[at] = Math.floor(next() * 256);
+      }
+      expect(state(boot(withImage(image)))).toBeLessThanOrEqual(FlashState.Damaged);
+    }
+  });
+});

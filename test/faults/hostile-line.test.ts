@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { EmulatedTerminal, emulatedLink, type FaultTable, Nor, seededRandom } from '../../host/emulator/index.js';
+import { OctobindError, type SlotView, Terminal } from '../../host/index.js';
+
+/** Published test numbers. */
+const NUMBERS = ['4242424242424242', '5555555555554444', '378282246310005', '6200000000000005', '6304000000000000'];
+
+const TABLES: Record<string, FaultTable['faults']> = {
+  'drops bytes': [{ kind: 'drop', direction: 'both', rate: 0.004 }],
+  'flips bits': [{ kind: 'flip', direction: 'both', rate: 0.004 }],
+  'repeats bytes': [{ kind: 'duplicate', direction: 'both', rate: 0.004 }],
+  'splits and merges chunks': [
+    { kind: 'split', direction: 'both', rate: 0.7 },
+    { kind: 'merge', direction: 'both', rate: 0.3 },
+  ],
+  'loses every third answer': [{ kind: 'merge', direction: 'to-host', every: 3 }],
+  'is pulled out now and then': [{ kind: 'unplug', direction: 'both', rate: 0.03, ms: 5 }],
+  'does all of that': [
+    { kind: 'drop', direction: 'both', rate: 0.001 },
+    { kind: 'flip', direction: 'both', rate: 0.001 },
+    { kind: 'duplicate', direction: 'both', rate: 0.001 },
+    { kind: 'split', direction: 'both', rate: 0.3 },
+    { kind: 'merge', direction: 'both', rate: 0.1 },
+    { kind: 'unplug', direction: 'both', rate: 0.01, ms: 5 },
+  ],
+};
+
+/** What a terminal shows of the cards that a model of it holds. */
+function shown(model: ReadonlyMap<number, string>): (string | null)[] {
+  return Array.from({ length: 8 }, (_, index) => {
+    const pan = model.get(index + 1);
+    return pan === undefined ? null : `${pan.slice(0, 6)}${'*'.repeat(pan.length - 10)}${pan.slice(-4)}`;
+  });
+}
+
+describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
+  it('every operation ends right or in a clear error, and no acknowledged change is lost', async () => {
+    const nor = new Nor();
+    const terminal = new EmulatedTerminal({ serial: 'OB-HOSTILE', nor });
+    terminal.powerOn();
+    const random = seededRandom(23);
+    const link = emulatedLink(terminal, { faults: { seed: 5, faults: TABLES[name] ?? [] } });
+    const client = new Terminal(link, { timeoutMs: 8, tries: 4 });
+
+    /** What the terminal must hold; of a change that ended in an error, it may hold either outcome. */
+    const model = new Map<number, string>();
+    let failed = 0;
+    let done = 0;
+    /** The truth, past the line. */
+    const look = async (): Promise<(string | null)[]> => {
+      const plain = new EmulatedTerminal({ serial: 'OB-HOSTILE', nor });
+      plain.powerOn();
+      const witness = new Terminal(emulatedLink(plain));
+      const { slots } = await witness.list();
+      await witness.close();
+      return slots.map((view) => (view as SlotView | null)?.pan ?? null);
+    };
+
+    for (let round = 0; round < 120; round++) {
+      const slot = 1 + Math.floor(random() * 5);
+      const pan = NUMBERS[slot - 1] ?? '';
+      const after = new Map(model);
+      if (model.has(slot)) after.delete(slot);
+      else after.set(slot, pan);
+      try {
+        if (model.has(slot)) await client.unbind(slot);
+        else expect((await client.bind({ pan, name: 'ZHANG SAN', slot })).slot).toBe(slot);
+        done++;
+        expect(await look()).toEqual(shown(after));
+      } catch (error) {
+        if (!(error instanceof OctobindError)) throw error;
+        failed++;
+        expect(['LINK_TIMEOUT', 'LINK_CLOSED', 'LINK_FAILED', 'PORT_MISSING', 'NOT_A_TERMINAL', 'REFUSED']).toContain(
+          error.code,
+        );
+        const found = await look();
+        expect([shown(model), shown(after)]).toContainEqual(found);
+        if (JSON.stringify(found) === JSON.stringify(shown(model))) continue;
+      }
+      model.clear();
+      after.forEach((value, key) => model.set(key, value));
+    }
+    expect(done).toBeGreaterThan(failed);
+    await client.close();
+  });
+});

@@ -1,0 +1,37 @@
+import type { Duplex } from 'node:stream';
+import type { LinkFactory } from '../../host/index.js';
+
+/** A link on which a test writes and reads bytes itself. */
+export class RawLine {
+  #received = Buffer.alloc(0);
+  #wake: (() => void) | undefined;
+
+  private constructor(private readonly stream: Duplex) {
+    stream.on('data', (bytes: Buffer) => {
+      this.#received = Buffer.concat([this.#received, bytes]);
+      this.#wake?.();
+    });
+  }
+
+  static async open(link: LinkFactory): Promise<RawLine> {
+    return new RawLine(await link.open());
+  }
+
+  write(bytes: Uint8Array): void {
+    this.stream.write(bytes);
+  }
+
+  /** The next `count` bytes that arrive. */
+  async read(count: number): Promise<Buffer> {
+    while (this.#received.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const bytes = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.stream.once('close', resolve));
+    this.stream.destroy();
+    await closed;
+  }
+}
