@@ -10,7 +10,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
     },
@@ -21,15 +24,30 @@ export default tseslint.config(
     extends: [...tseslint.configs.strict],
     languageOptions: {
       globals: Object.fromEntries(
-        'load store memory changetype i8 u8 i16 u16 i32 u32 i64 u64 isize usize bool f64 v128 select unchecked assert ctz clz popcnt rotl rotr bswap offsetof sizeof describe it test expect beforeEach beforeAll afterEach __heap_base StaticArray trace'
+        'min max load store memory changetype i8 u8 i16 u16 i32 u32 i64 u64 isize usize bool f64 v128 select unchecked assert ctz clz popcnt rotl rotr bswap offsetof sizeof describe it test expect beforeEach beforeAll afterEach __heap_base StaticArray trace'
           .split(' ')
           .map((name) => [name, 'readonly']),
       ),
     },
-    rules: { 'no-undef': 'error', 'no-loss-of-precision': 'off', eqeqeq: 'off' },
+    // Enumerators that are sizes may well be equal.
+    rules: {
+      '@typescript-eslint/no-duplicate-enum-values': 'off',
+      'no-undef': 'error',
+      'no-loss-of-precision': 'off',
+      eqeqeq: 'off',
+    },
   },
   {
-    files: ['tools/**/*.mjs', '*.js'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', WebAssembly: 'readonly' } },
+    files: ['**/*.mjs', '*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        WebAssembly: 'readonly',
+        performance: 'readonly',
+      },
+    },
   },
 );

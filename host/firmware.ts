@@ -59,6 +59,8 @@ export interface Verdict {
 const VERDICT_BYTES = 4;
 /** The batch functions read this far past the end of their input. */
 const READ_AHEAD = 8;
+const LINE_FEED = '\n';
+const encoder = new TextEncoder();
 
 /**
  * The firmware's own code, asked about cards by the host, so that the two can never disagree. It is an instance that is
@@ -98,60 +100,77 @@ export class CardJudge {
   /** Judges one number. */
   check(pan: string): Verdict {
     // A line feed in the text would make two numbers of it.
-    const [verdict] = this.checkBatch([pan.replaceAll('\n', ' \t')]);
+    const [verdict] = this.checkBatch([pan.replaceAll('\n', '\t')]);
     return verdict ?? { refusal: Refusal.PanLength, scheme: 0, digits: 0 };
   }
 
   /** Judges many numbers, none of which may contain a line feed. */
   checkBatch(pans: readonly string[]): Verdict[] {
+    const memory = this.#memory;
     const verdicts: Verdict[] = [];
-    this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (at) => {
-      verdicts.push({
-        refusal: this.#memory.readUInt16LE(at),
-        scheme: this.#memory.readUInt8(at + 2),
-        digits: this.#memory.readUInt8(at + 3),
-      });
+    this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (out, end) => {
+      for (let at = out; at < end; at += VERDICT_BYTES) {
+        verdicts.push({
+          refusal: memory.readUInt16LE(at),
+          scheme: memory.readUInt8(at + 2),
+          digits: memory.readUInt8(at + 3),
+        });
+      }
     });
     return verdicts;
   }
 
-  /** Whether each text is digits alone whose check digit holds (ISO/IEC 7812-1, annex B). */
+  /** Whether each text is digits alone whose check digit holds (ISO/IEC 7812-1, annex B). None may contain a line feed. */
   luhnBatch(numbers: readonly string[]): boolean[] {
+    const memory = this.#memory;
     const good: boolean[] = [];
-    this.#batches(numbers, 1, this.#firmware.luhnBatch, (at) => good.push(this.#memory[at] === 1));
+    this.#batches(numbers, 1, this.#firmware.luhnBatch, (out, end) => {
+      for (let at = out; at < end; at++) good.push(memory[at] === 1);
+    });
     return good;
   }
 
+  /** Has texts judged, as many at once as the memory takes. `take` reads the verdicts between two offsets. */
   #batches(
     texts: readonly string[],
     outBytes: number,
     judge: (ptr: number, len: number, out: number) => number,
-    take: (at: number) => void,
+    take: (out: number, end: number) => void,
   ): void {
-    const room = this.#memory.length - this.#free - READ_AHEAD;
-    let from = 0;
-    while (from < texts.length) {
-      // The shortest line takes a byte and its verdict; most take twenty, so a batch is guessed and halved until it fits.
-      let to = Math.min(texts.length, from + Math.floor(room / (20 + outBytes)));
-      let text = texts.slice(from, to).join('\n');
-      while (Buffer.byteLength(text) + READ_AHEAD + (to - from) * outBytes > room) {
-        if (to - from === 1) throw new OctobindError('USAGE', 'That text is far too long for a card number.');
-        to = from + ((to - from) >> 1);
-        text = texts.slice(from, to).join('\n');
+    const free = this.#free;
+    const room = this.#memory.length - free - LINE_FEED.length - READ_AHEAD;
+    // Most numbers take twenty bytes with their line feed. Where these are longer, a batch is halved until it fits.
+    let most = Math.floor(room / (20 + outBytes));
+    for (let from = 0; from < texts.length; ) {
+      const batch = texts.slice(from, from + most);
+      const length = this.#writeLines(batch, room - batch.length * outBytes);
+      if (length === undefined) {
+        if (batch.length === 1) throw new OctobindError('USAGE', 'That text is far too long for a card number.');
+        most = batch.length >> 1;
+        continue;
       }
-      const length = this.#memory.write(text, this.#free);
-      const out = this.#free + length + READ_AHEAD;
-      const count = judge(this.#free, length, out);
-      for (let i = 0; i < count; i++) take(out + i * outBytes);
-      // An empty last line has no verdict of its own, as it has no bytes.
-      if (count < to - from) {
-        this.#memory.fill(0, out, out + outBytes);
-        if (outBytes === VERDICT_BYTES) this.#memory.writeUInt16LE(Refusal.PanLength, out);
-        take(out);
+      const out = free + length + READ_AHEAD;
+      const end = out + batch.length * outBytes;
+      const count = judge(free, length, out);
+      if (count === batch.length) take(out, end);
+      this.#memory.fill(0, free, Math.max(end, out + count * outBytes));
+      if (count !== batch.length) {
+        throw new OctobindError('USAGE', 'A text contains a line feed. Give each number as a text of its own.');
       }
-      this.#memory.fill(0, this.#free, out + count * outBytes);
-      from = to;
+      from += batch.length;
     }
+  }
+
+  /** Writes texts, each with a line feed, and answers their bytes, or nothing where they do not fit. */
+  #writeLines(texts: readonly string[], room: number): number | undefined {
+    const text = texts.join(LINE_FEED);
+    const target = this.#memory.subarray(this.#free, this.#free + room);
+    const { read, written } = encoder.encodeInto(text, target);
+    if (read < text.length) {
+      target.fill(0);
+      return undefined;
+    }
+    return written + this.#memory.write(LINE_FEED, this.#free + written);
   }
 
   #using<T>(texts: string[], ask: (at: number[], lengths: number[], out: number) => T): T {

@@ -1,6 +1,13 @@
 export { FlashState, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ErrorCode, OctobindError } from './error.js';
+export { CardJudge, type Verdict } from './firmware.js';
+export { applyPlan, type ApplyOptions, type Outcome, type SlotChange } from './fleet/apply.js';
+export { type CardFile, readCards } from './fleet/cards.js';
+export { readMasterKey } from './fleet/master-key.js';
+export { type Plan, readPlan, readTable, type Table } from './fleet/plan.js';
+export { type Holding, type KnownCard, knownCards, recordMac, type Survey, survey } from './fleet/proof.js';
+export { verifyKey } from './keys.js';
 export { linkFromAddress, type LinkFactory } from './link/index.js';
 export { refusalSentence } from './refusals.js';
 export type { LinkCounters } from './smp/counters.js';

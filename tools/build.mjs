@@ -29,13 +29,13 @@ function step(name, inputs, command) {
 
 const lock = 'package-lock.json';
 step('generated', ['tools/generate.mjs', 'assembly/protocol.ts', 'package.json', lock], ['tools/generate.mjs']);
-step('firmware', [...sources('assembly', 'build/generated'), 'asconfig.json', lock], [
-  'node_modules/assemblyscript/bin/asc.js',
-  '--target',
-  'release',
-]);
-step('host', [...sources('host'), 'assembly/protocol.ts', 'tsconfig.json', 'tsconfig.build.json', lock], [
-  'node_modules/typescript/bin/tsc',
-  '-p',
-  'tsconfig.build.json',
-]);
+step(
+  'firmware',
+  [...sources('assembly', 'build/generated'), 'asconfig.json', lock],
+  ['node_modules/assemblyscript/bin/asc.js', '--target', 'release'],
+);
+step(
+  'host',
+  [...sources('host'), 'assembly/protocol.ts', 'tsconfig.json', 'tsconfig.build.json', lock],
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+);

@@ -44,7 +44,9 @@ const NOT_ISSUED = 0x80;
 const ranges = [];
 for (const card of Object.values(cardTypes)) {
   if (!(card.type in SCHEMES)) {
-    throw new Error(`credit-card-type ${version} knows a scheme that is new here: ${card.type}. Append it to Scheme in assembly/protocol.ts.`);
+    throw new Error(
+      `credit-card-type ${version} knows a scheme that is new here: ${card.type}. Append it to Scheme in assembly/protocol.ts.`,
+    );
   }
   const scheme = schemeNumber(SCHEMES[card.type]);
   for (const pattern of card.patterns) {
@@ -55,7 +57,9 @@ for (const card of Object.values(cardTypes)) {
   }
 }
 
-const cuts = [...new Set([0, ...ranges.flatMap(({ low, end }) => [low, end])])].sort((a, b) => a - b).filter((cut) => cut < 10 ** PREFIX_DIGITS);
+const cuts = [...new Set([0, ...ranges.flatMap(({ low, end }) => [low, end])])]
+  .sort((a, b) => a - b)
+  .filter((cut) => cut < 10 ** PREFIX_DIGITS);
 const rows = [];
 const pieces = [];
 for (const start of cuts) {

@@ -17,7 +17,11 @@ const installed = time('node_modules/.package-lock.json');
 if (installed === undefined || installed < time('package-lock.json')) {
   console.error('Installing dependencies (npm ci) …');
   // What npm says goes to standard error: standard output belongs to the command that follows.
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  // The npm that runs this, not the one that a dependency happens to put first in the path.
+  const own = process.env.npm_execpath;
+  const [command, first] = own ? [process.execPath, [own]] : ['npm', []];
+  const arguments_ = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status } = spawnSync(command, arguments_, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     console.error('npm ci failed; what it said stands above. Is the npm registry reachable?');
     process.exit(1);

@@ -24,7 +24,7 @@ function lineLength(ptr: usize, end: usize): i32 {
 function allDigits(ptr: usize, len: i32): bool {
   while (len > 0) {
     let word = load<u64>(ptr) ^ 0x3030_3030_3030_3030;
-    if (len < 8) word &= (<u64>1 << (<u64>len << 3)) - 1;
+    if (len < 8) word &= ((<u64>1) << ((<u64>len) << 3)) - 1;
     // A byte above 9 carries into its high nibble, or has one already.
     if ((((word & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676) | word) & HIGHS) return false;
     ptr += 8;

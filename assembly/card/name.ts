@@ -66,7 +66,7 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
   nameWide = wide;
   nameBytes = wide ? wideBytes : count;
   if (nameBytes > Size.NameBytes) return Refusal.NameBytes;
-  for (let at = ptr; at < end; ) {
+  for (let at = ptr; at < end;) {
     const raw = decodeUtf8(at, end);
     at += utf8Length(raw);
     const point = raw == BULLET ? MIDDLE_DOT : raw;

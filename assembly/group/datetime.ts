@@ -39,7 +39,8 @@ export function parseDateTime(ptr: usize, len: i32): i64 {
   const hour = digits(ptr + 11, 2);
   const minute = digits(ptr + 14, 2);
   const second = digits(ptr + 17, 2);
-  if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return -1;
+  if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month))
+    return -1;
   if (<u32>hour > 23 || <u32>minute > 59 || <u32>second > 59) return -1;
   let days = day - 1;
   for (let y = YEAR_MIN; y < year; y++) days += daysIn(y);

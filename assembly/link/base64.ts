@@ -23,7 +23,10 @@ export function encodeBase64(ptr: usize, len: i32, out: usize): i32 {
   let to = out;
   while (ptr < end) {
     const left = <i32>(end - ptr);
-    const bits = (<u32>load<u8>(ptr) << 16) | (left > 1 ? <u32>load<u8>(ptr + 1) << 8 : 0) | (left > 2 ? <u32>load<u8>(ptr + 2) : 0);
+    const bits =
+      ((<u32>load<u8>(ptr)) << 16) |
+      (left > 1 ? (<u32>load<u8>(ptr + 1)) << 8 : 0) |
+      (left > 2 ? <u32>load<u8>(ptr + 2) : 0);
     store<u8>(to, toBase64(bits >> 18));
     store<u8>(to + 1, toBase64((bits >> 12) & 63));
     store<u8>(to + 2, left > 1 ? toBase64((bits >> 6) & 63) : 0x3d);

@@ -132,7 +132,7 @@ export function skip(): void {
     } else if (major == Major.Array || major == Major.Map) {
       // Every item takes a byte at least, so a count beyond what is left is never true; this also keeps it small.
       if (!indefinite && argument > <u64>(end - at)) return reject();
-      items = indefinite ? <u32>UNTIL_BREAK : <u32>argument << (major == Major.Map ? 1 : 0);
+      items = indefinite ? <u32>UNTIL_BREAK : (<u32>argument) << (major == Major.Map ? 1 : 0);
     } else if (major == Major.Tag) {
       items = 1;
     }

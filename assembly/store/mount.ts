@@ -12,7 +12,6 @@ import {
   framesInSector,
   frameWhole,
   getLocation,
-  hasMagic,
   HEADER_RAW,
   headerFrames,
   headerGeneration,

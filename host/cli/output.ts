@@ -2,7 +2,7 @@ import CliTable3 from 'cli-table3';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { redact } from '../fleet/redact.js';
+import { redact } from '../redact.js';
 
 /** An error as `--json` prints it. */
 export interface ErrorDocument {

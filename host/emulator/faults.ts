@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { OctobindError } from '../error.js';
+import { parseDocumentAs, unreadable } from '../document.js';
 
 const direction = z.enum(['to-terminal', 'to-host', 'both']).default('both');
 /** When a fault happens to a byte or a chunk: by chance, to every nth, or once to the one at a place. */
@@ -37,15 +36,13 @@ export type FaultTable = z.infer<typeof tableSchema>;
 
 /** Reads a table of faults from YAML or JSON. Code: `FAULTS_INVALID`. */
 export async function readFaults(path: string): Promise<FaultTable> {
-  let document: unknown;
+  let text: string;
   try {
-    document = parse(await readFile(path, 'utf8'));
+    text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new OctobindError('FAULTS_INVALID', `The fault table ${path} cannot be read. Check the path, and that it is YAML.`, { cause });
+    throw unreadable('FAULTS_INVALID', path, cause);
   }
-  const parsed = tableSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  throw new OctobindError('FAULTS_INVALID', `The fault table ${path} is not valid:\n${z.prettifyError(parsed.error)}\n`);
+  return parseDocumentAs(tableSchema, text, path, 'FAULTS_INVALID');
 }
 
 /** Random numbers in [0, 1). */

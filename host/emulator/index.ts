@@ -1,4 +1,3 @@
-export { CardJudge, type Verdict } from '../firmware.js';
 export { emulatedLink, type EmulatedLink } from './binding.js';
 export { type Fault, type FaultTable, readFaults, type Random, seededRandom } from './faults.js';
 export {
@@ -10,7 +9,7 @@ export {
   type TerminalFleet,
 } from './fleet.js';
 export { FlashImage } from './image.js';
-export { KeyStore, verifyKey } from './keys.js';
+export { KeyStore } from './keys.js';
 export { type Backing, DEFAULT_GEOMETRY, type Geometry, Nor, PowerCut } from './nor.js';
 export { openPty, type PtyOptions } from './pty.js';
 export { Rtc } from './rtc.js';

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { KeySlot } from '../../assembly/protocol.js';
 
 /** Keys behind numbers, as in a secure element: they can be used and set, and there is no way to read one. */
@@ -15,9 +15,4 @@ export class KeyStore {
     const key = this.#keys.get(slot);
     return key && createHmac('sha256', key).update(message).digest();
   }
-}
-
-/** The key with which a terminal proves its cards: HKDF-SHA256 (RFC 5869) of the acquirer's master key, 32 bytes. */
-export function verifyKey(master: Uint8Array, serial: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', master, '', `octobind verify 1 ${serial}`, 32));
 }

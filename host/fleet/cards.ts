@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { OctobindError } from '../error.js';
-import { parseDocumentAs, unreadable } from './document.js';
+import { parseDocumentAs, unreadable } from '../document.js';
 import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
 
 /** A card as its file gives it. `pan` has its digits alone; the firmware judges both fields. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { OctobindError } from '../error.js';
-import { unreadable } from './document.js';
+import { unreadable } from '../document.js';
 
 /** Reads the acquirer's master key, 32 bytes in hex, from which every terminal's verify key is derived. Code: `KEY_MISSING`. */
 export async function readMasterKey(path: string): Promise<Buffer> {

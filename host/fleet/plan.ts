@@ -5,7 +5,7 @@ import { Role, Size } from '../../assembly/protocol.js';
 import type { CardJudge } from '../firmware.js';
 import { refusalSentence } from '../refusals.js';
 import { LABEL, readCards, type Card, type CardFile } from './cards.js';
-import { parseDocumentAs, problemsError, unreadable } from './document.js';
+import { parseDocumentAs, problemsError, unreadable } from '../document.js';
 
 /** A card that a slot is to hold, with the record that the firmware keeps of it. */
 export interface PlannedCard {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Role, Size } from '../../assembly/protocol.js';
-import { verifyKey } from '../emulator/keys.js';
+import { verifyKey } from '../keys.js';
 import { OctobindError } from '../error.js';
 import type { CardJudge } from '../firmware.js';
 import type { CardTable, Terminal } from '../terminal.js';

@@ -82,7 +82,20 @@ describe('CBOR reader', () => {
   });
 
   it('refuses a count that is negative, a float, too large, or text', () => {
-    const wrong = ['20', '3903e7', 'f93c00', 'fb3ff0000000000000', '1865', '1bffffffffffffffff', '6131', 'c101', 'f6', '1c', 'ff', ''];
+    const wrong = [
+      '20',
+      '3903e7',
+      'f93c00',
+      'fb3ff0000000000000',
+      '1865',
+      '1bffffffffffffffff',
+      '6131',
+      'c101',
+      'f6',
+      '1c',
+      'ff',
+      '',
+    ];
     for (let i = 0; i < wrong.length; i++) {
       read(wrong[i]);
       readUnsigned(100);
@@ -142,12 +155,40 @@ describe('CBOR reader', () => {
   });
 
   it('skips anything well-formed', () => {
-    const good = ['00', '3bffffffffffffffff', 'f4', 'fb3ff0000000000000', '4161', '6161', '80', '9fff', 'bfff', 'a0', 'c1c2c300', '83018202039f04ff', 'a161619f01a0ff'];
+    const good = [
+      '00',
+      '3bffffffffffffffff',
+      'f4',
+      'fb3ff0000000000000',
+      '4161',
+      '6161',
+      '80',
+      '9fff',
+      'bfff',
+      'a0',
+      'c1c2c300',
+      '83018202039f04ff',
+      'a161619f01a0ff',
+    ];
     for (let i = 0; i < good.length; i++) expect(skips(good[i])).toBe(true, good[i]);
   });
 
   it('refuses to skip what is cut, endless, or claims more than there is', () => {
-    const wrong = ['', '81', '9f', 'bf6161', 'ff', '9b7fffffffffffffff00', 'bbffffffffffffffff00', '5b7fffffffffffffff', '5f4161ff', '1f', 'fc', 'c1', '8200'];
+    const wrong = [
+      '',
+      '81',
+      '9f',
+      'bf6161',
+      'ff',
+      '9b7fffffffffffffff00',
+      'bbffffffffffffffff00',
+      '5b7fffffffffffffff',
+      '5f4161ff',
+      '1f',
+      'fc',
+      'c1',
+      '8200',
+    ];
     for (let i = 0; i < wrong.length; i++) expect(skips(wrong[i])).toBe(false, wrong[i]);
   });
 

@@ -121,7 +121,8 @@ describe('card number', () => {
 
   it('checks batches as it checks single numbers', () => {
     const out = SCRATCH + 512;
-    const text = '4242424242424242\n4242-4242 4242 4242\n4242424242424241\nx\n\n63040000007\n6205500000000000004\n4222222222222';
+    const text =
+      '4242424242424242\n4242-4242 4242 4242\n4242424242424241\nx\n\n63040000007\n6205500000000000004\n4222222222222';
     expect(panCheckBatch(SCRATCH, put(text, SCRATCH), out)).toBe(8);
     expect(refusalOf(out, 0)).toBe(Refusal.None);
     expect(byteOf(out, 0, 2)).toBe(Scheme.Visa);
@@ -140,7 +141,8 @@ describe('card number', () => {
 
   it('tells good check digits from bad ones in a batch, and text from digits', () => {
     const out = SCRATCH + 512;
-    const text = '4242424242424242\n4242424242424241\n0\n18\n17\n\n42424242x2424242\n4242424242:24242\n6205500000000000004';
+    const text =
+      '4242424242424242\n4242424242424241\n0\n18\n17\n\n42424242x2424242\n4242424242:24242\n6205500000000000004';
     expect(luhnBatch(SCRATCH, put(text, SCRATCH), out)).toBe(9);
     let seen = '';
     for (let i = 0; i < 9; i++) seen += load<u8>(out + i).toString();

@@ -13,7 +13,13 @@ function lay(pan: string, name: string, role: i32, out: usize): void {
   expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, out)).toBe(Refusal.None, pan);
 }
 
-function bindCard(pan: string, name: string, role: i32 = Role.Payment, wanted: i32 = 0, expected: i64 = ANY_GENERATION): i32 {
+function bindCard(
+  pan: string,
+  name: string,
+  role: i32 = Role.Payment,
+  wanted: i32 = 0,
+  expected: i64 = ANY_GENERATION,
+): i32 {
   lay(pan, name, role, nextAt(0));
   return bind(wanted, expected);
 }
@@ -24,7 +30,16 @@ function table(): string {
 
 /** Eight good numbers. */
 function numbered(index: i32): string {
-  return ['4242424242424242', '5555555555554444', '378282246310005', '3056930009020004', '6011111111111117', '3566002020360505', '6200000000000005', '6304000000000000'][index];
+  return [
+    '4242424242424242',
+    '5555555555554444',
+    '378282246310005',
+    '3056930009020004',
+    '6011111111111117',
+    '3566002020360505',
+    '6200000000000005',
+    '6304000000000000',
+  ][index];
 }
 
 describe('table', () => {
@@ -107,7 +122,9 @@ describe('journal', () => {
       const programs = flash.programs;
       const at = 1 + (round % 3);
       const full = roleOf(slotAt(at)) != Role.Empty;
-      expect(full ? unbind(at + 1, ANY_GENERATION) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(Refusal.None);
+      expect(full ? unbind(at + 1, ANY_GENERATION) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(
+        Refusal.None,
+      );
       expect(flash.programs).toBe(programs + 1);
       const committed = table();
       const gen = generation;

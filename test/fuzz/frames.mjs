@@ -130,7 +130,7 @@ export function makeFrame(random) {
   ];
   const body = (group, command) => {
     if (random() < 0.25) return junk(0);
-    if (group === 66 && command === 6) return map([['confirm', text(pick(['yes', '', 'Format']))]]);
+    if (group === 66 && command === 6) return map([['confirm', text(pick(['yes', '', 'forget it']))]]);
     if (group === 66 && command === 3) {
       const slots = Array.from({ length: pick([8, 8, 8, 7, 9, 0]) }, () =>
         pick([[0xf5], [0xf6], map(card()), junk(3)]),

@@ -4,7 +4,7 @@ import { Exit, exitOf } from '../../host/cli/exit.js';
 import { errorDocument } from '../../host/cli/output.js';
 import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../../host/error.js';
-import { redact } from '../../host/fleet/redact.js';
+import { redact } from '../../host/redact.js';
 import { refusalError } from '../../host/refusals.js';
 
 describe('card numbers on the command line', () => {

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { OctobindError, type ErrorCode } from '../error.js';
+import { OctobindError, type ErrorCode } from './error.js';
 import { redact } from './redact.js';
 
 /** Reads YAML (or JSON, which is YAML) and checks its shape. Errors give places, never what stands there. */

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A program of a user, in TypeScript: it must type-check against what the package ships, and run. */
+const PROGRAM = `
+import { CardJudge, FlashState, OctobindError, Refusal, Role, Terminal, linkFromAddress } from 'octobind';
+import { EmulatedTerminal, emulatedLink, Nor } from 'octobind/emulator';
+
+const nor: Nor = new Nor();
+const emulated = new EmulatedTerminal({ serial: 'OB-PACK', nor });
+emulated.powerOn();
+const terminal: Terminal = new Terminal(emulatedLink(emulated));
+const { slot } = await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement });
+const { state } = await terminal.list();
+let refusal: Refusal | undefined;
+try {
+  await terminal.bind({ pan: '4242424242424241', name: 'ZHANG SAN' });
+} catch (error) {
+  if (error instanceof OctobindError) refusal = error.refusal;
+}
+await terminal.close();
+const masked: string = new CardJudge().mask('4242424242424242');
+console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, masked, address: linkFromAddress('tcp://127.0.0.1:1').address }));
+`;
+
+describe('the package that npm pack makes', () => {
+  let folder: string;
+  // Without what npm adds for this project: a dependency brings an old npm of its own.
+  const env = Object.fromEntries(
+    Object.entries(process.env)
+      .filter(([name]) => !name.startsWith('npm_'))
+      .map(([name, value]) => [
+        name,
+        name === 'PATH'
+          ? value
+              ?.split(':')
+              .filter((at) => !at.endsWith('node_modules/.bin'))
+              .join(':')
+          : value,
+      ]),
+  );
+  const run = (command: string, ...args: string[]): string =>
+    execFileSync(command, args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'octobind-pack-'));
+    execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: ROOT, env, stdio: 'pipe' });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+    run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, `octobind-${version}.tgz`));
+    writeFileSync(join(folder, 'program.ts'), PROGRAM);
+  }, 180_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('type-checks a program that uses it, and runs it', () => {
+    const options = ['--target', 'es2023', '--module', 'nodenext', '--strict', '--types', 'node'];
+    const roots = ['--typeRoots', join(ROOT, 'node_modules/@types')];
+    run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...roots, 'program.ts');
+    expect(JSON.parse(run(process.execPath, 'program.js'))).toEqual({
+      slot: 1,
+      ready: true,
+      refusal: 258,
+      masked: '424242******4242',
+      address: 'tcp://127.0.0.1:1',
+    });
+  }, 60_000);
+
+  it('brings the command', () => {
+    expect(run(join(folder, 'node_modules/.bin/octobind'), '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const demo = run(join(folder, 'node_modules/.bin/octobind'), 'demo', '--once', '--json', '--dir', 'demo');
+    expect(JSON.parse(demo.trim().split('\n').at(-1) ?? '')).toMatchObject({ terminals: 3, verified: true });
+  }, 60_000);
+
+  it('ships no test, no bench and no source', () => {
+    const files = run(
+      'tar',
+      '-tzf',
+      `octobind-${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}.tgz`,
+    ).split('\n');
+    expect(files).toContain('package/build/terminal.wasm');
+    expect(files).toContain('package/LICENSE');
+    expect(
+      files.filter(
+        (file) =>
+          /test|bench\/|\.wat$|tsbuildinfo/.test(file) &&
+          !file.endsWith('test-cards.yaml') &&
+          !file.includes('test-numbers'),
+      ),
+    ).toEqual([]);
+  });
+});
