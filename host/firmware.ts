@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { instantiateSync } from '@assemblyscript/loader';
-import { Refusal, Role, type Scheme, Size } from '../assembly/protocol.js';
+import { Refusal, Role, Scheme, Size } from '../assembly/protocol.js';
 import { OctobindError } from './error.js';
 
 /** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
@@ -12,10 +12,10 @@ export interface Firmware extends Record<string, unknown> {
   boot(): void;
   receive(byte: number): number;
   poll(now: number): number;
-  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): number;
+  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
   panMask(pan: number, len: number, out: number): number;
-  panCheckBatch(ptr: number, len: number, out: number): number;
-  luhnBatch(ptr: number, len: number, out: number): number;
+  readonly panCheckBatch: (ptr: number, len: number, out: number) => number;
+  readonly luhnBatch: (ptr: number, len: number, out: number) => number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -29,12 +29,17 @@ export function firmwareModule(): WebAssembly.Module {
     compiled = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
     return compiled;
   } catch (cause) {
-    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm cannot be read. Run `npm run build`.', { cause });
+    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm cannot be read. Run `npm run build`.', {
+      cause,
+    });
   }
 }
 
 /** Makes an instance. `hal` are its imports. Code: `FIRMWARE` where it needs another version of the HAL. */
-export function instantiateFirmware(module: WebAssembly.Module, hal: Record<string, WebAssembly.ImportValue>): Firmware {
+export function instantiateFirmware(
+  module: WebAssembly.Module,
+  hal: Record<string, WebAssembly.ImportValue>,
+): Firmware {
   const { exports } = instantiateSync<Firmware>(module, { hal });
   const version: number = Size.HalVersion;
   if (exports.halVersion() !== version) {
@@ -82,9 +87,17 @@ export class CardJudge {
   }
 
   /** The record (68 bytes: docs/PROTOCOL.md) that a slot keeps of this card, or why it is refused. */
-  record({ pan, name, role = Role.Payment }: { pan: string; name: string; role?: Role | undefined }): Uint8Array | Refusal {
+  record({
+    pan,
+    name,
+    role = Role.Payment,
+  }: {
+    pan: string;
+    name: string;
+    role?: Role | undefined;
+  }): Uint8Array | Refusal {
     return this.#using([pan, name], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
-      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out) as Refusal;
+      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out);
       return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
     });
   }
@@ -101,7 +114,7 @@ export class CardJudge {
   check(pan: string): Verdict {
     // A line feed in the text would make two numbers of it.
     const [verdict] = this.checkBatch([pan.replaceAll('\n', '\t')]);
-    return verdict ?? { refusal: Refusal.PanLength, scheme: 0, digits: 0 };
+    return verdict ?? { refusal: Refusal.PanLength, scheme: Scheme.Unknown, digits: 0 };
   }
 
   /** Judges many numbers, none of which may contain a line feed. */
@@ -111,8 +124,10 @@ export class CardJudge {
     this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (out, end) => {
       for (let at = out; at < end; at += VERDICT_BYTES) {
         verdicts.push({
+          /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- firmware and host compile the same enumerations */
           refusal: memory.readUInt16LE(at),
           scheme: memory.readUInt8(at + 2),
+          /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
           digits: memory.readUInt8(at + 3),
         });
       }
@@ -134,14 +149,14 @@ export class CardJudge {
   #batches(
     texts: readonly string[],
     outBytes: number,
-    judge: (ptr: number, len: number, out: number) => number,
+    judge: Firmware['luhnBatch'],
     take: (out: number, end: number) => void,
   ): void {
     const free = this.#free;
     const room = this.#memory.length - free - LINE_FEED.length - READ_AHEAD;
     // Most numbers take twenty bytes with their line feed. Where these are longer, a batch is halved until it fits.
     let most = Math.floor(room / (20 + outBytes));
-    for (let from = 0; from < texts.length; ) {
+    for (let from = 0; from < texts.length;) {
       const batch = texts.slice(from, from + most);
       const length = this.#writeLines(batch, room - batch.length * outBytes);
       if (length === undefined) {
@@ -151,11 +166,13 @@ export class CardJudge {
       }
       const out = free + length + READ_AHEAD;
       const end = out + batch.length * outBytes;
-      const count = judge(free, length, out);
-      if (count === batch.length) take(out, end);
-      this.#memory.fill(0, free, Math.max(end, out + count * outBytes));
-      if (count !== batch.length) {
-        throw new OctobindError('USAGE', 'A text contains a line feed. Give each number as a text of its own.');
+      try {
+        if (judge(free, length, out) !== batch.length) {
+          throw new OctobindError('USAGE', 'A text contains a line feed. Give each number as a text of its own.');
+        }
+        take(out, end);
+      } finally {
+        this.#memory.fill(0, free);
       }
       from += batch.length;
     }
