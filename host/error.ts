@@ -29,8 +29,7 @@ export type ErrorCode =
   | 'IMAGE_SIZE'
   | 'IMAGE_IN_USE'
   | 'KEY_MISSING'
-  | 'FIRMWARE'
-  | 'POWER_OFF';
+  | 'FIRMWARE';
 
 export interface ErrorDetails {
   /** Why the terminal refused: with code `REFUSED` alone. */

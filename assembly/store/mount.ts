@@ -40,8 +40,12 @@ let unclean: bool = false;
 let blank: i32 = 0;
 /** Slots (a bit each) whose record is in the table in memory already. */
 let loaded: i32 = 0;
-/** Slot of the last frame of the newest sector, -1 none. */
+/** Slot of the last frame behind the newest sector's opening group, -1 none. */
 let lastSlot: i32 = -1;
+/** Where that slot's frame was before. */
+let beforeLast: u32 = NOWHERE;
+/** What follows the last frame of the newest sector is neither a frame nor erased. */
+let torn: bool = false;
 
 /** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
 export function mount(): void {
@@ -93,53 +97,62 @@ function findNewest(): bool {
   }
 }
 
-/** Reads a sector that may be the newest: header, its opening group, its later frames, what lies behind them. */
+/** Reads a sector that may be the newest: header, what lies behind its opening group, and the group where it is still needed. */
 function openedWhole(sector: i32): bool {
   const sequence = sequenceOf(sector);
   readHeaderRest(sector, sequence);
   if (!headerWhole()) return false;
-  let generation = headerGeneration();
-  let frames = headerFrames();
+  const generation = headerGeneration();
+  const group = headerFrames();
   for (let i = 0; i < Size.Slots; i++) setWhere(i, getLocation(i));
-
   clearTable();
   loaded = 0;
-  for (let frame = 0; frame < frames; frame++) {
-    const slot = loadFrame(sector, sequence, frame);
-    if (slot < 0 || whereIs(slot) != location(sector, frame)) return false;
-  }
-
-  lastSlot = -1;
-  let previous: u32 = NOWHERE;
-  const capacity = framesInSector();
-  let torn = false;
-  while (frames < capacity) {
-    read(sector, frameOffset(frames), BUFFER, 1);
-    const tag = load<u8>(BUFFER);
-    if (tag == 0xff) break;
-    lastSlot = slotOfTag(tag);
-    if (lastSlot < 0) {
-      torn = true;
-      break;
-    }
-    previous = whereIs(lastSlot);
-    setWhere(lastSlot, location(sector, frames++));
-    loaded &= ~(1 << lastSlot);
-    generation++;
-  }
+  let frames = scanTags(sector, group);
+  // A frame behind the group was only ever programmed once the group was whole.
+  if (frames == group && !groupWhole(sector, sequence, group)) return false;
+  let changes = frames - group;
   // Only the last frame can be the work of a cut: the ones before it were acknowledged, or another would not follow.
   if (!torn && lastSlot >= 0 && loadFrame(sector, sequence, frames - 1) != lastSlot) {
-    setWhere(lastSlot, previous);
+    setWhere(lastSlot, beforeLast);
     lastSlot = -1;
-    generation--;
+    changes--;
     torn = true;
   }
-  if (!torn && frames < capacity) {
+  if (!torn && frames < framesInSector()) {
     read(sector, frameOffset(frames), BUFFER, frameBytes());
     torn = !isBlank(BUFFER, frameBytes());
   }
   if (torn || !nextIsSettled(sector, sequence)) unclean = true;
-  adopt(FlashState.Ready, sector, sequence, generation, frames);
+  adopt(FlashState.Ready, sector, sequence, generation + changes, frames);
+  return true;
+}
+
+/** Follows the frames from `frame` on by their tags; answers the number of the first place that has none. Sets `torn`. */
+function scanTags(sector: i32, frame: i32): i32 {
+  torn = false;
+  lastSlot = -1;
+  beforeLast = NOWHERE;
+  while (frame < framesInSector()) {
+    read(sector, frameOffset(frame), BUFFER, 1);
+    const tag = load<u8>(BUFFER);
+    if (tag == 0xff) break;
+    const slot = slotOfTag(tag);
+    if (slot < 0) {
+      torn = true;
+      break;
+    }
+    lastSlot = slot;
+    beforeLast = whereIs(slot);
+    setWhere(slot, location(sector, frame++));
+  }
+  return frame;
+}
+
+function groupWhole(sector: i32, sequence: u32, group: i32): bool {
+  for (let frame = 0; frame < group; frame++) {
+    const slot = loadFrame(sector, sequence, frame);
+    if (slot < 0 || whereIs(slot) != location(sector, frame)) return false;
+  }
   return true;
 }
 
