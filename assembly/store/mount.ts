@@ -107,7 +107,7 @@ function openedWhole(sector: i32): bool {
   for (let i = 0; i < Size.Slots; i++) setWhere(i, getLocation(i));
   clearTable();
   loaded = 0;
-  let frames = scanTags(sector, group);
+  const frames = scanTags(sector, group);
   // A frame behind the group was only ever programmed once the group was whole.
   if (frames == group && !groupWhole(sector, sequence, group)) return false;
   let changes = frames - group;

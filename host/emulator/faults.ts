@@ -82,7 +82,10 @@ export class LineFaults {
 
   /** What becomes of a chunk. */
   apply(way: 'to-terminal' | 'to-host', chunk: Uint8Array): FaultyPiece[] {
-    let pieces = [this.#spoil(way, this.#unhold(way, chunk))];
+    const held = this.#held.get(way);
+    this.#held.delete(way);
+    const spoiled = this.#spoil(way, chunk);
+    let pieces = [held ? Buffer.concat([held, spoiled]) : spoiled];
     let delayMs = 0;
     for (const fault of this.table.faults) {
       if (fault.direction !== 'both' && fault.direction !== way) continue;
@@ -93,7 +96,8 @@ export class LineFaults {
       else if (fault.kind === 'unplug') {
         this.onUnplug?.(fault.ms);
         return [];
-      } else if (pieces[0]) {
+      } else if (!held) {
+        // Once for a chunk: one that is held back again and again would never arrive.
         this.#held.set(way, Buffer.concat(pieces));
         return [];
       }
@@ -101,10 +105,9 @@ export class LineFaults {
     return pieces.map((bytes) => ({ bytes, delayMs }));
   }
 
-  #unhold(way: string, chunk: Uint8Array): Uint8Array {
-    const held = this.#held.get(way);
-    this.#held.delete(way);
-    return held ? Buffer.concat([held, chunk]) : chunk;
+  /** Forgets what a merge holds back: the line was pulled, or its user is another one now. */
+  clear(): void {
+    this.#held.clear();
   }
 
   #spoil(way: string, chunk: Uint8Array): Uint8Array {
@@ -127,7 +130,8 @@ export class LineFaults {
   }
 
   #split(bytes: Uint8Array): Uint8Array[] {
-    const at = Math.floor(this.#random() * bytes.length);
+    if (bytes.length < 2) return [bytes];
+    const at = 1 + Math.floor(this.#random() * (bytes.length - 1));
     return [bytes.subarray(0, at), bytes.subarray(at)];
   }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeySlot } from '../../assembly/protocol.js';
 import type { FaultTable } from './faults.js';
+import { readMasterKey } from '../fleet/master-key.js';
 import { FlashImage } from './image.js';
 import { verifyKey } from '../keys.js';
 import { KeyStore } from './keys.js';
@@ -43,11 +44,11 @@ export interface TerminalFleet {
   close(): Promise<void>;
 }
 
-/** Starts terminals whose flash images are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `PORT_BUSY`, `UNSUPPORTED`. */
+/** Starts terminals whose flash images are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
 export async function startTerminals(options: FleetOptions): Promise<TerminalFleet> {
   const { count, dir, signal } = options;
   mkdirSync(dir, { recursive: true });
-  const master = masterKey(join(dir, 'master.key'));
+  const master = await masterKey(join(dir, 'master.key'));
   const terminals: FleetTerminal[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -99,7 +100,11 @@ async function startTerminal(
 }
 
 /** The acquirer's master key of an emulated shop: 32 random bytes, made when it is first needed. */
-function masterKey(path: string): Buffer {
-  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex');
+function masterKey(path: string): Promise<Buffer> {
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readMasterKey(path);
 }

@@ -19,6 +19,8 @@ interface Piece {
 
 /** One direction of a serial line: delivers what is sent, in order, at the pace of the line, with its faults. */
 export class Line {
+  /** Told when nothing is under way any more. */
+  onDrain: (() => void) | undefined;
   readonly #queue: Piece[] = [];
   readonly #msPerByte: number;
   #busyUntil = 0;
@@ -34,21 +36,32 @@ export class Line {
 
   send(bytes: Uint8Array): void {
     const { faults } = this.options;
-    if (!faults) return this.#transmit(bytes, 0);
-    for (const piece of faults.apply(this.direction, bytes)) this.#transmit(piece.bytes, piece.delayMs);
+    const pieces = faults?.apply(this.direction, bytes) ?? [{ bytes, delayMs: 0 }];
+    for (const piece of pieces) this.#transmit(piece.bytes, piece.delayMs);
+  }
+
+  /** Whether anything is under way. A sender that is not to fill the memory waits for `onDrain`. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0;
   }
 
   /** Drops what is still on the line. */
   clear(): void {
+    this.options.faults?.clear();
     this.#queue.length = 0;
+    this.#busyUntil = 0;
     clearTimeout(this.#timer as NodeJS.Timeout);
     clearImmediate(this.#timer as NodeJS.Immediate);
     this.#timer = undefined;
+    this.onDrain?.();
   }
 
   #transmit(bytes: Uint8Array, delayMs: number): void {
     if (bytes.length === 0) return;
-    if (this.#msPerByte === 0 && delayMs === 0 && this.#queue.length === 0) return this.deliver(bytes);
+    if (this.#msPerByte === 0 && delayMs === 0 && this.#queue.length === 0) {
+      this.deliver(bytes);
+      return;
+    }
     // Absolute times: what one wait is late does not make the next one late.
     const now = performance.now();
     const due = Math.max(now, this.#busyUntil) + delayMs + bytes.length * this.#msPerByte;
@@ -61,6 +74,7 @@ export class Line {
     const [next] = this.#queue;
     if (!next) {
       this.#timer = undefined;
+      this.onDrain?.();
       return;
     }
     const left = next.due - performance.now();

@@ -63,11 +63,11 @@ export class Nor {
     if (!this.#inside(address, into.length)) return HalError.Argument;
     this.reads++;
     this.bytesRead += into.length;
-    this.#pieces(address, into.length, (sector, offset, at, length) => {
+    for (const { sector, offset, at, length } of this.#pieces(address, into.length)) {
       const bytes = this.#sectors[sector];
       if (bytes) into.set(bytes.subarray(offset, offset + length), at);
       else into.fill(ERASED, at, at + length);
-    });
+    }
     return 0;
   }
 
@@ -78,19 +78,19 @@ export class Nor {
     if (address % programUnit !== 0 || bytes.length % programUnit !== 0) return HalError.Argument;
     let sets = false;
     let broken = false;
-    this.#pieces(address, bytes.length, (sector, offset, at, length) => {
+    for (const { sector, offset, at, length } of this.#pieces(address, bytes.length)) {
       broken ||= this.worn.has(sector);
       const old = this.#sectors[sector];
       for (let i = 0; old && i < length; i++) sets ||= ((bytes[at + i] ?? 0) & ~(old[offset + i] ?? 0)) !== 0;
-    });
+    }
     if (sets) return HalError.Argument;
     if (broken) return HalError.Device;
     this.programs++;
     this.bytesProgrammed += bytes.length;
     const kept = Math.min(bytes.length, this.#bytesToCut);
-    this.#pieces(address, kept, (sector, offset, at, length) => {
+    for (const { sector, offset, at, length } of this.#pieces(address, kept)) {
       this.#sector(sector).set(bytes.subarray(at, at + length), offset);
-    });
+    }
     if (kept > 0) this.backing?.write(address, bytes.subarray(0, kept));
     this.#spend(bytes.length);
     return 0;
@@ -139,18 +139,14 @@ export class Nor {
     return (this.#sectors[sector] ??= new Uint8Array(this.geometry.sectorBytes).fill(ERASED));
   }
 
-  /** Calls `each` for every part of a range that lies in one sector. */
-  #pieces(
-    address: number,
-    length: number,
-    each: (sector: number, offset: number, at: number, length: number) => void,
-  ): void {
+  /** The parts of a range that each lie in one sector; `at` counts from the start of the range. */
+  *#pieces(address: number, length: number): Generator<{ sector: number; offset: number; at: number; length: number }> {
     const { sectorBytes } = this.geometry;
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const sector = Math.floor((address + at) / sectorBytes);
       const offset = (address + at) % sectorBytes;
       const part = Math.min(length - at, sectorBytes - offset);
-      each(sector, offset, at, part);
+      yield { sector, offset, at, length: part };
       at += part;
     }
   }

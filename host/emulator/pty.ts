@@ -1,6 +1,6 @@
-import { closeSync, constants, openSync, rmSync, symlinkSync } from 'node:fs';
-import type { ReadStream } from 'node:tty';
+import { closeSync, constants, openSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
 import { OctobindError } from '../error.js';
 import type { Endpoint } from './tcp.js';
@@ -16,53 +16,106 @@ export interface PtyOptions extends WireOptions {
 interface OpenedPty {
   readonly _master: ReadStream;
   readonly _slave: ReadStream;
+  /** Descriptor of the master. It never blocks. */
+  readonly _fd: number;
   readonly _pty: string;
 }
 interface NodePty {
   open(options: { encoding: null }): OpenedPty;
 }
 
-/** What a UART's receiver would have lost anyway: nobody has read this many bytes from the PTY. */
-const UNREAD_MAX = 8192;
+interface Pty {
+  readonly path: string;
+  close(): Promise<void>;
+}
 
-/** Puts a terminal behind a pseudo-terminal that any serial program can open, close and open again. */
+/**
+ * Puts a terminal behind a pseudo-terminal that any serial program can open, close and open again. Unplugged, it is gone with
+ * its link; what comes back may have another path, and has the same link. Code: `UNSUPPORTED`.
+ */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {
-  let pty: OpenedPty;
+  const wire = new Wire(terminal, options);
+  let closed = false;
+  let replugging: NodeJS.Timeout | undefined;
+  let pty: Pty | undefined;
+  let path = '';
+  const plug = async (): Promise<void> => {
+    const opened = await makePty(wire);
+    if (closed) return opened.close();
+    pty = opened;
+    path = opened.path;
+    if (link === undefined) return;
+    rmSync(link, { force: true });
+    symlinkSync(path, link);
+  };
+  const unplug = async (): Promise<void> => {
+    const gone = pty;
+    pty = undefined;
+    wire.onOutput = undefined;
+    if (gone && link !== undefined) rmSync(link, { force: true });
+    wire.clear();
+    await gone?.close();
+  };
+  wire.onUnplug = (ms) => {
+    clearTimeout(replugging);
+    replugging = setTimeout(() => void plug(), ms);
+    void unplug();
+  };
+  await plug();
+  return {
+    get address() {
+      return link ?? path;
+    },
+    close() {
+      closed = true;
+      clearTimeout(replugging);
+      return unplug();
+    },
+  };
+}
+
+async function makePty(wire: Wire): Promise<Pty> {
+  let opened: OpenedPty;
   try {
     // Loaded here, as it has a binary for few platforms, and TCP needs none.
-    pty = (createRequire(import.meta.url)('@lydell/node-pty') as NodePty).open({ encoding: null });
+    opened = (createRequire(import.meta.url)('@lydell/node-pty') as NodePty).open({ encoding: null });
   } catch (cause) {
-    throw new OctobindError('UNSUPPORTED', 'This system has no pseudo-terminals for Node. Use --tcp instead.', { cause });
+    throw new OctobindError('UNSUPPORTED', 'This system has no pseudo-terminals for Node. Use --tcp instead.', {
+      cause,
+    });
   }
-  const { _master: master, _slave: slave, _pty: path } = pty;
+  const { _master: master, _slave: slave, _fd: fd, _pty: path } = opened;
   // This end of it would read what is meant for the program that opens the PTY.
   slave.destroy();
   // One descriptor stays open, and is never read: without any, the settings are lost and the master ends.
   const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   await makeRaw(path);
-
-  const wire = new Wire(terminal, options);
-  wire.onOutput = (bytes) => {
-    if (master.writableLength < UNREAD_MAX) master.write(bytes);
-  };
-  master.on('data', (bytes: Buffer) => wire.send(bytes));
   master.on('error', () => undefined); // the end of a PTY is an error to Linux
-  if (link !== undefined) {
-    rmSync(link, { force: true });
-    symlinkSync(path, link);
-  }
+  wire.sendFrom(master);
+  wire.onOutput = (bytes) => writeOrLose(fd, bytes);
   return {
-    address: link ?? path,
-    close() {
-      wire.clear();
-      wire.onOutput = undefined;
-      if (link !== undefined) rmSync(link, { force: true });
+    path,
+    async close() {
       const ended = new Promise<void>((resolve) => master.once('close', () => resolve()));
-      master.destroy();
+      if (!master.closed) {
+        master.destroy();
+        await ended;
+      }
       closeSync(held);
-      return ended;
     },
   };
+}
+
+/**
+ * Past the stream: libuv takes a master for one that blocks, and tries again for ever, with everything else in the process
+ * standing still, when nobody reads from the PTY and the kernel's buffer is full. A UART's receiver loses bytes then.
+ */
+function writeOrLose(fd: number, bytes: Uint8Array): void {
+  try {
+    writeSync(fd, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+  }
 }
 
 /** A fresh PTY echoes and translates line ends until somebody sets it up; opening it as a serial port does. */

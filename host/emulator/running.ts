@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { OctobindError } from '../error.js';
 
@@ -12,7 +12,11 @@ function runFile(dir: string, name: string): string {
   return join(dir, `${name}.run`);
 }
 
-function isAlive(pid: number): boolean {
+/** Files that this process made. A process has the number of one before it, as the first in every container has. */
+const own = new Set<string>();
+
+function isAlive(pid: number, path: string): boolean {
+  if (pid === process.pid) return own.has(resolve(path));
   try {
     process.kill(pid, 0);
     return true;
@@ -24,7 +28,7 @@ function isAlive(pid: number): boolean {
 function readRun(path: string): RunningTerminal | undefined {
   try {
     const run = runSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return run.success && isAlive(run.data.pid) ? run.data : undefined;
+    return run.success && isAlive(run.data.pid, path) ? run.data : undefined;
   } catch {
     return undefined;
   }
@@ -39,6 +43,7 @@ export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
       const fd = openSync(path, 'wx', 0o600);
       writeSync(fd, JSON.stringify({ pid: process.pid, ...run }));
       closeSync(fd);
+      own.add(resolve(path));
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -56,7 +61,9 @@ export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
 
 /** Gives back what `claim` took. */
 export function release(dir: string, name: string): void {
-  rmSync(runFile(dir, name), { force: true });
+  const path = runFile(dir, name);
+  rmSync(path, { force: true });
+  own.delete(resolve(path));
 }
 
 /** The emulated terminals that run under a folder, by name. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError } from '../error.js';
 import type { EmulatedTerminal } from './terminal.js';
-import { Wire, type WireOptions } from './wire.js';
+import { UNREAD_MAX, Wire, type WireOptions } from './wire.js';
 
 /** Where a terminal is reached from other programs. */
 export interface Endpoint {
@@ -12,22 +12,33 @@ export interface Endpoint {
 }
 
 /** Listens on this machine alone; port 0 takes a free one. A line has two ends: while a client is connected, a second is hung up on. */
-export async function listenTcp(terminal: EmulatedTerminal, port: number, options: WireOptions = {}): Promise<Endpoint> {
+export async function listenTcp(
+  terminal: EmulatedTerminal,
+  port: number,
+  options: WireOptions = {},
+): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
   let client: Socket | undefined;
+  let pluggedAt = 0;
   const hangUp = (): void => {
     client?.destroy();
   };
-  wire.onUnplug = hangUp;
+  wire.onUnplug = (ms) => {
+    wire.clear();
+    hangUp();
+    pluggedAt = performance.now() + ms;
+  };
   const server = createServer((socket) => {
     socket.on('error', () => undefined); // `close` follows
-    if (client) {
+    if (client || performance.now() < pluggedAt) {
       socket.destroy();
       return;
     }
     client = socket.setNoDelay(true);
-    wire.onOutput = (bytes) => socket.write(bytes);
-    socket.on('data', (bytes) => wire.send(bytes));
+    wire.onOutput = (bytes) => {
+      if (socket.writableLength < UNREAD_MAX) socket.write(bytes);
+    };
+    wire.sendFrom(socket);
     socket.on('close', () => {
       client = undefined;
       wire.onOutput = undefined;

@@ -109,7 +109,9 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
-      const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, { cause: error });
+      const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
+        cause: error,
+      });
       if (!this.onTrap) throw trap;
       this.onTrap(trap);
     }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { LineFaults, type FaultTable, type Random } from './faults.js';
 import { Line } from './line.js';
 import type { EmulatedTerminal } from './terminal.js';
@@ -9,6 +10,9 @@ export interface WireOptions {
   /** For the faults; by their seed when absent. */
   readonly random?: Random | undefined;
 }
+
+/** What a UART's receiver would have lost as well: nobody has read this many bytes of what a terminal sent. */
+export const UNREAD_MAX = 8192;
 
 /** The cable at a terminal's UART, with whatever pace and faults it has. A terminal has one. */
 export class Wire {
@@ -31,6 +35,15 @@ export class Wire {
   /** Bytes from the host to the terminal. */
   send(bytes: Uint8Array): void {
     this.#toTerminal.send(bytes);
+  }
+
+  /** Takes all that a stream gives, no faster than the line carries it: what is not sent yet stays with the sender. */
+  sendFrom(stream: Readable): void {
+    this.#toTerminal.onDrain = () => stream.resume();
+    stream.on('data', (bytes: Uint8Array) => {
+      this.send(bytes);
+      if (this.#toTerminal.isBusy) stream.pause();
+    });
   }
 
   /** What is under way is lost. */

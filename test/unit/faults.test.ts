@@ -1,0 +1,103 @@
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Fault, readFaults, seededRandom } from '../../host/emulator/index.js';
+import { LineFaults } from '../../host/emulator/faults.js';
+
+const ABCD = Buffer.from('abcd');
+
+/** What becomes of chunks, one string a piece, with its delay. */
+function through(faults: Fault[], chunks: Uint8Array[], way: 'to-host' | 'to-terminal' = 'to-host'): string[][] {
+  const line = new LineFaults({ seed: 1, faults });
+  return chunks.map((chunk) =>
+    line
+      .apply(way, chunk)
+      .map(({ bytes, delayMs }) => Buffer.from(bytes).toString('latin1') + (delayMs > 0 ? `+${delayMs}` : '')),
+  );
+}
+
+describe('faults of a line', () => {
+  it('drop a byte: once at a place, or every so many', () => {
+    expect(through([{ kind: 'drop', direction: 'both', at: 2 }], [ABCD, ABCD])).toEqual([['abd'], ['abcd']]);
+    expect(through([{ kind: 'drop', direction: 'both', every: 3 }], [ABCD, ABCD])).toEqual([['abd'], ['acd']]);
+  });
+
+  it('duplicate a byte', () => {
+    expect(through([{ kind: 'duplicate', direction: 'both', at: 1 }], [ABCD])).toEqual([['abbcd']]);
+  });
+
+  it('flip one bit of a byte', () => {
+    const [[flipped = ''] = []] = through([{ kind: 'flip', direction: 'both', at: 0 }], [ABCD]);
+    const difference = flipped.charCodeAt(0) ^ 0x61;
+    expect(difference).toBeGreaterThan(0);
+    expect(difference & (difference - 1)).toBe(0);
+    expect(flipped.slice(1)).toBe('bcd');
+  });
+
+  it('split a chunk, delay it, and merge it with the next', () => {
+    const [pieces = []] = through([{ kind: 'split', direction: 'both' }], [ABCD]);
+    expect(pieces).toHaveLength(2);
+    expect(pieces.join('')).toBe('abcd');
+    expect(through([{ kind: 'delay', direction: 'both', at: 1, ms: 30 }], [ABCD, ABCD])).toEqual([
+      ['abcd'],
+      ['abcd+30'],
+    ]);
+    expect(through([{ kind: 'merge', direction: 'both', at: 0 }], [ABCD, ABCD])).toEqual([[], ['abcdabcd']]);
+  });
+
+  it('unplug the line, and lose the chunk', () => {
+    const line = new LineFaults({ seed: 1, faults: [{ kind: 'unplug', direction: 'both', at: 1, ms: 40 }] });
+    const unplugged: number[] = [];
+    line.onUnplug = (ms) => unplugged.push(ms);
+    expect(line.apply('to-host', ABCD)).toHaveLength(1);
+    expect(line.apply('to-host', ABCD)).toEqual([]);
+    expect(unplugged).toEqual([40]);
+  });
+
+  it('strike in their direction alone', () => {
+    const faults: Fault[] = [{ kind: 'drop', direction: 'to-terminal', every: 1 }];
+    expect(through(faults, [ABCD])).toEqual([['abcd']]);
+    expect(through(faults, [ABCD], 'to-terminal')).toEqual([['']]);
+  });
+
+  it('are the same for the same seed, and as frequent as they say', () => {
+    const chunk = Buffer.alloc(10_000, 'x');
+    const faults: Fault[] = [{ kind: 'drop', direction: 'both', rate: 0.1 }];
+    const left = through(faults, [chunk])[0]?.[0]?.length ?? 0;
+    expect(through(faults, [chunk])[0]?.[0]?.length).toBe(left);
+    expect(left).toBeGreaterThan(8700);
+    expect(left).toBeLessThan(9300);
+    expect(seededRandom(1)()).not.toBe(seededRandom(2)());
+  });
+});
+
+describe('a fault table', () => {
+  async function reading(text: string): Promise<unknown> {
+    const folder = mkdtempSync(join(tmpdir(), 'octobind-faults-'));
+    try {
+      writeFileSync(join(folder, 'faults.yaml'), text);
+      return await readFaults(join(folder, 'faults.yaml'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  it('has a direction and a seed where it names none', async () => {
+    expect(await reading('faults:\n  - { kind: drop, rate: 0.5 }\n')).toEqual({
+      seed: 1,
+      faults: [{ kind: 'drop', direction: 'both', rate: 0.5 }],
+    });
+  });
+
+  it.each([
+    ['faults: [{ kind: melt }]', /kind/],
+    ['faults: [{ kind: drop, rate: 2 }]', /rate/],
+    ['faults: [{ kind: delay }]', /ms/],
+    ['faults: [{ kind: drop, often: yes }]', /often/],
+    ['faults: [', /YAML/],
+  ])('that is wrong is refused by what is wrong in it: %s', async (text, what) => {
+    await expect(reading(text)).rejects.toThrow(what);
+    await expect(reading(text)).rejects.toMatchObject({ code: 'FAULTS_INVALID' });
+  });
+});

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { EmulatedTerminal, type Endpoint, listenTcp, type WireOptions } from '../../host/emulator/index.js';
+import { linkFromAddress, Terminal } from '../../host/index.js';
+import { EVERY_BYTE, Loopback } from '../support/loopback.js';
+import { RawLine } from '../support/raw.js';
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function listen(terminal: EmulatedTerminal, options?: WireOptions): Promise<Endpoint> {
+  const endpoint = await listenTcp(terminal, 0, options);
+  closers.push(() => endpoint.close());
+  return endpoint;
+}
+
+function booted(): EmulatedTerminal {
+  const terminal = new EmulatedTerminal({ serial: 'OB-TCP-0001' });
+  terminal.powerOn();
+  return terminal;
+}
+
+async function dial({ address }: Endpoint): Promise<Socket> {
+  const socket = connect(Number(new URL(address).port), '127.0.0.1');
+  closers.push(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe('a terminal behind TCP', () => {
+  it('answers a client, and the next one after it left', async () => {
+    const { address } = await listen(booted());
+    expect(address).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+$/);
+    for (let i = 0; i < 3; i++) {
+      const terminal = new Terminal(linkFromAddress(address));
+      expect(await terminal.serial()).toBe('OB-TCP-0001');
+      await terminal.close();
+    }
+  });
+
+  it('carries every byte as it is', async () => {
+    const { address } = await listen(new Loopback());
+    const line = await RawLine.open(linkFromAddress(address));
+    closers.push(() => line.close());
+    line.write(EVERY_BYTE);
+    expect(await line.read(256)).toEqual(Buffer.from(EVERY_BYTE));
+  });
+
+  it('hangs up on a second client, and goes on with the first', async () => {
+    const endpoint = await listen(new Loopback());
+    const first = await dial(endpoint);
+    first.write('a');
+    await once(first, 'data');
+    const second = await dial(endpoint);
+    await once(second, 'close');
+    first.write('b');
+    const [bytes] = (await once(first, 'data')) as [Buffer];
+    expect(bytes.toString()).toBe('b');
+  });
+
+  it('is not hurt by a client that leaves in the middle of a frame', async () => {
+    const endpoint = await listen(booted());
+    const rude = await dial(endpoint);
+    rude.write('\x06\x09ABMKAAAJ');
+    rude.resetAndDestroy();
+    const terminal = new Terminal(linkFromAddress(endpoint.address));
+    closers.push(() => terminal.close());
+    expect(await terminal.echo('still here')).toBe('still here');
+  });
+
+  it('loses what a client does not read, and keeps no more of it than a little', async () => {
+    const endpoint = await listen(new Loopback());
+    const client = await dial(endpoint);
+    client.pause();
+    const sent = 64 << 20;
+    const chunk = new Uint8Array(1 << 16);
+    for (let at = 0; at < sent; at += chunk.length) {
+      if (!client.write(chunk)) await once(client, 'drain');
+    }
+    let received = 0;
+    client.on('data', (bytes: Buffer) => (received += bytes.length));
+    client.end();
+    client.resume();
+    await once(client, 'end');
+    expect(received).toBeGreaterThan(0);
+    expect(received).toBeLessThan(sent / 2);
+  });
+
+  it('is unplugged and plugged in again by a fault', async () => {
+    const endpoint = await listen(booted(), {
+      faults: { seed: 1, faults: [{ kind: 'unplug', direction: 'to-terminal', at: 1, ms: 100 }] },
+    });
+    const terminal = new Terminal(linkFromAddress(endpoint.address), { timeoutMs: 50, tries: 20 });
+    closers.push(() => terminal.close());
+    expect(await terminal.echo('before')).toBe('before');
+    const began = performance.now();
+    expect(await terminal.echo('after')).toBe('after');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(100);
+  });
+
+  it('says what to do where the port is taken', async () => {
+    const { address } = await listen(booted());
+    const taken = Number(new URL(address).port);
+    await expect(listenTcp(booted(), taken)).rejects.toMatchObject({ code: 'PORT_BUSY' });
+  });
+
+  it('listens no more once it is closed, and hangs up', async () => {
+    const endpoint = await listenTcp(booted(), 0);
+    const client = await dial(endpoint);
+    const hungUp = once(client, 'close');
+    await endpoint.close();
+    await hungUp;
+    await expect(dial(endpoint)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
