@@ -7,9 +7,13 @@ import { fileURLToPath, URL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'octobind-picture-'));
-const output = execFileSync(process.execPath, [join(root, 'build/host/cli/main.js'), 'demo', '--once', '--dir', folder], {
-  encoding: 'utf8',
-});
+const output = execFileSync(
+  process.execPath,
+  [join(root, 'build/host/cli/main.js'), 'demo', '--once', '--dir', folder],
+  {
+    encoding: 'utf8',
+  },
+);
 rmSync(folder, { recursive: true });
 
 const lines = ['$ npm start -- --once', ...output.trimEnd().split('\n')];
@@ -21,7 +25,13 @@ const width = Math.ceil(columns * WIDTH + 2 * MARGIN);
 const height = lines.length * HEIGHT + 2 * MARGIN;
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const colour = (line) =>
-  line.startsWith('$') ? '#7ee787' : line.includes('refused') ? '#f2cc60' : line.startsWith('Every') ? '#7ee787' : '#e6edf3';
+  line.startsWith('$')
+    ? '#7ee787'
+    : line.includes('refused')
+      ? '#f2cc60'
+      : line.startsWith('Every')
+        ? '#7ee787'
+        : '#e6edf3';
 const rows = lines.map((line, row) => {
   const y = MARGIN + (row + 0.75) * HEIGHT;
   // A fixed length keeps the columns in line whatever font the reader has.
