@@ -194,17 +194,19 @@ export class CardJudge {
     let end = this.#free;
     const at: number[] = [];
     const lengths: number[] = [];
-    for (const text of texts) {
-      if (end + Buffer.byteLength(text) + 256 > this.#memory.length) {
-        throw new OctobindError('USAGE', 'That text is far too long for a card.');
+    try {
+      for (const text of texts) {
+        if (end + Buffer.byteLength(text) + 256 > this.#memory.length) {
+          throw new OctobindError('USAGE', 'That text is far too long for a card.');
+        }
+        at.push(end);
+        lengths.push(this.#memory.write(text, end));
+        end += lengths.at(-1) ?? 0;
       }
-      at.push(end);
-      lengths.push(this.#memory.write(text, end));
-      end += lengths.at(-1) ?? 0;
+      return ask(at, lengths, end);
+    } finally {
+      this.#memory.fill(0, this.#free, end + 128);
     }
-    const answer = ask(at, lengths, end);
-    this.#memory.fill(0, this.#free, end + 128);
-    return answer;
   }
 }
 

@@ -1,4 +1,14 @@
-import { closeSync, constants, openSync, rmSync, symlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
@@ -86,9 +96,9 @@ async function makePty(wire: Wire): Promise<Pty> {
   }
   const { _master: master, _slave: slave, _fd: fd, _pty: path } = opened;
   // This end of it would read what is meant for the program that opens the PTY.
-  slave.destroy();
+  await new Promise<void>((resolve) => slave.once('close', () => resolve()).destroy());
   // One descriptor stays open, and is never read: without any, the settings are lost and the master ends.
-  const held = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  const held = forgotten(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   await makeRaw(path);
   master.on('error', () => undefined); // the end of a PTY is an error to Linux
   wire.sendFrom(master);
@@ -104,6 +114,23 @@ async function makePty(wire: Wire): Promise<Pty> {
       closeSync(held);
     },
   };
+}
+
+/**
+ * The descriptor of the slave that node-pty opened. libuv reads a terminal through one of its own, and that is all that the
+ * stream closes; nobody else has this one.
+ */
+function forgotten(path: string): number | undefined {
+  const { rdev } = statSync(path);
+  return readdirSync('/dev/fd')
+    .map(Number)
+    .find((fd) => {
+      try {
+        return fstatSync(fd).rdev === rdev;
+      } catch {
+        return false; // of the folder that was just read
+      }
+    });
 }
 
 /**

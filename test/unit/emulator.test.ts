@@ -218,6 +218,27 @@ describe('an emulated link', () => {
     expect(terminal.smp.counters.closed).toBe(1);
   });
 
+  it('that stays unplugged for a while serves the request as soon as it is back', async () => {
+    const link = emulatedLink(started());
+    const opened = link.open.bind(link);
+    let tries = 0;
+    const terminal = client({
+      address: link.address,
+      open: () => {
+        // Not by the clock: the client has looked for the port in vain a few times, and is waiting for longer each time.
+        if (++tries === 5) link.replug();
+        return opened();
+      },
+    });
+    await terminal.echo('before');
+    link.unplug();
+    const began = performance.now();
+    expect(await terminal.echo('after')).toBe('after');
+    expect(tries).toBe(5);
+    expect(performance.now() - began).toBeLessThan(2000);
+    await expect(link.open()).rejects.toMatchObject({ code: 'PORT_BUSY' });
+  });
+
   it('takes no less time than its bytes', async () => {
     const terminal = client(emulatedLink(started(), { baud: 38_400 }));
     await terminal.echo('warm');

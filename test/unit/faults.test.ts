@@ -55,10 +55,23 @@ describe('faults of a line', () => {
     expect(unplugged).toEqual([40]);
   });
 
-  it('strike in their direction alone', () => {
-    const faults: Fault[] = [{ kind: 'drop', direction: 'to-terminal', every: 1 }];
-    expect(through(faults, [ABCD])).toEqual([['abcd']]);
-    expect(through(faults, [ABCD], 'to-terminal')).toEqual([['']]);
+  it.each<Fault>([
+    { kind: 'drop', direction: 'both', at: 1 },
+    { kind: 'flip', direction: 'both', at: 1 },
+    { kind: 'duplicate', direction: 'both', at: 1 },
+    { kind: 'split', direction: 'both', at: 0 },
+    { kind: 'merge', direction: 'both', at: 0 },
+    { kind: 'delay', direction: 'both', at: 0, ms: 9 },
+    { kind: 'unplug', direction: 'both', at: 0, ms: 9 },
+  ])('strike in their direction alone: $kind', (fault) => {
+    const struck = through([fault], [ABCD]);
+    expect(struck).not.toEqual([['abcd']]);
+    for (const way of ['to-host', 'to-terminal'] as const) {
+      expect(through([fault], [ABCD], way)).toEqual(struck);
+      expect(through([{ ...fault, direction: way }], [ABCD], way)).toEqual(struck);
+      const other = way === 'to-host' ? 'to-terminal' : 'to-host';
+      expect(through([{ ...fault, direction: other }], [ABCD], way)).toEqual([['abcd']]);
+    }
   });
 
   it('are the same for the same seed, and as frequent as they say', () => {
@@ -99,5 +112,12 @@ describe('a fault table', () => {
   ])('that is wrong is refused by what is wrong in it: %s', async (text, what) => {
     await expect(reading(text)).rejects.toThrow(what);
     await expect(reading(text)).rejects.toMatchObject({ code: 'FAULTS_INVALID' });
+  });
+
+  it('that is not there is refused with its path', async () => {
+    await expect(readFaults('/nowhere/faults.yaml')).rejects.toMatchObject({
+      code: 'FAULTS_INVALID',
+      message: expect.stringContaining('/nowhere/faults.yaml does not exist') as string,
+    });
   });
 });

@@ -1,0 +1,209 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { SerialPort } from 'serialport';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EmulatedTerminal, type Endpoint, openPty, type PtyOptions } from '../../host/emulator/index.js';
+import { linkFromAddress, Terminal } from '../../host/index.js';
+import { EVERY_BYTE, Loopback } from '../support/loopback.js';
+
+const closers: (() => unknown)[] = [];
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-pty-'));
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  rmSync(dir, { recursive: true });
+});
+
+function booted(serial = 'OB-PTY-0001'): EmulatedTerminal {
+  const terminal = new EmulatedTerminal({ serial });
+  terminal.powerOn();
+  return terminal;
+}
+
+async function open(terminal: EmulatedTerminal, options?: PtyOptions): Promise<Endpoint> {
+  const endpoint = await openPty(terminal, options);
+  closers.push(() => endpoint.close());
+  return endpoint;
+}
+
+async function openPort(path: string): Promise<SerialPort> {
+  const port = new SerialPort({ path, baudRate: 115_200 });
+  await once(port, 'open');
+  return port;
+}
+
+async function closePort(port: SerialPort): Promise<void> {
+  port.close();
+  await once(port, 'close');
+}
+
+async function echoes(path: string, text: string): Promise<void> {
+  const terminal = new Terminal(linkFromAddress(path));
+  expect(await terminal.echo(text)).toBe(text);
+  await terminal.close();
+}
+
+/** What a program gets that opens the path and sets nothing up. */
+async function plainly(path: string, bytes: Uint8Array): Promise<Buffer> {
+  const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  try {
+    writeSync(fd, bytes);
+    const received = Buffer.alloc(bytes.length);
+    for (let at = 0; at < received.length;) {
+      await new Promise(setImmediate);
+      try {
+        at += readSync(fd, received, at, received.length - at, null);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      }
+    }
+    return received;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+describe('a terminal behind a PTY', () => {
+  it('is opened by serialport, closed, and opened again', async () => {
+    const { address } = await open(booted());
+    for (const text of ['first', 'second', 'third']) await echoes(address, text);
+  });
+
+  it('is one of several, each with its own', async () => {
+    const [one, two] = [await open(booted('OB-ONE')), await open(booted('OB-TWO'))];
+    const terminals = [one, two].map(({ address }) => new Terminal(linkFromAddress(address)));
+    closers.push(() => Promise.all(terminals.map((terminal) => terminal.close())));
+    expect(await Promise.all(terminals.map((terminal) => terminal.serial()))).toEqual(['OB-ONE', 'OB-TWO']);
+  });
+
+  it('carries every byte as it is, from the first, whoever opens it', async () => {
+    const { address } = await open(new Loopback());
+    expect(await plainly(address, EVERY_BYTE)).toEqual(Buffer.from(EVERY_BYTE));
+    const port = await openPort(address);
+    const back = once(port, 'data');
+    port.write('\r\n\x03\x04');
+    expect((await back)[0]).toEqual(Buffer.from('\r\n\x03\x04'));
+    await closePort(port);
+    expect(await plainly(address, EVERY_BYTE)).toEqual(Buffer.from(EVERY_BYTE));
+  });
+
+  it.runIf(process.platform === 'linux')('echoes and translates nothing, says stty', async () => {
+    const { address } = await open(booted());
+    const settings = execFileSync('stty', ['-a', '-F', address], { encoding: 'utf8' }).split(/[\s;]+/);
+    for (const off of ['-echo', '-icanon', '-isig', '-icrnl', '-ixon', '-opost']) expect(settings).toContain(off);
+  });
+
+  it('is not hurt by a program that leaves in the middle of a frame', async () => {
+    const { address } = await open(booted());
+    const rude = await openPort(address);
+    await promisify(rude.write.bind(rude) as (text: string, done: () => void) => void)('\x06\x09ABMKAAAJ');
+    await closePort(rude);
+    await echoes(address, 'still here');
+  });
+
+  // In a process of its own: one that stands still could not tell.
+  it('does not stand still for a program that reads nothing', async () => {
+    const index = new URL('../../build/host/emulator/index.js', import.meta.url);
+    const script = `
+      import { closeSync, constants, openSync, writeSync } from 'node:fs';
+      import { EmulatedTerminal, openPty } from ${JSON.stringify(fileURLToPath(index))};
+      class Loopback extends EmulatedTerminal {
+        receive(bytes) { this.onOutput?.(bytes.slice()); }
+      }
+      const pty = await openPty(new Loopback({ serial: 'X' }));
+      const fd = openSync(pty.address, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+      for (let sent = 0; sent < 2_000_000; ) {
+        await new Promise(setImmediate);
+        try { sent += writeSync(fd, new Uint8Array(4096)); } catch (error) { if (error.code !== 'EAGAIN') throw error; }
+      }
+      closeSync(fd);
+      await pty.close();
+      console.log('done');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 15_000,
+      killSignal: 'SIGKILL',
+    });
+    expect(stdout).toBe('done\n');
+  });
+
+  it('has a link that stays the same over restarts, and goes when it is closed', async () => {
+    const link = join(dir, 'till-1.tty');
+    const first = await openPty(booted(), { link });
+    expect(first.address).toBe(link);
+    await echoes(link, 'one');
+    const path = readlinkSync(link);
+    await first.close();
+    expect(existsSync(path)).toBe(false);
+    expect(() => readlinkSync(link)).toThrow('ENOENT');
+    await open(booted(), { link });
+    await echoes(link, 'two');
+  });
+
+  it('replaces the link that a killed process left', async () => {
+    const link = join(dir, 'till-1.tty');
+    const script = `require('fs').symlinkSync('/dev/pts/99999', ${JSON.stringify(link)})`;
+    execFileSync(process.execPath, ['-e', script]);
+    await open(booted(), { link });
+    await echoes(link, 'mine');
+  });
+
+  it('is unplugged and plugged in again by a fault: its link goes and comes back', async () => {
+    const link = join(dir, 'till-1.tty');
+    await open(booted(), {
+      link,
+      faults: { seed: 1, faults: [{ kind: 'unplug', direction: 'to-terminal', at: 1, ms: 150 }] },
+    });
+    const terminal = new Terminal(linkFromAddress(link), { timeoutMs: 50, tries: 20 });
+    closers.push(() => terminal.close());
+    expect(await terminal.echo('before')).toBe('before');
+    const again = terminal.echo('after');
+    await expect.poll(() => existsSync(link), { interval: 1 }).toBe(false);
+    expect(await again).toBe('after');
+  });
+
+  it('can be closed while it is unplugged, and does not come back', async () => {
+    const link = join(dir, 'till-1.tty');
+    const faults: PtyOptions['faults'] = { seed: 1, faults: [{ kind: 'unplug', direction: 'to-terminal', ms: 300 }] };
+    const endpoint = await openPty(booted(), { link, faults });
+    const fd = openSync(link, constants.O_RDWR | constants.O_NOCTTY);
+    writeSync(fd, 'x');
+    await expect.poll(() => existsSync(link), { interval: 1 }).toBe(false);
+    closeSync(fd);
+    await endpoint.close();
+    await new Promise((resolve) => setTimeout(resolve, 400)); // past the time at which it would be plugged in
+    expect(existsSync(link)).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('leaves no descriptor open once it is closed', async () => {
+    const terminal = booted();
+    await (await openPty(terminal)).close(); // what is loaded once is loaded now
+    const before = readdirSync('/proc/self/fd').length;
+    for (let i = 0; i < 5; i++) await (await openPty(terminal)).close();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it('paces both directions', async () => {
+    const { address } = await open(new Loopback(), { baud: 9600 });
+    const began = performance.now();
+    await plainly(address, new Uint8Array(24));
+    expect(performance.now() - began).toBeGreaterThanOrEqual((2 * 24 * 10_000) / 9600);
+  });
+});
