@@ -64,10 +64,12 @@ const rows = [];
 const pieces = [];
 for (const start of cuts) {
   const matching = ranges.filter(({ low, end }) => low <= start && start < end).sort((a, b) => b.digits - a.digits);
+  // The longest prefix decides; where two schemes share it, the length tells them apart.
+  const longest = matching.filter(({ digits }) => digits === matching[0].digits);
   const row = LENGTHS.map((length) => {
-    const issued = matching.find(({ lengths }) => lengths.includes(length));
+    const issued = longest.find(({ lengths }) => lengths.includes(length));
     if (issued) return issued.scheme;
-    return matching.length > 0 ? NOT_ISSUED | matching[0].scheme : 0;
+    return longest.length > 0 ? NOT_ISSUED | longest[0].scheme : 0;
   }).join(', ');
   if (!rows.includes(row)) rows.push(row);
   const index = rows.indexOf(row);

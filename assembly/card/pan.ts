@@ -100,6 +100,7 @@ export function maskText(ptr: usize, len: i32, out: usize): i32 {
   if (count < 0) {
     const stars = min(len, <i32>Size.PanMax);
     memory.fill(out, STAR, stars);
+    wipeDigits();
     return stars;
   }
   const bcd = out + Size.PanMax;

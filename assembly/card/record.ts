@@ -1,5 +1,5 @@
 import { Refusal, Role, Scheme, Size } from '../protocol';
-import { maskName, nameBytes, nameWide, readName } from './name';
+import { isStoredName, maskName, nameBytes, nameWide, readName } from './name';
 import { checkDigits, maskPacked, packPan, readPan, scheme, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
@@ -81,12 +81,12 @@ export function isRecord(record: usize): bool {
   const role = roleOf(record);
   if (role == Role.Empty) return true;
   const digits: i32 = load<u8>(record + PAN_DIGITS);
-  const nameLength: i32 = load<u8>(record + NAME_BYTES);
+  const wide = (load<u8>(record + FLAGS) & FLAG_WIDE) != 0;
   return (
     role <= Role.Settlement &&
     schemeIn(record) <= Scheme.Verve &&
     digits >= Size.PanMin &&
     digits <= Size.PanMax &&
-    nameLength <= Size.NameBytes
+    isStoredName(record + NAME, load<u8>(record + NAME_BYTES), wide)
   );
 }

@@ -95,13 +95,15 @@ function settlement(): i32 {
   return -1;
 }
 
-/** Two slots of `NEXT` with one number, or two with the settlement role; `slot` is the later of the two. */
+/** Two slots of `NEXT` with one number or with the settlement role, or a number that is bound under another name; sets `slot`. */
 function conflictInNext(): i32 {
   let settlements = 0;
   for (let i = 0; i < Size.Slots; i++) {
     const card = nextAt(i);
     if (roleOf(card) == Role.Empty) continue;
     slot = i + 1;
+    const bound = find(card);
+    if (bound >= 0 && !sameName(slotAt(bound), card)) return Refusal.HolderDiffers;
     if (roleOf(card) == Role.Settlement && ++settlements > 1) return Refusal.SettlementTaken;
     for (let j = 0; j < i; j++) {
       const earlier = nextAt(j);

@@ -1,7 +1,7 @@
 import * as hal from '../hal';
 import { makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
 import { ANY_GENERATION, bind, changed, replace, slot, unbind, wipeNext } from '../card/table';
-import { CardCommand, HalError, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
+import { CardCommand, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
 import * as reader from '../link/reader';
 import { setRefusalSlot } from '../link/refusal';
 import * as writer from '../link/writer';
@@ -141,7 +141,6 @@ function replaceRequest(): i32 {
   const rc = readRequest(Field.Generation | Field.Slots);
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Generation | Field.Slots)) return -Refusal.FieldMissing;
-  setRefusalSlot(0);
   const locked = writable();
   if (locked != Refusal.None) return -locked;
   const refusal = replace(expected);
@@ -173,6 +172,7 @@ function readSlots(): i32 {
     }
   }
   seen = outer;
+  setRefusalSlot(0);
   return index == Size.Slots ? Rc.Ok : Rc.Invalid;
 }
 
@@ -237,7 +237,7 @@ function verifyCards(): i32 {
     store<u8>(slotByte, i + 1);
     memory.copy(slotByte + 1, record, Size.Record);
     const result = hal.hmac_sha256(KeySlot.Verify, MESSAGE, <i32>(slotByte - MESSAGE) + 1 + Size.Record, MAC);
-    if (result < 0) refusal = result == HalError.Absent ? Refusal.KeyMissing : Refusal.FlashFailed;
+    if (result < 0) refusal = Refusal.KeyMissing;
     writer.putBytes(MAC, Size.Mac);
   }
   memory.fill(MESSAGE, 0, 152);

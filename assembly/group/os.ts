@@ -28,13 +28,13 @@ export function osCommand(op: i32, command: i32): i32 {
 let fieldPtr: usize = 0;
 let fieldBytes: i32 = 0;
 
-/** Reads a request whose only field of interest is a text. False where it is malformed. Other fields are passed over. */
+/** Reads a request whose only field of interest is a text, or none for ''. False where it is malformed. Other fields are passed over. */
 function readField(key: string): bool {
   fieldBytes = -1;
   for (let left = openBody(); more(left); left = next(left)) {
     readText();
     if (bad) break;
-    if (!stringIs(key)) {
+    if (key.length == 0 || !stringIs(key)) {
       skip();
     } else {
       if (fieldBytes >= 0) return false;
@@ -47,10 +47,10 @@ function readField(key: string): bool {
 }
 
 function echo(): i32 {
-  if (!readField('d') || fieldBytes < 0) return Rc.Invalid;
+  if (!readField('d')) return Rc.Invalid;
   putMap(1);
   putLiteral('r');
-  putText(fieldPtr, fieldBytes);
+  putText(fieldPtr, max(fieldBytes, 0)); // Zephyr echoes nothing where there is nothing
   return Rc.Ok;
 }
 

@@ -64,6 +64,17 @@ export function markDamaged(slots: i32): void {
   state = FlashState.Damaged;
 }
 
+/**
+ * Takes over a flash on which there has been no table yet: `sectors` at its start hold what cuts of the first program left, and
+ * all that follows is erased.
+ */
+export function adoptBlank(sectors: i32): void {
+  adoptNone(FlashState.Blank, true);
+  current = sectors - 1;
+  sequence = sectors;
+  frames = framesInSector();
+}
+
 /** Takes over a flash from which no table can be read; `erased` where every byte of it is. */
 export function adoptNone(found: i32, erased: bool): void {
   clearTable();
@@ -121,10 +132,13 @@ export function restate(mask: i32): void {
  * older table can be taken for the newest after a cut.
  */
 export function format(): i32 {
-  for (let i = 1; i <= sectorCount; i++) {
-    if (!erase((current + i) % sectorCount)) return Refusal.FlashFailed;
-  }
+  const newest = current;
   const before = generation;
+  // What a failure leaves is no table any more, whatever of it is still in memory.
+  adoptNone(FlashState.Foreign, false);
+  for (let i = 1; i <= sectorCount; i++) {
+    if (!erase((newest + i) % sectorCount)) return Refusal.FlashFailed;
+  }
   adoptNone(FlashState.Blank, true);
   generation = before;
   return commit(0);

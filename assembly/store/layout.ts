@@ -1,6 +1,6 @@
 import { Size } from '../protocol';
 import { crc32 } from './crc32';
-import { aligned, programUnit, sectorBytes, sectorCount } from './flash';
+import { aligned, isBlank, programUnit, sectorBytes, sectorCount } from './flash';
 
 // The bytes on flash: docs/STORE.md draws them.
 
@@ -96,14 +96,21 @@ export function headerFrames(): i32 {
 export function hasMagic(): bool {
   return (load<u32>(BUFFER) & 0xff_ffff) == MAGIC;
 }
-/** Sequence of a header of our geometry at `BUFFER`; 0 where it is none. */
+/** Sequence of a header of our geometry at `BUFFER`; 0 where it is none, or none that another can follow. */
 export function identitySequence(): u32 {
   const ours = load<u32>(BUFFER) == (MAGIC | (geometry() << 24)) && load<u16>(BUFFER + 4) == geometry() >> 8;
-  return ours ? load<u32>(BUFFER + HEADER_SEQUENCE) : 0;
+  const sequence = load<u32>(BUFFER + HEADER_SEQUENCE);
+  return ours && sequence != u32.MAX_VALUE ? sequence : 0;
 }
 /** The header at `BUFFER`, of any geometry, is whole. */
 export function headerWhole(): bool {
   return hasMagic() && load<u32>(BUFFER + HEADER_CRC) == crc32(0, BUFFER, <i32>HEADER_CRC);
+}
+
+/** What no frame has bits cleared in is erased in the frame at `at`: the room for the seal, and the padding. */
+export function frameRoomErased(at: usize): bool {
+  const room = at + FRAME_PAYLOAD + Size.Record;
+  return isBlank(room, PAYLOAD - Size.Record) && isBlank(at + FRAME_RAW, frameBytes() - FRAME_RAW);
 }
 
 /** Writes a frame at `at`, padded. */

@@ -1,7 +1,7 @@
 import { FlashState, Size } from '../protocol';
 import { isRecord } from '../card/record';
-import { isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
-import { adopt, adoptNone, markDamaged, restate, setWhere, state, whereIs } from './journal';
+import { failures, isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
+import { adopt, adoptBlank, adoptNone, damaged, markDamaged, restate, setWhere, state, whereIs } from './journal';
 import {
   BUFFER,
   BUFFER_BYTES,
@@ -9,9 +9,11 @@ import {
   frameBytes,
   frameOf,
   frameOffset,
+  frameRoomErased,
   framesInSector,
   frameWhole,
   getLocation,
+  hasMagic,
   HEADER_RAW,
   headerFrames,
   headerGeneration,
@@ -34,6 +36,10 @@ function sequenceOf(sector: i32): u32 {
   return load<u32>(SEQUENCES + (sector << 2));
 }
 
+const ALL_SLOTS: i32 = 0xff;
+
+/** A sector holds a whole header of another geometry. */
+let otherGeometry: bool = false;
 /** The last program or erase before this boot may not have completed. */
 let unclean: bool = false;
 /** Sectors (a bit each) whose identity is erased flash. */
@@ -50,15 +56,21 @@ let torn: bool = false;
 /** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
 export function mount(): void {
   unclean = false;
+  otherGeometry = false;
   if (!readGeometry()) {
     adoptNone(FlashState.Unsupported, false);
     return;
   }
-  if (!scanIdentities()) {
+  const found = scanIdentities();
+  if (otherGeometry) {
+    adoptNone(FlashState.OtherGeometry, false);
+  } else if (!found) {
     adoptNothing();
   } else if (findNewest()) {
     loadOthers();
-    if (unclean && state == FlashState.Ready) restate(lastSlot >= 0 ? 1 << lastSlot : 0);
+    // What could not be read is not known to be torn: nothing is written on the strength of it.
+    if (failures > 0) markDamaged(damaged);
+    else if (unclean && state == FlashState.Ready) restate(lastSlot >= 0 ? 1 << lastSlot : 0);
   }
   memory.fill(BUFFER, 0, BUFFER_BYTES);
 }
@@ -71,6 +83,10 @@ function scanIdentities(): bool {
     read(sector, 0, BUFFER, IDENTITY_BYTES);
     if (isBlank(BUFFER, IDENTITY_BYTES)) blank |= 1 << sector;
     const sequence = identitySequence();
+    if (sequence == 0 && hasMagic()) {
+      read(sector, 0, BUFFER, HEADER_RAW);
+      if (headerWhole()) otherGeometry = true;
+    }
     store<u32>(SEQUENCES + (sector << 2), sequence);
     if (sequence != 0) found = true;
   }
@@ -91,6 +107,11 @@ function findNewest(): bool {
       return false;
     }
     if (openedWhole(sector)) return true;
+    if (isUsed(sector)) {
+      adoptNone(FlashState.Damaged, false);
+      markDamaged(ALL_SLOTS);
+      return false;
+    }
     // An identity without what belongs to it is what a cut leaves of the program that opens a sector.
     tried |= 1 << sector;
     unclean = true;
@@ -156,6 +177,13 @@ function groupWhole(sector: i32, sequence: u32, group: i32): bool {
   return true;
 }
 
+/** A frame stands where no opening group reaches: the sector was opened whole, and what is wrong with it is no cut's work. */
+function isUsed(sector: i32): bool {
+  if (framesInSector() <= Size.Slots) return false;
+  read(sector, frameOffset(Size.Slots), BUFFER, FRAME_RAW);
+  return frameWhole(BUFFER, sequenceOf(sector), Size.Slots);
+}
+
 function readHeaderRest(sector: i32, sequence: u32): void {
   putIdentity(sequence);
   read(sector, IDENTITY_BYTES, BUFFER + IDENTITY_BYTES, HEADER_RAW - IDENTITY_BYTES);
@@ -203,17 +231,13 @@ function loadOthers(): void {
 
 /** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
 function adoptNothing(): void {
-  let erased = true;
-  let torn = false;
-  for (let sector = 0; sector < sectorCount; sector++) {
-    read(sector, 0, BUFFER, HEADER_RAW);
-    if (headerWhole() && identitySequence() == 0) return adoptNone(FlashState.OtherGeometry, false);
-    if (erased && !isErased(sector, 0)) {
-      torn = sector == 0 && isTornFirst();
-      erased = torn;
-    }
+  let torn = 0;
+  while (torn < sectorCount && !isErased(torn, 0) && isTornFirst(torn)) torn++;
+  for (let sector = torn; sector < sectorCount; sector++) {
+    if (!isErased(sector, 0)) return adoptNone(FlashState.Foreign, false);
   }
-  adoptNone(erased ? FlashState.Blank : FlashState.Foreign, !torn);
+  if (torn == sectorCount || failures > 0) adoptNone(FlashState.Foreign, false);
+  else adoptBlank(torn);
 }
 
 /** The sector is erased flash from `offset` on. */
@@ -228,16 +252,21 @@ function isErased(sector: i32, offset: i32): bool {
 }
 
 /**
- * Sector 0 holds no more than a cut can leave of the very first program: behind one frame it is erased, and its identity has no
- * bit cleared that the first identity would not have cleared.
+ * The sector holds no more than a cut can leave of the very first program, or of a later try of it: behind eight frames it is
+ * erased, as is the room in them for a seal, and its identity has no bit cleared that the program would not have cleared.
  */
-function isTornFirst(): bool {
-  if (!isErased(0, frameOffset(Size.Slots))) return false;
-  read(0, 0, BUFFER + 16, IDENTITY_BYTES);
-  putIdentity(1);
+function isTornFirst(sector: i32): bool {
+  if (!isErased(sector, frameOffset(Size.Slots))) return false;
+  read(sector, 0, BUFFER + 16, IDENTITY_BYTES);
+  putIdentity(sector + 1);
   for (let i = 0; i < IDENTITY_BYTES; i++) {
     const first = load<u8>(BUFFER + i);
     if ((load<u8>(BUFFER + 16 + i) & first) != first) return false;
+  }
+  read(sector, 0, BUFFER, frameOffset(Size.Slots));
+  if (!isBlank(BUFFER + HEADER_RAW, frameOffset(0) - HEADER_RAW)) return false;
+  for (let frame = 0; frame < Size.Slots; frame++) {
+    if (!frameRoomErased(BUFFER + frameOffset(frame))) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { OctobindError } from '../error.js';
@@ -38,11 +38,12 @@ function readRun(path: string): RunningTerminal | undefined {
 export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
   mkdirSync(dir, { recursive: true });
   const path = runFile(dir, run.name);
+  const draft = `${path}.${process.pid}`;
   for (;;) {
     try {
-      const fd = openSync(path, 'wx', 0o600);
-      writeSync(fd, JSON.stringify({ pid: process.pid, ...run }));
-      closeSync(fd);
+      // Linked when it is complete: no other process ever sees a part of it, which it would take for a dead one's.
+      writeFileSync(draft, JSON.stringify({ pid: process.pid, ...run }), { mode: 0o600 });
+      linkSync(draft, path);
       own.add(resolve(path));
       return;
     } catch (error) {
@@ -55,6 +56,8 @@ export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
         );
       }
       rmSync(path, { force: true }); // what a process left that was killed
+    } finally {
+      rmSync(draft, { force: true });
     }
   }
 }

@@ -193,6 +193,7 @@ describe.each(targets)('group card on $name', (target) => {
       7,
     );
     await refused(() => terminal.replace(wish(8, { pan: NUMBERS[1] ?? '', name: 'LI SI' })), Refusal.HolderDiffers, 8);
+    await refused(() => terminal.replace(wish(2, { pan: NUMBERS[1] ?? '', name: 'LI SI' })), Refusal.HolderDiffers, 2);
     const settlement = { pan: NINTH, name: 'LI SI', role: Role.Settlement };
     await refused(() => terminal.replace(wish(2, settlement)), Refusal.SettlementTaken, 2);
     await refused(() => terminal.replace(wish(2, null), 0), Refusal.GenerationStale);

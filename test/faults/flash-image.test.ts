@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CardCommand, FlashState, Group, Op, Refusal } from '../../assembly/protocol.js';
+import { CardCommand, FlashState, Group, HalError, Op, Refusal } from '../../assembly/protocol.js';
 import { DEFAULT_GEOMETRY, EmulatedTerminal, type Geometry, Nor, seededRandom } from '../../host/emulator/index.js';
 import { exchange } from '../support/exchange.js';
 
@@ -126,6 +126,88 @@ describe('a flash image', () => {
       String(Refusal.FlashUnsupported),
     );
     expect(nor.programs).toBe(0);
+  });
+
+  it('that cannot be read for a moment loses nothing', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    for (let i = 0; i < 60; i++) {
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, BIND);
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
+    }
+    bind(terminal);
+    const table = exchange(terminal, Op.Read, Group.Card, CardCommand.List);
+    const image = nor.snapshot();
+    const clean = withImage(image);
+    boot(clean);
+    const { reads } = clean;
+    for (let failing = 0; failing < reads; failing++) {
+      const flaky = withImage(image);
+      const read = flaky.read.bind(flaky);
+      let count = 0;
+      flaky.read = (address, into) => (count++ === failing ? HalError.Device : read(address, into));
+      expect(state(boot(flaky)), `read ${failing}`).not.toBe(FlashState.Ready);
+      expect(Buffer.compare(flaky.snapshot(), image)).toBe(0);
+      flaky.read = read;
+      expect(exchange(boot(flaky), Op.Read, Group.Card, CardCommand.List)).toEqual(table);
+    }
+    expect(reads).toBeGreaterThan(16);
+  });
+
+  it('whose newest header has rotted is damaged, and not taken back to what was before', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    for (let i = 0; i < 30; i++) {
+      bind(terminal);
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
+    }
+    const image = nor.snapshot();
+    const newest = 4096 + 12; // 40 frames in sector 0, the others in sector 1
+    image[newest] = (image[newest] ?? 0) ^ 1;
+    staysAsItIs(withImage(image), FlashState.Damaged, Refusal.FlashDamaged);
+  });
+
+  it('of which a format fails is no table any more, until one succeeds', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    bind(terminal);
+    nor.worn.add(3);
+    expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' })).toThrow(
+      String(Refusal.FlashFailed),
+    );
+    expect(() => bind(terminal)).toThrow(String(Refusal.FlashForeign));
+    nor.worn.clear();
+    exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' });
+    bind(terminal);
+    expect(state(boot(nor))).toBe(FlashState.Ready);
+  });
+
+  it('with tables of two geometries is that of the other one', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    for (let i = 0; i < 250; i++) {
+      bind(terminal);
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
+    }
+    const image = nor.snapshot();
+    const half = { ...SIXTEEN, sectorCount: 8 };
+    image.set(bound(half).subarray(0, 32_768));
+    staysAsItIs(withImage(image), FlashState.OtherGeometry, Refusal.FlashGeometry);
+  });
+
+  it('takes the first bind, however often the power is cut during it', () => {
+    const nor = new Nor();
+    for (let cut = 5; cut < 140; cut += 13) {
+      const terminal = boot(nor);
+      expect(state(terminal)).toBe(FlashState.Blank);
+      nor.cutAfter(cut);
+      expect(() => bind(terminal)).toThrow('no answer');
+    }
+    bind(boot(nor));
+    expect(exchange(boot(nor), Op.Read, Group.Card, CardCommand.List)).toMatchObject({
+      state: FlashState.Ready,
+      gen: 1,
+    });
   });
 
   it('never makes the firmware trap, however its bytes are spoiled', () => {

@@ -95,7 +95,11 @@ describe('card number', () => {
     expect(schemeFor(checked('272100000000000'))).toBe(Scheme.Unknown, '2721');
     expect(schemeFor(checked('999900000000000'))).toBe(Scheme.Unknown, 'no such prefix');
     expect(schemeFor(checked('650000000000000'))).toBe(Scheme.Discover, '65 of 16');
-    expect(schemeFor(checked('65000000000000000'))).toBe(Scheme.Maestro, '65 of 18, which Discover does not issue');
+    expect(verdict(checked('65000000000000000'))).toBe(
+      Refusal.PanSchemeLength,
+      '65 of 18, although Maestro has all of 6',
+    );
+    expect(verdict(checked('620000000000'))).toBe(Refusal.PanSchemeLength, 'UnionPay of 13');
   });
 
   it('sums as the standard does, for every length and digit', () => {

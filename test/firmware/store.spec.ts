@@ -93,7 +93,7 @@ describe('table', () => {
   });
 
   it('replaces the whole table at once, or not at all', () => {
-    expect(bindCard(numbered(7), 'ZHANG SAN')).toBe(Refusal.None);
+    expect(bindCard('6200000000000047', 'ZHANG SAN')).toBe(Refusal.None);
     const before = table();
     for (let i = 0; i < 8; i++) lay(numbered(i == 5 ? 4 : i), 'LI SI', Role.Payment, nextAt(i));
     expect(replace(ANY_GENERATION)).toBe(Refusal.DuplicateCard);

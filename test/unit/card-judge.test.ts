@@ -167,6 +167,7 @@ describe('CardJudge, once it has answered', () => {
     ['the refusal of a name', () => watched.record({ pan: VISA, name: `${NAME}^` })],
     ['the refusal of a number', () => watched.record({ pan: `${VISA}0`, name: NAME })],
     ['a mask', () => watched.mask(VISA)],
+    ['a mask of no number', () => watched.mask(`${VISA}x`)],
     ['a verdict', () => watched.check(VISA)],
     ['verdicts', () => watched.checkBatch(Array<string>(3000).fill(VISA))],
     ['check digits', () => watched.luhnBatch(Array<string>(3000).fill(VISA))],
