@@ -33,7 +33,7 @@ let current: i32 = -1;
 let frames: i32 = 0;
 /** The flash refused a program and could not be brought to a known state: nothing more is written until the next boot. */
 let stuck: bool = false;
-/** Every byte of the flash is known to be erased. */
+/** Every byte of the sectors behind the current one is known to be erased. */
 let pristine: bool = false;
 
 const LOCATIONS: usize = memory.data(16);
@@ -75,7 +75,7 @@ export function adoptBlank(sectors: i32): void {
   frames = framesInSector();
 }
 
-/** Takes over a flash from which no table can be read; `erased` where every byte of it is. */
+/** Takes over a flash from which no table can be read; `erased` as `pristine`. */
 export function adoptNone(found: i32, erased: bool): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);

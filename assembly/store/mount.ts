@@ -232,11 +232,13 @@ function loadOthers(): void {
 /** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
 function adoptNothing(): void {
   let torn = 0;
-  while (torn < sectorCount && !isErased(torn, 0) && isTornFirst(torn)) torn++;
-  for (let sector = torn; sector < sectorCount; sector++) {
-    if (!isErased(sector, 0)) return adoptNone(FlashState.Foreign, false);
+  let erased = 0;
+  for (let sector = 0; sector < sectorCount; sector++) {
+    if (isErased(sector, 0)) erased++;
+    else if (erased == 0 && isTornFirst(sector)) torn++;
+    else return adoptNone(FlashState.Foreign, false);
   }
-  if (torn == sectorCount || failures > 0) adoptNone(FlashState.Foreign, false);
+  if (erased == 0 || failures > 0) adoptNone(FlashState.Foreign, false);
   else adoptBlank(torn);
 }
 
