@@ -132,12 +132,14 @@ export enum Refusal {
   FlashGeometry = 282,
   /** At least one record of the table cannot be read. */
   FlashDamaged = 283,
-  /** The flash refused a program or an erase. */
+  /** No sector took the erase and the program of a new table. */
   FlashFailed = 284,
   /** The flash's geometry is outside of what the store supports. */
   FlashUnsupported = 285,
   /** The HAL holds no key for the MAC. */
   KeyMissing = 286,
+  /** Too few sectors still take an erase and a program: the table can be read, and changed no more. */
+  FlashWorn = 287,
 }
 
 /** What a slot is for. */
@@ -181,6 +183,8 @@ export enum FlashState {
   Damaged = 4,
   /** A geometry that the store cannot use. */
   Unsupported = 5,
+  /** A table, whole, on a flash that takes no more changes. */
+  Worn = 6,
 }
 
 /** Keys that the HAL keeps; no key ever enters linear memory. */

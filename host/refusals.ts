@@ -50,10 +50,12 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashGeometry]: `The flash holds a card table laid out for another geometry, and ${FORMAT_HINT}.`,
   [Refusal.FlashDamaged]: `A record of the card table cannot be read, and ${FORMAT_HINT}.`,
   [Refusal.FlashFailed]:
-    'The flash failed to program or erase, and the change was not made. Repeat it; if it fails again, have the terminal repaired.',
+    'No sector of the flash took the erase and the program of a new table. Repeat it; if it fails again, have the terminal repaired.',
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal holds no key to prove its table with. Load its verify key first.',
+  [Refusal.FlashWorn]:
+    'The flash is worn out: its table can be read, and changed no more. Nothing is lost; have the terminal replaced.',
 };
 
 /** The sentence for a refusal, of this release or of a later one. */

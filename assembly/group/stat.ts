@@ -5,7 +5,7 @@ import { bad, finished, more, next, openBody, readText, skip, stringIs } from '.
 import * as send from '../link/send';
 import { putArray, putField, putLiteral, putMap } from '../link/writer';
 import * as flash from '../store/flash';
-import { freeFrames, sequence, state } from '../store/journal';
+import { freeFrames, retired, sequence, state } from '../store/journal';
 
 /** Bytes that mount read. */
 let bootBytesRead: u32 = 0;
@@ -80,7 +80,7 @@ function putLinkFields(): void {
 }
 
 function putFlashFields(): void {
-  putMap(9);
+  putMap(10);
   putField('state', state);
   putField('read_bytes', flash.bytesRead);
   putField('boot_read_bytes', bootBytesRead);
@@ -90,4 +90,5 @@ function putFlashFields(): void {
   putField('failures', flash.failures);
   putField('sequence', sequence);
   putField('free_frames', freeFrames());
+  putField('retired', popcnt(retired));
 }

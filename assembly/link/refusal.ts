@@ -101,6 +101,8 @@ function reason(refusal: i32): string {
       return 'flash: unsupported geometry';
     case Refusal.KeyMissing:
       return 'no key';
+    case Refusal.FlashWorn:
+      return 'flash: worn out, read only';
     default:
       return 'refused';
   }

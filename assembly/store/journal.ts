@@ -17,24 +17,25 @@ import {
 } from './layout';
 import { clearTable, nextAt, slotAt } from './slots';
 
-// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why it holds.
+// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why it holds. Sets of
+// sectors are masks, bit i for sector i.
 
 /** A FlashState. */
 export let state: i32 = FlashState.Blank;
 /** Committed changes so far. */
 export let generation: u32 = 0;
-/** Sequence of the newest sector; 0 before the first. */
+/** Sequence of the newest sector, or of the last try to open one; 0 before the first. */
 export let sequence: u32 = 0;
 /** Slots (a bit each) whose record could not be read at boot. */
 export let damaged: i32 = 0;
+/** Sectors that failed an erase or a program: no more is written to them. */
+export let retired: i32 = 0;
 
 let current: i32 = -1;
 /** Frames programmed into the current sector. */
 let frames: i32 = 0;
-/** The flash refused a program and could not be brought to a known state: nothing more is written until the next boot. */
-let stuck: bool = false;
-/** Every byte of the sectors behind the current one is known to be erased. */
-let pristine: bool = false;
+/** Sectors that are known to be erased: not by their looks, but since they were erased without a fault. */
+let erased: i32 = 0;
 
 const LOCATIONS: usize = memory.data(16);
 
@@ -46,16 +47,16 @@ export function setWhere(slot: i32, where: u32): void {
   store<u16>(LOCATIONS + (slot << 1), where);
 }
 
-/** Takes over what mount found. */
-export function adopt(found: i32, sector: i32, newest: u32, gen: u32, used: i32): void {
-  state = found;
+/** Takes over the table that mount found. */
+export function adopt(sector: i32, newest: u32, gen: u32, used: i32, left: i32): void {
+  state = FlashState.Ready;
   current = sector;
   sequence = newest;
   generation = gen;
   frames = used;
   damaged = 0;
-  stuck = false;
-  pristine = false;
+  retired = left;
+  erased = 0;
 }
 
 /** Says which slots (a bit each) have a frame that cannot be read. */
@@ -64,23 +65,23 @@ export function markDamaged(slots: i32): void {
   state = FlashState.Damaged;
 }
 
-/**
- * Takes over a flash on which there has been no table yet: `sectors` at its start hold what cuts of the first program left, and
- * all that follows is erased.
- */
-export function adoptBlank(sectors: i32): void {
-  adoptNone(FlashState.Blank, true);
-  current = sectors - 1;
-  sequence = sectors;
-  frames = framesInSector();
-}
-
-/** Takes over a flash from which no table can be read; `erased` as `pristine`. */
-export function adoptNone(found: i32, erased: bool): void {
+/** Takes over a flash from which no table can be read. No sector on it has a sequence above `highest`. */
+export function adoptNone(found: i32, highest: u32): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);
-  adopt(found, -1, 0, 0, 0);
-  pristine = erased;
+  adopt(-1, highest, 0, 0, 0);
+  state = found;
+}
+
+/**
+ * Takes over a flash on which there has been no table yet. `blank` sectors are erased, the others hold what cuts of the first program
+ * left, `torn` as the last one; -1 none.
+ */
+export function adoptBlank(torn: i32, blank: i32): void {
+  adoptNone(FlashState.Blank, torn + 1);
+  current = torn;
+  frames = framesInSector();
+  erased = blank;
 }
 
 export function freeFrames(): i32 {
@@ -93,72 +94,122 @@ export function writable(): i32 {
   if (state == FlashState.OtherGeometry) return Refusal.FlashGeometry;
   if (state == FlashState.Damaged) return Refusal.FlashDamaged;
   if (state == FlashState.Unsupported) return Refusal.FlashUnsupported;
-  return stuck ? Refusal.FlashFailed : Refusal.None;
+  return state == FlashState.Worn ? Refusal.FlashWorn : Refusal.None;
 }
 
 /** Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Answers a Refusal. */
 export function commit(mask: i32): i32 {
-  const done = current >= 0 && popcnt(mask) == 1 && frames < framesInSector() ? append(ctz(mask)) : openSector(mask);
+  const done = (popcnt(mask) == 1 && append(ctz(mask))) || openSector(mask);
   memory.fill(BUFFER, 0, BUFFER_BYTES);
-  if (done) {
-    for (let i = 0; i < Size.Slots; i++) {
-      if (mask & (1 << i)) memory.copy(slotAt(i), nextAt(i), Size.Record);
-    }
-    generation++;
-    state = FlashState.Ready;
-    return Refusal.None;
+  if (!done) {
+    state = FlashState.Worn;
+    return Refusal.FlashWorn;
   }
-  // A program that failed may still have reached the flash. A new sector that holds the table as it was makes sure that
-  // the refused change never comes back at a boot.
-  if (current >= 0) restate(0);
-  else stuck = true;
-  return Refusal.FlashFailed;
+  for (let i = 0; i < Size.Slots; i++) {
+    if (mask & (1 << i)) memory.copy(slotAt(i), nextAt(i), Size.Record);
+  }
+  generation++;
+  state = FlashState.Ready;
+  return Refusal.None;
 }
 
-/** Writes the table as it is into a new sector, with the slots of `mask` copied there. After an unclean stop. */
-export function restate(mask: i32): void {
+/**
+ * After an unclean stop: erases the sectors of `unsettled`, and writes the table as it is into a new sector, with the slots of
+ * `mask` copied there.
+ */
+export function restate(unsettled: i32, mask: i32): void {
+  for (let sector = 0; sector < sectorCount; sector++) {
+    if ((unsettled & (1 << sector)) != 0) eraseOrRetire(sector);
+  }
   generation--; // openSector writes the generation after its change, and this is none.
   for (let i = 0; i < Size.Slots; i++) {
     if (mask & (1 << i)) memory.copy(nextAt(i), slotAt(i), Size.Record);
   }
-  stuck = !openSector(mask);
+  if (!openSector(mask)) state = FlashState.Worn;
   generation++;
   memory.fill(BUFFER, 0, BUFFER_BYTES);
   memory.fill(nextAt(0), 0, Size.Slots * Size.Record);
 }
 
 /**
- * Erases all of the flash and lays out an empty table. Answers a Refusal. The newest sector goes last: while it is there, no
- * older table can be taken for the newest after a cut.
+ * Makes the table an empty one, and erases all that was before it. Answers a Refusal. A table that can be read, or in part, is there until
+ * the empty one takes its place in one program.
  */
 export function format(): i32 {
-  const newest = current;
-  const before = generation;
-  // What a failure leaves is no table any more, whatever of it is still in memory.
-  adoptNone(FlashState.Foreign, false);
-  for (let i = 1; i <= sectorCount; i++) {
-    if (!erase((newest + i) % sectorCount)) return Refusal.FlashFailed;
+  retired = 0;
+  if (current < 0) {
+    // Nothing here says which sector is newer than another: all must go before the first is written.
+    for (let sector = 0; sector < sectorCount; sector++) eraseOrRetire(sector);
   }
-  adoptNone(FlashState.Blank, true);
-  generation = before;
-  return commit(0);
+  memory.fill(nextAt(0), 0, Size.Slots * Size.Record);
+  const before = state;
+  const refusal = commit((1 << Size.Slots) - 1);
+  if (refusal != Refusal.None) {
+    if (before != FlashState.Ready) state = before;
+    return current < 0 ? Refusal.FlashFailed : refusal;
+  }
+  damaged = 0;
+  for (let i = 1; i < sectorCount; i++) {
+    const sector = (current + i) % sectorCount;
+    if (((erased | retired) & (1 << sector)) == 0) eraseOrRetire(sector);
+  }
+  return Refusal.None;
 }
 
 function append(slot: i32): bool {
+  if (current < 0 || frames == framesInSector()) return false;
   sealFrame(BUFFER, sequence, frames, slot, nextAt(slot));
-  if (!program(current, frameOffset(frames), BUFFER, frameBytes())) return false;
+  if (!program(current, frameOffset(frames), BUFFER, frameBytes())) {
+    retired |= 1 << current;
+    return false;
+  }
   setWhere(slot, location(current, frames++));
   return true;
 }
 
-/**
- * Opens the next sector with one program: header, the changed slots, and a copy of every live frame that lies in the sector
- * after it, which is thereby free to be erased when its turn comes.
- */
+/** Opens the first sector behind the current one that takes it, and retires those that do not. */
 function openSector(mask: i32): bool {
-  const sector = (current + 1) % sectorCount;
-  const victim = (sector + 1) % sectorCount;
-  const newest = sequence + 1;
+  while (true) {
+    const sector = nextFree();
+    if (sector < 0) return false;
+    if (openIn(sector, mask)) return true;
+    retired |= 1 << sector;
+  }
+}
+
+/** The next sector that nothing is lost with, -1 none. */
+function nextFree(): i32 {
+  let live = 0;
+  for (let i = 0; i < Size.Slots; i++) {
+    if (whereIs(i) != NOWHERE) live |= 1 << sectorOf(whereIs(i));
+  }
+  for (let i = 1; i <= sectorCount; i++) {
+    const sector = (current + i) % sectorCount;
+    if (sector != current && ((retired | live) & (1 << sector)) == 0) return sector;
+  }
+  return -1;
+}
+
+/**
+ * The sectors that should hold nothing live once `sector` is open: the two that will be opened next, so that there is another where
+ * the first fails, and those that are retired.
+ */
+function vacated(sector: i32): i32 {
+  let mask = retired;
+  let ahead = 0;
+  for (let i = 1; i < sectorCount && ahead < 2; i++) {
+    const next = 1 << ((sector + i) % sectorCount);
+    if ((retired & next) != 0) continue;
+    mask |= next;
+    ahead++;
+  }
+  return mask;
+}
+
+/** Opens a sector with one program: header, the changed slots, and copies of the live frames in sectors that are vacated. */
+function openIn(sector: i32, mask: i32): bool {
+  const vacate = vacated(sector);
+  const newest = ++sequence;
   let count = 0;
   let copied = 0;
   for (let i = 0; i < Size.Slots; i++) {
@@ -167,7 +218,7 @@ function openSector(mask: i32): bool {
     const where = whereIs(i);
     if (roleOf(record) == Role.Empty) {
       putLocation(i, NOWHERE);
-    } else if (changes || sectorOf(where) == victim) {
+    } else if (changes || (vacate & (1 << sectorOf(where))) != 0) {
       sealFrame(BUFFER + headerBytes() + count * frameBytes(), newest, count, i, record);
       putLocation(i, location(sector, count++));
       copied |= 1 << i;
@@ -175,11 +226,11 @@ function openSector(mask: i32): bool {
       putLocation(i, where);
     }
   }
-  sealHeader(newest, generation + 1, count);
+  sealHeader(newest, generation + 1, retired);
   // Erased even where it seems blank: an erase that was cut can leave cells that only seem so. But a first table finds its flash
   // read as blank throughout, and a cut of this erase could leave what no later boot would know from foreign data.
-  if (!pristine && !erase(sector)) return false;
-  pristine = false;
+  if ((erased & (1 << sector)) == 0 && !erase(sector)) return false;
+  erased &= ~(1 << sector);
   if (!program(sector, 0, BUFFER, headerBytes() + count * frameBytes())) return false;
   count = 0;
   for (let i = 0; i < Size.Slots; i++) {
@@ -187,7 +238,11 @@ function openSector(mask: i32): bool {
     else if (roleOf(mask & (1 << i) ? nextAt(i) : slotAt(i)) == Role.Empty) setWhere(i, NOWHERE);
   }
   current = sector;
-  sequence = newest;
   frames = count;
   return true;
+}
+
+function eraseOrRetire(sector: i32): void {
+  if (erase(sector)) erased |= 1 << sector;
+  else retired |= 1 << sector;
 }

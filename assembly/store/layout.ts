@@ -1,26 +1,26 @@
 import { Size } from '../protocol';
-import { crc32 } from './crc32';
+import { correctBit, crc32 } from './crc32';
 import { aligned, isBlank, programUnit, sectorBytes, sectorCount } from './flash';
 
 // The bytes on flash: docs/STORE.md draws them.
 
-/** One header or one group of frames, as it is programmed or was read. */
+/** One header or one group of frames, as it is programmed. */
 export const BUFFER: usize = memory.data(944);
 /** Largest program: a header and eight frames at the largest unit. */
 export const BUFFER_BYTES: i32 = 944;
 
-/** What identifies a sector at mount: magic, version, geometry, sequence. */
-export const IDENTITY_BYTES: i32 = 10;
 /** A header without its padding. */
-export const HEADER_RAW: i32 = 35;
+export const HEADER_RAW: i32 = 36;
 const HEADER_SEQUENCE: usize = 6;
 const HEADER_GENERATION: usize = 10;
 const HEADER_LOCATIONS: usize = 14;
-const HEADER_FRAMES: usize = 30;
-const HEADER_CRC: usize = 31;
+const HEADER_RETIRED: usize = 30;
+const HEADER_CRC: usize = 32;
+/** What the first header of a sector has in common with a later one: all before its generation. */
+export const IDENTITY_BYTES: i32 = 10;
 
-/** "OB", format 1. */
-const MAGIC: u32 = 0x01_424f;
+/** "OB", format 2. */
+const MAGIC: u32 = 0x02_424f;
 
 /** Payload of a frame: a record, and room for the nonce and tag that will seal it. */
 const PAYLOAD: i32 = 96;
@@ -28,8 +28,23 @@ const PAYLOAD: i32 = 96;
 export const FRAME_RAW: i32 = 1 + PAYLOAD + 4;
 const FRAME_PAYLOAD: usize = 1;
 const FRAME_CRC: usize = 97;
-/** High nibble of a tag; zeros in it keep a tag from looking erased. */
-const TAG: u32 = 0x50;
+
+/**
+ * Tags of the eight slots. With `ff`, which is erased flash, they are words of the extended Hamming code [8,4,4]: one wrong bit makes no
+ * word another one, and its neighbour tells which it was.
+ */
+const TAGS: usize = memory.data<u8>([0x0f, 0x33, 0x3c, 0x55, 0x5a, 0x66, 0x69, 0x96]);
+/** Answers of `slotOfTag` beside a slot. */
+export const TAG_ERASED: i32 = -1;
+export const TAG_TORN: i32 = -2;
+
+/** What a CRC says of the bytes that it covers. */
+export const enum Check {
+  Bad,
+  /** One bit was wrong, and is corrected in memory. */
+  Corrected,
+  Whole,
+}
 
 /** Where a frame is: sector << 12 | number of the frame in it. */
 export const NOWHERE: u32 = 0xffff;
@@ -64,10 +79,10 @@ function geometry(): u32 {
 }
 
 /** Writes a header at the start of `BUFFER`, padded; the caller has put locations in it with `putLocation`. */
-export function sealHeader(sequence: u32, generation: u32, frames: i32): void {
+export function sealHeader(sequence: u32, generation: u32, retired: u32): void {
   putIdentity(sequence);
   store<u32>(BUFFER + HEADER_GENERATION, generation);
-  store<u8>(BUFFER + HEADER_FRAMES, frames);
+  store<u16>(BUFFER + HEADER_RETIRED, retired);
   store<u32>(BUFFER + HEADER_CRC, crc32(0, BUFFER, <i32>HEADER_CRC));
   memory.fill(BUFFER + HEADER_RAW, 0xff, headerBytes() - HEADER_RAW);
 }
@@ -82,29 +97,27 @@ export function putIdentity(sequence: u32): void {
 export function putLocation(slot: i32, where: u32): void {
   store<u16>(BUFFER + HEADER_LOCATIONS + (slot << 1), where);
 }
-export function getLocation(slot: i32): u32 {
-  return load<u16>(BUFFER + HEADER_LOCATIONS + (slot << 1));
+export function locationIn(header: usize, slot: i32): u32 {
+  return load<u16>(header + HEADER_LOCATIONS + (slot << 1));
 }
-export function headerGeneration(): u32 {
-  return load<u32>(BUFFER + HEADER_GENERATION);
+export function generationIn(header: usize): u32 {
+  return load<u32>(header + HEADER_GENERATION);
 }
-export function headerFrames(): i32 {
-  return load<u8>(BUFFER + HEADER_FRAMES);
+export function sequenceIn(header: usize): u32 {
+  return load<u32>(header + HEADER_SEQUENCE);
+}
+export function retiredIn(header: usize): u32 {
+  return load<u16>(header + HEADER_RETIRED);
 }
 
-/** The bytes at `BUFFER` begin as a header of any geometry does. */
-export function hasMagic(): bool {
-  return (load<u32>(BUFFER) & 0xff_ffff) == MAGIC;
+/** A header of any geometry. */
+export function checkHeader(header: usize): Check {
+  const check = checkCrc(crc32(0, header, <i32>HEADER_CRC), header, <i32>HEADER_CRC);
+  return (load<u32>(header) & 0xff_ffff) == MAGIC ? check : Check.Bad;
 }
-/** Sequence of a header of our geometry at `BUFFER`; 0 where it is none, or none that another can follow. */
-export function identitySequence(): u32 {
-  const ours = load<u32>(BUFFER) == (MAGIC | (geometry() << 24)) && load<u16>(BUFFER + 4) == geometry() >> 8;
-  const sequence = load<u32>(BUFFER + HEADER_SEQUENCE);
-  return ours && sequence != u32.MAX_VALUE ? sequence : 0;
-}
-/** The header at `BUFFER`, of any geometry, is whole. */
-export function headerWhole(): bool {
-  return hasMagic() && load<u32>(BUFFER + HEADER_CRC) == crc32(0, BUFFER, <i32>HEADER_CRC);
+/** A whole header is of our geometry. */
+export function isOurs(header: usize): bool {
+  return load<u8>(header + 3) == (geometry() & 0xff) && load<u16>(header + 4) == geometry() >> 8;
 }
 
 /** What no frame has bits cleared in is erased in the frame at `at`: the room for the seal, and the padding. */
@@ -115,25 +128,31 @@ export function frameRoomErased(at: usize): bool {
 
 /** Writes a frame at `at`, padded. */
 export function sealFrame(at: usize, sequence: u32, frame: i32, slot: i32, record: usize): void {
-  store<u8>(at, TAG | slot);
+  store<u8>(at, load<u8>(TAGS + slot));
   memory.copy(at + FRAME_PAYLOAD, record, Size.Record);
   memory.fill(at + FRAME_PAYLOAD + Size.Record, 0xff, PAYLOAD - Size.Record);
   store<u32>(at + FRAME_CRC, frameCrc(at, sequence, frame));
   memory.fill(at + FRAME_RAW, 0xff, frameBytes() - FRAME_RAW);
 }
 
-/** The frame at `at` is whole and was written as this frame of this sector in this turn of the ring. */
-export function frameWhole(at: usize, sequence: u32, frame: i32): bool {
-  return slotOfTag(load<u8>(at)) >= 0 && load<u32>(at + FRAME_CRC) == frameCrc(at, sequence, frame);
+/** The frame at `at`, as one that was written as this frame of this sector in this turn of the ring. */
+export function checkFrame(at: usize, sequence: u32, frame: i32): Check {
+  const check = checkCrc(frameCrc(at, sequence, frame), at, <i32>FRAME_CRC);
+  const slot = slotOfTag(load<u8>(at));
+  return slot >= 0 && load<u8>(TAGS + slot) == load<u8>(at) ? check : Check.Bad;
 }
 
 export function recordIn(frame: usize): usize {
   return frame + FRAME_PAYLOAD;
 }
 
-/** Slot index that a tag names, or -1 where it is no tag. */
+/** Slot index that a tag names, one wrong bit allowed; or `TAG_ERASED`, likewise, or `TAG_TORN`. */
 export function slotOfTag(tag: u32): i32 {
-  return (tag & 0xf8) == TAG ? <i32>(tag & 7) : -1;
+  if (popcnt(tag ^ 0xff) <= 1) return TAG_ERASED;
+  for (let slot = 0; slot < Size.Slots; slot++) {
+    if (popcnt(tag ^ load<u8>(TAGS + slot)) <= 1) return slot;
+  }
+  return TAG_TORN;
 }
 
 const SEED: usize = memory.data(8);
@@ -143,4 +162,11 @@ function frameCrc(at: usize, sequence: u32, frame: i32): u32 {
   store<u32>(SEED, sequence);
   store<u32>(SEED, frame, 4);
   return crc32(crc32(0, SEED, 8), at, <i32>FRAME_CRC);
+}
+
+/** Compares the CRC behind `len` bytes with what it should be. */
+function checkCrc(crc: u32, ptr: usize, len: i32): Check {
+  const difference = crc ^ load<u32>(ptr + len);
+  if (difference == 0) return Check.Whole;
+  return correctBit(ptr, len, difference) ? Check.Corrected : Check.Bad;
 }

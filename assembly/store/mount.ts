@@ -5,168 +5,204 @@ import { adopt, adoptBlank, adoptNone, damaged, markDamaged, restate, setWhere, 
 import {
   BUFFER,
   BUFFER_BYTES,
+  Check,
+  checkFrame,
+  checkHeader,
   FRAME_RAW,
   frameBytes,
   frameOf,
   frameOffset,
   frameRoomErased,
   framesInSector,
-  frameWhole,
-  getLocation,
-  hasMagic,
+  generationIn,
   HEADER_RAW,
-  headerFrames,
-  headerGeneration,
-  headerWhole,
   IDENTITY_BYTES,
-  identitySequence,
+  isOurs,
   location,
+  locationIn,
   NOWHERE,
   putIdentity,
   recordIn,
+  retiredIn,
   sectorOf,
+  sequenceIn,
   slotOfTag,
+  TAG_ERASED,
+  TAG_TORN,
 } from './layout';
 import { clearTable, slotAt } from './slots';
 
-/** Sequence of each sector by its identity, 0 where it has none; not proved until its header or a frame of it is. */
-const SEQUENCES: usize = memory.data(64);
+// Sets of sectors and of slots are masks.
 
-function sequenceOf(sector: i32): u32 {
-  return load<u32>(SEQUENCES + (sector << 2));
-}
+/** Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest one is chosen. */
+const FRAME: usize = BUFFER + 16 * HEADER_RAW;
 
 const ALL_SLOTS: i32 = 0xff;
 
+/** Sectors whose header is erased flash. */
+let blank: i32 = 0;
+/** Sectors whose header is whole, one wrong bit allowed. */
+let whole: i32 = 0;
+/** Sectors whose header had a wrong bit. */
+let corrected: i32 = 0;
 /** A sector holds a whole header of another geometry. */
 let otherGeometry: bool = false;
-/** The last program or erase before this boot may not have completed. */
-let unclean: bool = false;
-/** Sectors (a bit each) whose identity is erased flash. */
-let blank: i32 = 0;
-/** Slots (a bit each) whose record is in the table in memory already. */
-let loaded: i32 = 0;
-/** Slot of the last frame behind the newest sector's opening group, -1 none. */
-let lastSlot: i32 = -1;
-/** Where that slot's frame was before. */
-let beforeLast: u32 = NOWHERE;
+
+/** Frames in the newest sector. */
+let frames: i32 = 0;
+/** Changes behind the newest sector's opening group. */
+let changes: i32 = 0;
 /** What follows the last frame of the newest sector is neither a frame nor erased. */
 let torn: bool = false;
+/** Slots whose record is in the table in memory already. */
+let loaded: i32 = 0;
+/** Slots whose frame may be the work of a cut, or had a wrong bit. */
+let suspect: i32 = 0;
+/** A frame had a wrong bit. */
+let weak: bool = false;
+
+function headerAt(sector: i32): usize {
+  return BUFFER + sector * HEADER_RAW;
+}
 
 /** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
 export function mount(): void {
-  unclean = false;
-  otherGeometry = false;
   if (!readGeometry()) {
-    adoptNone(FlashState.Unsupported, false);
+    adoptNone(FlashState.Unsupported, 0);
     return;
   }
-  const found = scanIdentities();
-  if (otherGeometry) {
-    adoptNone(FlashState.OtherGeometry, false);
-  } else if (!found) {
-    adoptNothing();
-  } else if (findNewest()) {
-    loadOthers();
-    // What could not be read is not known to be torn: nothing is written on the strength of it.
-    if (failures > 0) markDamaged(damaged);
-    else if (unclean && state == FlashState.Ready) restate(lastSlot >= 0 ? 1 << lastSlot : 0);
-  }
+  scanHeaders();
+  if (otherGeometry) adoptNone(FlashState.OtherGeometry, 0);
+  else if (whole == 0) adoptNothing();
+  else takeNewest();
   memory.fill(BUFFER, 0, BUFFER_BYTES);
 }
 
-/** Reads every sector's identity. False where none is ours. */
-function scanIdentities(): bool {
-  let found = false;
-  blank = 0;
+/** Reads the header of every sector. */
+function scanHeaders(): void {
+  blank = whole = corrected = 0;
+  otherGeometry = false;
   for (let sector = 0; sector < sectorCount; sector++) {
-    read(sector, 0, BUFFER, IDENTITY_BYTES);
-    if (isBlank(BUFFER, IDENTITY_BYTES)) blank |= 1 << sector;
-    const sequence = identitySequence();
-    if (sequence == 0 && hasMagic()) {
-      read(sector, 0, BUFFER, HEADER_RAW);
-      if (headerWhole()) otherGeometry = true;
+    const header = headerAt(sector);
+    read(sector, 0, header, HEADER_RAW);
+    if (isBlank(header, HEADER_RAW)) {
+      blank |= 1 << sector;
+      continue;
     }
-    store<u32>(SEQUENCES + (sector << 2), sequence);
-    if (sequence != 0) found = true;
-  }
-  return found;
-}
-
-/** Tries sectors from the newest downwards until one holds. Answers false, and adopts nothing, where none does. */
-function findNewest(): bool {
-  let tried = 0;
-  while (true) {
-    let sector = -1;
-    for (let i = 0; i < sectorCount; i++) {
-      if ((tried & (1 << i)) != 0 || sequenceOf(i) == 0) continue;
-      if (sector < 0 || sequenceOf(i) > sequenceOf(sector)) sector = i;
-    }
-    if (sector < 0) {
-      adoptNothing();
-      return false;
-    }
-    if (openedWhole(sector)) return true;
-    if (isUsed(sector)) {
-      adoptNone(FlashState.Damaged, false);
-      markDamaged(ALL_SLOTS);
-      return false;
-    }
-    // An identity without what belongs to it is what a cut leaves of the program that opens a sector.
-    tried |= 1 << sector;
-    unclean = true;
+    const check = checkHeader(header);
+    if (check == Check.Bad) continue;
+    if (!isOurs(header)) otherGeometry = true;
+    whole |= 1 << sector;
+    if (check == Check.Corrected) corrected |= 1 << sector;
   }
 }
 
-/** Reads a sector that may be the newest: header, what lies behind its opening group, and the group where it is still needed. */
+function takeNewest(): void {
+  const sector = findNewest();
+  const newest = sector < 0 ? 0 : sequenceIn(headerAt(sector));
+  const used = newerInUse(newest);
+  if (used != 0) {
+    adoptNone(FlashState.Damaged, used);
+    markDamaged(ALL_SLOTS);
+    return;
+  }
+  if (sector < 0) {
+    adoptNothing();
+    return;
+  }
+  const header = headerAt(sector);
+  adopt(sector, newest, generationIn(header) + changes, frames, retiredIn(header));
+  loadOthers();
+  const unsettled = unsettledBeside(sector);
+  const unclean = torn || weak || unsettled != 0 || (corrected & (1 << sector)) != 0;
+  // What could not be read is not known to be torn: nothing is written on the strength of it.
+  if (failures > 0) markDamaged(damaged);
+  else if (unclean && state == FlashState.Ready) restate(unsettled, suspect);
+}
+
+/** The sector of the highest sequence that was opened whole, or -1. What it holds is in the table and in the variables above. */
+function findNewest(): i32 {
+  let untried = whole;
+  while (untried != 0) {
+    let sector = ctz(untried);
+    for (let i = sector + 1; i < sectorCount; i++) {
+      if ((untried & (1 << i)) != 0 && sequenceIn(headerAt(i)) > sequenceIn(headerAt(sector))) sector = i;
+    }
+    if (openedWhole(sector)) return sector;
+    untried &= ~(1 << sector);
+  }
+  return -1;
+}
+
+/**
+ * The sequence of a sector above `newest` that has a frame where no opening group reaches: it was opened whole, and what is wrong with it is no
+ * cut's work. 0 where there is none.
+ */
+function newerInUse(newest: u32): u32 {
+  if (framesInSector() <= Size.Slots) return 0;
+  for (let sector = 0; sector < sectorCount; sector++) {
+    const sequence = sequenceIn(headerAt(sector));
+    if ((blank & (1 << sector)) != 0 || sequence <= newest) continue;
+    read(sector, frameOffset(Size.Slots), FRAME, FRAME_RAW);
+    if (checkFrame(FRAME, sequence, Size.Slots) == Check.Whole) return sequence;
+  }
+  return 0;
+}
+
+/** Sectors in which an erase or a program was cut, seen from the newest one. */
+function unsettledBeside(newest: i32): i32 {
+  const header = headerAt(newest);
+  let unsettled = 0;
+  for (let sector = 0; sector < sectorCount; sector++) {
+    const bit = 1 << sector;
+    if (sector == newest || ((blank | retiredIn(header)) & bit) != 0) continue;
+    if ((whole & bit) == 0 || sequenceIn(headerAt(sector)) > sequenceIn(header)) unsettled |= bit;
+  }
+  return unsettled;
+}
+
+/** Takes in a sector that may be the newest: what lies behind its opening group, and the group where that is still in doubt. */
 function openedWhole(sector: i32): bool {
-  const sequence = sequenceOf(sector);
-  readHeaderRest(sector, sequence);
-  if (!headerWhole()) return false;
-  const generation = headerGeneration();
-  const group = headerFrames();
-  for (let i = 0; i < Size.Slots; i++) setWhere(i, getLocation(i));
+  const header = headerAt(sector);
+  const sequence = sequenceIn(header);
+  let group = 0;
+  for (let i = 0; i < Size.Slots; i++) {
+    const where = locationIn(header, i);
+    setWhere(i, where);
+    if (where != NOWHERE && sectorOf(where) == sector) group++;
+  }
   clearTable();
-  loaded = 0;
-  const frames = scanTags(sector, group);
+  loaded = suspect = 0;
+  torn = weak = false;
+  frames = group;
+  const last = scanTags(sector);
   // A frame behind the group was only ever programmed once the group was whole.
   if (frames == group && !groupWhole(sector, sequence, group)) return false;
-  let changes = frames - group;
+  changes = frames - group;
   // Only the last frame can be the work of a cut: the ones before it were acknowledged, or another would not follow.
-  if (!torn && lastSlot >= 0 && loadFrame(sector, sequence, frames - 1) != lastSlot) {
-    setWhere(lastSlot, beforeLast);
-    lastSlot = -1;
+  if (!torn && changes > 0 && !takeLast(sector, sequence, last)) {
     changes--;
     torn = true;
   }
   if (!torn && frames < framesInSector()) {
-    read(sector, frameOffset(frames), BUFFER, frameBytes());
-    torn = !isBlank(BUFFER, frameBytes());
+    read(sector, frameOffset(frames), FRAME, frameBytes());
+    torn = !isBlank(FRAME, frameBytes());
   }
-  if (torn || !nextIsSettled(sector, sequence)) unclean = true;
-  adopt(FlashState.Ready, sector, sequence, generation + changes, frames);
   return true;
 }
 
-/** Follows the frames from `frame` on by their tags; answers the number of the first place that has none. Sets `torn`. */
-function scanTags(sector: i32, frame: i32): i32 {
-  torn = false;
-  lastSlot = -1;
-  beforeLast = NOWHERE;
-  while (frame < framesInSector()) {
-    read(sector, frameOffset(frame), BUFFER, 1);
-    const tag = load<u8>(BUFFER);
-    if (tag == 0xff) break;
-    const slot = slotOfTag(tag);
-    if (slot < 0) {
-      torn = true;
-      break;
-    }
-    lastSlot = slot;
-    beforeLast = whereIs(slot);
-    setWhere(slot, location(sector, frame++));
+/** Follows the frames by their tags until one is none. Answers where the slot of the last one was before. */
+function scanTags(sector: i32): u32 {
+  let before = NOWHERE;
+  while (frames < framesInSector()) {
+    read(sector, frameOffset(frames), FRAME, 1);
+    const slot = slotOfTag(load<u8>(FRAME));
+    torn = slot == TAG_TORN;
+    if (torn || slot == TAG_ERASED) break;
+    before = whereIs(slot);
+    setWhere(slot, location(sector, frames++));
   }
-  return frame;
+  return before;
 }
 
 function groupWhole(sector: i32, sequence: u32, group: i32): bool {
@@ -177,39 +213,31 @@ function groupWhole(sector: i32, sequence: u32, group: i32): bool {
   return true;
 }
 
-/** A frame stands where no opening group reaches: the sector was opened whole, and what is wrong with it is no cut's work. */
-function isUsed(sector: i32): bool {
-  if (framesInSector() <= Size.Slots) return false;
-  read(sector, frameOffset(Size.Slots), BUFFER, FRAME_RAW);
-  return frameWhole(BUFFER, sequenceOf(sector), Size.Slots);
-}
-
-function readHeaderRest(sector: i32, sequence: u32): void {
-  putIdentity(sequence);
-  read(sector, IDENTITY_BYTES, BUFFER + IDENTITY_BYTES, HEADER_RAW - IDENTITY_BYTES);
-}
-
-/** The sector that will be opened next is as an older turn of the ring, or an erase, left it. */
-function nextIsSettled(sector: i32, newest: u32): bool {
-  const next = (sector + 1) % sectorCount;
-  const sequence = sequenceOf(next);
-  if (sequence > newest) return false;
-  if (sequence != 0) {
-    readHeaderRest(next, sequence);
-    return headerWhole();
+/** Takes in the last frame, or takes back that it counts. `before` is where its slot was without it. */
+function takeLast(sector: i32, sequence: u32, before: u32): bool {
+  const where = location(sector, frames - 1);
+  let slot = 0;
+  while (whereIs(slot) != where) slot++;
+  if (loadFrame(sector, sequence, frames - 1) == slot) {
+    suspect |= 1 << slot;
+    return true;
   }
-  if ((blank & (1 << next)) == 0) return false;
-  read(next, IDENTITY_BYTES, BUFFER, HEADER_RAW - IDENTITY_BYTES);
-  return isBlank(BUFFER, HEADER_RAW - IDENTITY_BYTES);
+  setWhere(slot, before);
+  return false;
 }
 
 /** Takes the frame's record into the table. Answers its slot, or -1 where the frame is not whole. */
 function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
-  read(sector, frameOffset(frame), BUFFER, FRAME_RAW);
-  if (!frameWhole(BUFFER, sequence, frame) || !isRecord(recordIn(BUFFER))) return -1;
-  const slot = slotOfTag(load<u8>(BUFFER));
-  memory.copy(slotAt(slot), recordIn(BUFFER), Size.Record);
+  read(sector, frameOffset(frame), FRAME, FRAME_RAW);
+  const check = checkFrame(FRAME, sequence, frame);
+  if (check == Check.Bad || !isRecord(recordIn(FRAME))) return -1;
+  const slot = slotOfTag(load<u8>(FRAME));
+  memory.copy(slotAt(slot), recordIn(FRAME), Size.Record);
   loaded |= 1 << slot;
+  if (check == Check.Corrected) {
+    weak = true;
+    suspect |= 1 << slot;
+  }
   return slot;
 }
 
@@ -220,8 +248,8 @@ function loadOthers(): void {
     const where = whereIs(slot);
     if (where == NOWHERE || (loaded & (1 << slot)) != 0) continue;
     const sector = sectorOf(where);
-    const inRange = sector < sectorCount && frameOf(where) < framesInSector();
-    if (!inRange || loadFrame(sector, sequenceOf(sector), frameOf(where)) != slot) {
+    const known = (whole & (1 << sector)) != 0 && frameOf(where) < framesInSector();
+    if (!known || loadFrame(sector, sequenceIn(headerAt(sector)), frameOf(where)) != slot) {
       memory.fill(slotAt(slot), 0, Size.Record);
       bad |= 1 << slot;
     }
@@ -231,15 +259,15 @@ function loadOthers(): void {
 
 /** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
 function adoptNothing(): void {
-  let torn = 0;
+  let lastTorn = -1;
   let erased = 0;
   for (let sector = 0; sector < sectorCount; sector++) {
-    if (isErased(sector, 0)) erased++;
-    else if (erased == 0 && isTornFirst(sector)) torn++;
-    else return adoptNone(FlashState.Foreign, false);
+    if (isErased(sector, 0)) erased |= 1 << sector;
+    else if (isTornFirst(sector)) lastTorn = sector;
+    else return adoptNone(FlashState.Foreign, 0);
   }
-  if (erased == 0 || failures > 0) adoptNone(FlashState.Foreign, false);
-  else adoptBlank(torn);
+  if (erased == 0 || failures > 0) adoptNone(FlashState.Foreign, 0);
+  else adoptBlank(lastTorn, erased);
 }
 
 /** The sector is erased flash from `offset` on. */

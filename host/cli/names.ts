@@ -32,6 +32,7 @@ const STATES: Record<FlashState, string> = {
   [FlashState.OtherGeometry]: 'other geometry',
   [FlashState.Damaged]: 'damaged',
   [FlashState.Unsupported]: 'unsupported geometry',
+  [FlashState.Worn]: 'worn out, read only',
 };
 
 /** Firmware of a later release may answer a number that this release has no name for. */

@@ -10,9 +10,18 @@ export {
 } from './fleet.js';
 export { FlashImage } from './image.js';
 export { KeyStore } from './keys.js';
-export { type Backing, DEFAULT_GEOMETRY, type Geometry, Nor, PowerCut } from './nor.js';
+export {
+  type Backing,
+  DEFAULT_GEOMETRY,
+  type FlashFault,
+  type FlashOperation,
+  type Geometry,
+  Nor,
+  PowerCut,
+} from './nor.js';
 export { openPty, type PtyOptions } from './pty.js';
 export { Rtc } from './rtc.js';
 export { type Endpoint, listenTcp } from './tcp.js';
+export type { Tear, WeakCell } from './tear.js';
 export { EmulatedTerminal, type TerminalParts } from './terminal.js';
 export type { WireOptions } from './wire.js';

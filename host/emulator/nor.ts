@@ -1,4 +1,6 @@
 import { HalError } from '../../assembly/protocol.js';
+import { type Random, seededRandom } from './faults.js';
+import { changingCells, type Tear, torn, type WeakCell } from './tear.js';
 
 export interface Geometry {
   /** A power of two. */
@@ -23,7 +25,32 @@ export class PowerCut extends Error {
   override readonly name = 'PowerCut';
 }
 
+/** A program or an erase that does not come to its end. */
+export interface FlashFault {
+  /** How many operations come to their end before it, since the fault before. */
+  readonly after: number;
+  readonly tear: Tear;
+  /** The power goes; or the device reports an error, and the sector that the operation begins in is worn from then on. */
+  readonly outcome: 'cut' | 'fail';
+}
+
+/** A program or an erase. */
+export interface FlashOperation {
+  readonly kind: 'program' | 'erase';
+  readonly address: number;
+  readonly bytes: number;
+  /** Bits that it is to change. */
+  readonly cells: number;
+}
+
 const ERASED = 0xff;
+const MOST_PAGE_BYTES = 4096;
+/** Up to here a loop copies faster than a view. */
+const SHORT = 128;
+
+function erased(bytes: number): Uint8Array {
+  return new Uint8Array(bytes).fill(ERASED);
+}
 
 /**
  * NOR flash, stricter than the real thing: a program may only clear bits, must be aligned to the unit and stay inside the
@@ -38,24 +65,64 @@ export class Nor {
   readonly erases: number[];
   /** Sectors that refuse program and erase, as worn ones do. */
   readonly worn = new Set<number>();
-  readonly #sectors: (Uint8Array | undefined)[];
-  #bytesToCut = Infinity;
+  /** Told of each program and erase that is not refused, before it is done. */
+  onOperation: ((operation: FlashOperation) => void) | undefined;
+  /** Bytes in pieces, none where all of one is erased; a branch copies no more than a piece when it changes something. */
+  readonly #pages: (Uint8Array | undefined)[];
+  readonly #pageBytes: number;
+  /** Pages that belong to a branch as well. */
+  readonly #shared = new Set<number>();
+  #weak: readonly WeakCell[] = [];
+  #noise: Random = seededRandom(1);
+  #faults: FlashFault[] = [];
 
   constructor(
     readonly geometry: Geometry = DEFAULT_GEOMETRY,
     private readonly backing?: Backing,
   ) {
-    this.#sectors = Array.from({ length: geometry.sectorCount }, (_, sector) => backing?.read(sector));
+    this.#pageBytes = Math.min(geometry.sectorBytes, MOST_PAGE_BYTES);
+    this.#pages = Array<Uint8Array | undefined>(this.bytes / this.#pageBytes);
     this.erases = Array<number>(geometry.sectorCount).fill(0);
+    for (let sector = 0; backing && sector < geometry.sectorCount; sector++) {
+      const bytes = backing.read(sector);
+      if (bytes) this.#store(sector, bytes);
+    }
   }
 
   get bytes(): number {
     return this.geometry.sectorBytes * this.geometry.sectorCount;
   }
 
-  /** Cuts the power once, after `bytes` further bytes were programmed or erased; Infinity takes that back. */
-  cutAfter(bytes: number): void {
-    this.#bytesToCut = bytes;
+  /** Cells that read at random. */
+  get weakCells(): readonly WeakCell[] {
+    return this.#weak;
+  }
+
+  /** Plans faults, one after the other, in place of what was planned before. */
+  strike(...faults: FlashFault[]): void {
+    this.#faults = faults;
+  }
+
+  /** Makes another choice of what weak cells read from here on. */
+  seedNoise(seed: number): void {
+    this.#noise = seededRandom(seed);
+  }
+
+  /**
+   * Another flash with the same bytes, worn sectors and weak cells, in memory alone; nothing is counted or planned yet. Bytes are
+   * copied once one of the two changes them.
+   */
+  branch(): Nor {
+    const branch = new Nor(this.geometry);
+    this.#pages.forEach((bytes, page) => {
+      if (!bytes) return;
+      branch.#pages[page] = bytes;
+      branch.#shared.add(page);
+      this.#shared.add(page);
+    });
+    this.worn.forEach((sector) => branch.worn.add(sector));
+    branch.#weak = this.#weak;
+    return branch;
   }
 
   /** Fills `into` from `address`. Answers 0 or a HalError. */
@@ -63,10 +130,10 @@ export class Nor {
     if (!this.#inside(address, into.length)) return HalError.Argument;
     this.reads++;
     this.bytesRead += into.length;
-    for (const { sector, offset, at, length } of this.#pieces(address, into.length)) {
-      const bytes = this.#sectors[sector];
-      if (bytes) into.set(bytes.subarray(offset, offset + length), at);
-      else into.fill(ERASED, at, at + length);
+    this.#copy(address, into);
+    for (const { address: weak, mask } of this.#weak) {
+      const at = weak - address;
+      if (at >= 0 && at < into.length && this.#noise() < 0.5) into[at] = (into[at] ?? 0) ^ mask;
     }
     return 0;
   }
@@ -76,24 +143,25 @@ export class Nor {
     const { programUnit } = this.geometry;
     if (!this.#inside(address, bytes.length) || bytes.length === 0) return HalError.Argument;
     if (address % programUnit !== 0 || bytes.length % programUnit !== 0) return HalError.Argument;
-    let sets = false;
-    let broken = false;
-    for (const { sector, offset, at, length } of this.#pieces(address, bytes.length)) {
-      broken ||= this.worn.has(sector);
-      const old = this.#sectors[sector];
-      for (let i = 0; old && i < length; i++) sets ||= ((bytes[at + i] ?? 0) & ~(old[offset + i] ?? 0)) !== 0;
-    }
-    if (sets) return HalError.Argument;
-    if (broken) return HalError.Device;
+    const before = this.#held(address, bytes.length);
+    // Nobody can know what a weak cell holds.
+    for (const { at, mask } of this.#weakIn(address, bytes.length)) before[at] = (before[at] ?? 0) | mask;
+    if (bytes.some((byte, i) => (byte & ~(before[i] ?? 0)) !== 0)) return HalError.Argument;
+    if (this.#isWorn(address, bytes.length)) return HalError.Device;
+    this.onOperation?.({
+      kind: 'program',
+      address,
+      bytes: bytes.length,
+      cells: changingCells(before, bytes),
+    });
     this.programs++;
     this.bytesProgrammed += bytes.length;
-    const kept = Math.min(bytes.length, this.#bytesToCut);
-    for (const { sector, offset, at, length } of this.#pieces(address, kept)) {
-      this.#sector(sector).set(bytes.subarray(at, at + length), offset);
-    }
-    if (kept > 0) this.backing?.write(address, bytes.subarray(0, kept));
-    this.#spend(bytes.length);
-    return 0;
+    const fault = this.#nextFault();
+    const left = fault ? torn(before, bytes, fault.tear) : { bytes };
+    const settled = this.#weakIn(address, bytes.length).filter(({ at, mask }) => ((left.bytes[at] ?? 0) & mask) === 0);
+    this.#weak = this.#weak.filter((cell) => !settled.some(({ cell: gone }) => gone === cell));
+    this.#put(address, left.bytes, left.weak);
+    return fault ? this.#end(fault, address) : 0;
   }
 
   /** Erases the sector that begins at `address`. Answers 0 or a HalError. Throws PowerCut. */
@@ -102,31 +170,38 @@ export class Nor {
     if (!this.#inside(address, sectorBytes) || address % sectorBytes !== 0) return HalError.Argument;
     const sector = address / sectorBytes;
     if (this.worn.has(sector)) return HalError.Device;
+    this.onOperation?.({
+      kind: 'erase',
+      address,
+      bytes: sectorBytes,
+      cells: changingCells(this.#held(address, sectorBytes), erased(sectorBytes)),
+    });
     this.erases[sector] = (this.erases[sector] ?? 0) + 1;
-    const done = Math.min(sectorBytes, this.#bytesToCut);
-    if (done === sectorBytes) this.#sectors[sector] = undefined;
-    else this.#sectors[sector]?.fill(ERASED, 0, done);
-    if (done > 0) this.backing?.write(address, new Uint8Array(done).fill(ERASED));
-    this.#spend(sectorBytes);
+    const fault = this.#nextFault();
+    if (fault) {
+      const left = torn(this.#held(address, sectorBytes), erased(sectorBytes), fault.tear);
+      this.#put(address, left.bytes, left.weak);
+      return this.#end(fault, address);
+    }
+    this.#store(sector);
+    this.#weak = this.#weak.filter((cell) => Math.floor(cell.address / sectorBytes) !== sector);
+    this.backing?.write(address, erased(sectorBytes));
     return 0;
   }
 
-  /** A copy of all bytes, for comparisons; no read that counts. */
+  /** A copy of all bytes, for comparisons; no read that counts, and weak cells as they were last written. */
   snapshot(): Uint8Array {
-    const all = new Uint8Array(this.bytes).fill(ERASED);
-    this.#sectors.forEach((bytes, sector) => {
-      if (bytes) all.set(bytes, sector * this.geometry.sectorBytes);
-    });
-    return all;
+    return this.#held(0, this.bytes);
   }
 
   /** Puts bytes there by other means than the firmware's: a flash that comes with something on it. */
   load(image: Uint8Array): void {
     const { sectorBytes } = this.geometry;
+    this.#weak = [];
     for (let sector = 0; sector < this.geometry.sectorCount; sector++) {
-      const bytes = new Uint8Array(sectorBytes).fill(ERASED);
+      const bytes = erased(sectorBytes);
       bytes.set(image.subarray(sector * sectorBytes, (sector + 1) * sectorBytes));
-      this.#sectors[sector] = bytes.every((byte) => byte === ERASED) ? undefined : bytes;
+      this.#store(sector, bytes);
       this.backing?.write(sector * sectorBytes, bytes);
     }
   }
@@ -135,27 +210,93 @@ export class Nor {
     return address >= 0 && address + length <= this.bytes;
   }
 
-  #sector(sector: number): Uint8Array {
-    return (this.#sectors[sector] ??= new Uint8Array(this.geometry.sectorBytes).fill(ERASED));
-  }
-
-  /** The parts of a range that each lie in one sector; `at` counts from the start of the range. */
-  *#pieces(address: number, length: number): Generator<{ sector: number; offset: number; at: number; length: number }> {
+  #isWorn(address: number, length: number): boolean {
     const { sectorBytes } = this.geometry;
-    for (let at = 0; at < length;) {
-      const sector = Math.floor((address + at) / sectorBytes);
-      const offset = (address + at) % sectorBytes;
-      const part = Math.min(length - at, sectorBytes - offset);
-      yield { sector, offset, at, length: part };
-      at += part;
+    const last = Math.floor((address + length - 1) / sectorBytes);
+    for (let sector = Math.floor(address / sectorBytes); sector <= last; sector++) {
+      if (this.worn.has(sector)) return true;
+    }
+    return false;
+  }
+
+  /** The weak cells in a range; `at` counts from its start. */
+  #weakIn(address: number, length: number): { cell: WeakCell; at: number; mask: number }[] {
+    return this.#weak
+      .map((cell) => ({ cell, at: cell.address - address, mask: cell.mask }))
+      .filter(({ at }) => at >= 0 && at < length);
+  }
+
+  /** A copy of the bytes in a range. */
+  #held(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.#copy(address, bytes);
+    return bytes;
+  }
+
+  #copy(address: number, into: Uint8Array): void {
+    for (let at = 0; at < into.length;) {
+      const { page, offset, length } = this.#piece(address + at, into.length - at);
+      const bytes = this.#pages[page];
+      if (!bytes) into.fill(ERASED, at, at + length);
+      else if (length > SHORT) into.set(bytes.subarray(offset, offset + length), at);
+      else for (let i = 0; i < length; i++) into[at + i] = bytes[offset + i] ?? 0;
+      at += length;
     }
   }
 
-  #spend(bytes: number): void {
-    if (this.#bytesToCut < bytes) {
-      this.#bytesToCut = Infinity;
-      throw new PowerCut('the power was cut');
+  #put(address: number, bytes: Uint8Array, weak?: WeakCell): void {
+    for (let at = 0; at < bytes.length;) {
+      const { page, offset, length } = this.#piece(address + at, bytes.length - at);
+      this.#own(page).set(bytes.subarray(at, at + length), offset);
+      at += length;
     }
-    this.#bytesToCut -= bytes;
+    if (weak) this.#weaken({ address: address + weak.address, mask: weak.mask });
+    this.backing?.write(address, bytes);
+  }
+
+  /** The part of `length` bytes from `address` that lies in one page. */
+  #piece(address: number, length: number): { page: number; offset: number; length: number } {
+    const page = Math.floor(address / this.#pageBytes);
+    const offset = address - page * this.#pageBytes;
+    return { page, offset, length: Math.min(length, this.#pageBytes - offset) };
+  }
+
+  /** Sets all bytes of a sector; erased where none are given. */
+  #store(sector: number, bytes?: Uint8Array): void {
+    const pages = this.geometry.sectorBytes / this.#pageBytes;
+    for (let i = 0; i < pages; i++) {
+      const part = bytes?.slice(i * this.#pageBytes, (i + 1) * this.#pageBytes);
+      this.#shared.delete(sector * pages + i);
+      this.#pages[sector * pages + i] = part?.some((byte) => byte !== ERASED) ? part : undefined;
+    }
+  }
+
+  #weaken({ address, mask }: WeakCell): void {
+    // Two entries for one cell would be two chances to flip it.
+    const others = this.#weak.filter((cell) => cell.address !== address || cell.mask !== mask);
+    this.#weak = [...others, { address, mask }];
+  }
+
+  /** A page's bytes, to be changed. */
+  #own(page: number): Uint8Array {
+    let bytes = this.#pages[page];
+    if (!bytes) bytes = erased(this.#pageBytes);
+    else if (this.#shared.has(page)) bytes = bytes.slice();
+    this.#shared.delete(page);
+    this.#pages[page] = bytes;
+    return bytes;
+  }
+
+  #nextFault(): FlashFault | undefined {
+    const [next, ...later] = this.#faults;
+    if (!next) return undefined;
+    this.#faults = next.after > 0 ? [{ ...next, after: next.after - 1 }, ...later] : later;
+    return next.after > 0 ? undefined : next;
+  }
+
+  #end({ outcome }: FlashFault, address: number): number {
+    if (outcome === 'cut') throw new PowerCut('the power was cut');
+    this.worn.add(Math.floor(address / this.geometry.sectorBytes));
+    return HalError.Device;
   }
 }

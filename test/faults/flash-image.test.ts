@@ -99,7 +99,7 @@ describe('a flash image', () => {
     exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '6200000000000005' });
     exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '5555555555554444' });
     const image = nor.snapshot();
-    const second = 35 + 101 + 20;
+    const second = 36 + 101 + 20;
     image[second] = (image[second] ?? 0) ^ 0xff;
     const spoiled = withImage(image);
     const { slots } = exchange(boot(spoiled), Op.Read, Group.Card, CardCommand.List) as { slots: unknown[] };
@@ -163,23 +163,66 @@ describe('a flash image', () => {
     }
     const image = nor.snapshot();
     const newest = 4096 + 12; // 40 frames in sector 0, the others in sector 1
-    image[newest] = (image[newest] ?? 0) ^ 1;
+    image[newest] = (image[newest] ?? 0) ^ 3;
     staysAsItIs(withImage(image), FlashState.Damaged, Refusal.FlashDamaged);
   });
 
-  it('of which a format fails is no table any more, until one succeeds', () => {
-    const nor = new Nor();
+  it('that is foreign stays so where no sector takes a format, until one does', () => {
+    const nor = withImage(new Uint8Array(65_536));
+    for (let sector = 0; sector < 16; sector++) nor.worn.add(sector);
     const terminal = boot(nor);
-    bind(terminal);
-    nor.worn.add(3);
     expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' })).toThrow(
       String(Refusal.FlashFailed),
     );
     expect(() => bind(terminal)).toThrow(String(Refusal.FlashForeign));
     nor.worn.clear();
+    nor.worn.add(0);
     exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' });
     bind(terminal);
     expect(state(boot(nor))).toBe(FlashState.Ready);
+  });
+
+  it('of which a format fails keeps its table', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    bind(terminal);
+    const { slots } = exchange(terminal, Op.Read, Group.Card, CardCommand.List);
+    for (let sector = 0; sector < 16; sector++) nor.worn.add(sector);
+    expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' })).toThrow(
+      String(Refusal.FlashWorn),
+    );
+    expect(exchange(boot(nor), Op.Read, Group.Card, CardCommand.List)['slots']).toEqual(slots);
+  });
+
+  it('leaves nothing of the table before behind after a format', () => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    for (let i = 0; i < 60; i++) {
+      bind(terminal);
+      exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
+    }
+    bind(terminal);
+    const number = Buffer.from('4242424242424242', 'hex');
+    expect(Buffer.from(nor.snapshot()).includes(number)).toBe(true);
+    exchange(terminal, Op.Write, Group.Card, CardCommand.Format, { confirm: 'format' });
+    expect(Buffer.from(nor.snapshot()).includes(number)).toBe(false);
+  });
+
+  it.each([0, 11, 35, 36, 40, 70, 136])('of which one bit at %i is wrong is read as if it were right', (at) => {
+    const nor = new Nor();
+    const terminal = boot(nor);
+    bind(terminal);
+    const table = exchange(terminal, Op.Read, Group.Card, CardCommand.List);
+    for (let bit = 0; bit < 8; bit++) {
+      const image = nor.snapshot();
+      image[at] = (image[at] ?? 0) ^ (1 << bit);
+      const rotten = withImage(image);
+      expect(exchange(boot(rotten), Op.Read, Group.Card, CardCommand.List)).toEqual(table);
+      // And then it is right.
+      expect(rotten.programs).toBe(1);
+      expect(exchange(boot(rotten), Op.Read, Group.Card, CardCommand.List)).toEqual(table);
+      expect(rotten.programs).toBe(1);
+    }
   });
 
   it('with tables of two geometries is that of the other one', () => {
@@ -200,7 +243,7 @@ describe('a flash image', () => {
     for (let cut = 5; cut < 140; cut += 13) {
       const terminal = boot(nor);
       expect(state(terminal)).toBe(FlashState.Blank);
-      nor.cutAfter(cut);
+      nor.strike({ after: 0, tear: { kind: 'prefix', bytes: cut }, outcome: 'cut' });
       expect(() => bind(terminal)).toThrow('no answer');
     }
     bind(boot(nor));

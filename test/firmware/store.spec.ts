@@ -140,6 +140,6 @@ describe('journal', () => {
   it('reads no more at boot than headers, tags and the records in use', () => {
     for (let i = 0; i < 8; i++) expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
     mount();
-    expect(flash.bytesRead).toBeLessThan(4 * 10 + 2 * 36 + 40 + 10 * 104);
+    expect(flash.bytesRead).toBeLessThanOrEqual(4 * 36 + 40 + 10 * 104);
   });
 });

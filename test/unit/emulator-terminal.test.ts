@@ -121,7 +121,7 @@ describe('an emulated terminal', () => {
     const terminal = booted();
     bind(terminal);
     const before = slots(terminal);
-    terminal.nor.cutAfter(5);
+    terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 5 }, outcome: 'cut' });
     expect(() => exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 })).toThrow(
       'no answer',
     );

@@ -69,7 +69,7 @@ describe('a flash image in a file', () => {
   it('has exactly the bytes that were written when the power was cut', () => {
     const nor = flash();
     nor.program(4096, new Uint8Array(4096));
-    nor.cutAfter(3 + 100);
+    nor.strike({ after: 1, tear: { kind: 'prefix', bytes: 100 }, outcome: 'cut' });
     nor.program(0, Uint8Array.of(1, 2, 3));
     expect(() => nor.erase(4096)).toThrow(PowerCut);
     const expected = Buffer.alloc(BYTES, 0xff);

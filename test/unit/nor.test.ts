@@ -1,52 +1,77 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HalError } from '../../assembly/protocol.js';
-import { type Geometry, Nor, PowerCut } from '../../host/emulator/index.js';
+import { type FlashOperation, Nor } from '../../host/emulator/index.js';
+import {
+  cut,
+  filled,
+  holding,
+  image,
+  outcome,
+  read,
+  SMALL,
+  SMALL_BYTES,
+  same,
+  visible,
+  weakenBit0,
+} from './nor-support.js';
 
-const SMALL: Geometry = { sectorBytes: 64, sectorCount: 4, programUnit: 4 };
+const WEAK = 200;
 
-function filled(bytes: number, value: number): Uint8Array {
-  return new Uint8Array(bytes).fill(value);
+/** A flash that has counted, with a weak cell and a fault to come after one operation more. */
+function used(bytes: Uint8Array): Nor {
+  const nor = holding(bytes);
+  read(nor, 3, 7);
+  nor.erase(192);
+  weakenBit0(nor, WEAK);
+  nor.strike({ after: 1, tear: { kind: 'prefix', bytes: 5 }, outcome: 'cut' });
+  return nor;
 }
 
-function readAll(nor: Nor): Uint8Array {
-  const all = new Uint8Array(nor.bytes);
-  expect(nor.read(0, all)).toBe(0);
-  return all;
-}
-
-/** Runs what is to be refused, and sees to it that not a byte and not a count of the flash changes. */
-function isRefused(nor: Nor, refused: () => number, error: HalError): void {
-  const before = { image: nor.snapshot(), programs: nor.programs, bytes: nor.bytesProgrammed, erases: [...nor.erases] };
-  expect(refused()).toBe(error);
-  expect({
-    image: nor.snapshot(),
-    programs: nor.programs,
-    bytes: nor.bytesProgrammed,
-    erases: [...nor.erases],
-  }).toEqual(before);
+/** Refuses, and is then in all respects, what is still to come included, what a flash is that was never asked. */
+function isRefused(make: () => Nor, refused: (nor: Nor) => number, error: HalError): void {
+  const asked = make();
+  const never = make();
+  const told: FlashOperation[] = [];
+  asked.onOperation = (operation) => told.push(operation);
+  expect(refused(asked)).toBe(error);
+  expect(told).toEqual([]);
+  expect(visible(asked)).toEqual(visible(never));
+  const rest = (nor: Nor): unknown => [
+    Array.from({ length: 32 }, () => read(nor, WEAK, 1)[0]),
+    outcome(() => nor.erase(128)),
+    outcome(() => nor.erase(0)),
+    visible(nor),
+  ];
+  const expected = rest(never);
+  expect(expected).toMatchObject({ 1: 0, 2: 'cut' });
+  expect(rest(asked)).toEqual(expected);
 }
 
 describe('NOR flash', () => {
   it('is all ones when new', () => {
-    expect(readAll(new Nor(SMALL))).toEqual(filled(256, 0xff));
+    expect(read(new Nor(SMALL))).toEqual(image(0xff));
   });
 
   it('keeps what is programmed, across the border of sectors', () => {
     const nor = new Nor(SMALL);
     expect(nor.program(60, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))).toBe(0);
-    const expected = filled(256, 0xff);
-    expected.set([1, 2, 3, 4, 5, 6, 7, 8], 60);
-    expect(readAll(nor)).toEqual(expected);
+    const expected = image(0xff, [60, [1, 2, 3, 4, 5, 6, 7, 8]]);
+    expect(read(nor)).toEqual(expected);
     expect(nor.snapshot()).toEqual(expected);
   });
 
-  it('does not keep the buffer that it was given', () => {
+  it('does not keep the buffer that it was given, nor give its own away', () => {
     const nor = new Nor(SMALL);
     const bytes = Uint8Array.of(1, 2, 3, 4);
     nor.program(0, bytes);
     bytes.fill(0);
-    expect(readAll(nor).subarray(0, 4)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    nor.snapshot().fill(0);
+    read(nor).fill(0);
+    expect(nor.snapshot()).toEqual(image(0xff, [0, [1, 2, 3, 4]]));
+    const loaded = image(7);
+    const other = holding(loaded);
+    loaded.fill(0);
+    expect(other.snapshot()).toEqual(image(7));
   });
 
   it('clears bits, one program after the other', () => {
@@ -54,78 +79,28 @@ describe('NOR flash', () => {
     expect(nor.program(0, filled(4, 0xf0))).toBe(0);
     expect(nor.program(0, filled(4, 0x90))).toBe(0);
     expect(nor.program(0, filled(4, 0x90))).toBe(0);
-    expect(readAll(nor).subarray(0, 4)).toEqual(filled(4, 0x90));
-  });
-
-  it.each([0, 1, 2, 3, 4, 5, 6, 7])('refuses to set bit %i, whichever byte of a program it is in', (bit) => {
-    for (const at of [0, 3, 63, 64, 71]) {
-      const nor = new Nor(SMALL);
-      nor.program(0, filled(72, 0xff & ~(1 << bit)));
-      const bytes = filled(72, 0);
-      bytes[at] = 1 << bit;
-      isRefused(nor, () => nor.program(0, bytes), HalError.Argument);
-    }
-  });
-
-  it.each([
-    ['a misaligned start', 1, 4],
-    ['a misaligned end', 0, 3],
-    ['both misaligned', 2, 4],
-    ['nothing', 0, 0],
-    ['one byte past the end', 256, 4],
-    ['across the end', 252, 8],
-    ['more than the flash has', 0, 260],
-    ['an address far outside', 0xffff_fffc, 4],
-  ])('refuses to program %s', (_what, address, length) => {
-    const nor = new Nor(SMALL);
-    nor.program(0, filled(256, 0x0f));
-    isRefused(nor, () => nor.program(address, filled(length, 0)), HalError.Argument);
-  });
-
-  it.each([1, 4, 63, 256, 0xffff_ffc0])('refuses to erase at %i', (address) => {
-    const nor = new Nor(SMALL);
-    nor.program(0, filled(256, 0));
-    isRefused(nor, () => nor.erase(address), HalError.Argument);
-  });
-
-  it.each([
-    [256, 1],
-    [255, 2],
-    [0, 257],
-    [0xffff_ffff, 1],
-  ])('refuses to read at %i, %i bytes, and leaves the buffer', (address, length) => {
-    const into = filled(length, 0x42);
-    expect(new Nor(SMALL).read(address, into)).toBe(HalError.Argument);
-    expect(into).toEqual(filled(length, 0x42));
+    expect(read(nor, 0, 4)).toEqual(filled(4, 0x90));
   });
 
   it('reads at any alignment', () => {
-    const nor = new Nor(SMALL);
-    nor.program(60, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
-    const into = new Uint8Array(5);
-    expect(nor.read(61, into)).toBe(0);
-    expect(into).toEqual(Uint8Array.of(2, 3, 4, 5, 6));
+    const nor = holding(image(0xff, [60, [1, 2, 3, 4, 5, 6, 7, 8]]));
+    expect(read(nor, 61, 5)).toEqual(Uint8Array.of(2, 3, 4, 5, 6));
   });
 
   it('erases one sector and no other', () => {
-    const nor = new Nor(SMALL);
-    nor.program(0, filled(256, 0));
+    const nor = holding(image(0));
     expect(nor.erase(64)).toBe(0);
-    const expected = filled(256, 0);
-    expected.fill(0xff, 64, 128);
-    expect(readAll(nor)).toEqual(expected);
+    expect(read(nor)).toEqual(image(0, [64, filled(64, 0xff)]));
     expect(nor.program(64, filled(4, 0xaa))).toBe(0);
   });
 
-  it('refuses what touches a worn sector as a device that failed, and goes on with the others', () => {
-    const nor = new Nor(SMALL);
-    nor.program(0, filled(256, 0x0f));
-    nor.worn.add(1);
-    isRefused(nor, () => nor.program(64, filled(4, 0)), HalError.Device);
-    isRefused(nor, () => nor.program(60, filled(8, 0)), HalError.Device);
-    isRefused(nor, () => nor.erase(64), HalError.Device);
-    expect(nor.program(0, filled(4, 0))).toBe(0);
-    expect(nor.erase(128)).toBe(0);
+  it('holds what is loaded and nothing of what was there, and is erased past the end of it', () => {
+    const nor = holding(image(0));
+    nor.load(Uint8Array.of(1, 2, 3));
+    expect(read(nor)).toEqual(image(0xff, [0, [1, 2, 3]]));
+    weakenBit0(nor, 8);
+    nor.load(image(0xff));
+    expect(nor.weakCells).toEqual([]);
   });
 
   it('counts reads, programs, their bytes, and the erases of each sector', () => {
@@ -137,6 +112,7 @@ describe('NOR flash', () => {
     nor.erase(64);
     nor.erase(64);
     nor.erase(192);
+    nor.snapshot();
     expect(nor).toMatchObject({ reads: 2, bytesRead: 11, programs: 2, bytesProgrammed: 20, erases: [0, 2, 0, 1] });
   });
 
@@ -149,86 +125,154 @@ describe('NOR flash', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 << 20);
     expect(new Set(answers)).toEqual(new Set([0]));
   });
+});
 
-  it('does what a plain model of it does, whatever is asked', () => {
-    const operation = fc.record({
-      kind: fc.constantFrom('program', 'program', 'program', 'erase'),
-      address: fc.integer({ min: -8, max: 300 }),
-      aligned: fc.boolean(),
-      bytes: fc.uint8Array({ maxLength: 80 }),
-    });
-    const unit = fc.constantFrom(1, 2, 4, 8, 16);
-    fc.assert(
-      fc.property(unit, fc.array(operation, { maxLength: 40 }), (programUnit, operations) => {
-        const nor = new Nor({ ...SMALL, programUnit });
-        let model = filled(256, 0xff);
-        for (const { kind, aligned, ...asked } of operations) {
-          const step = kind === 'erase' ? 64 : programUnit;
-          const address = aligned ? Math.floor(asked.address / step) * step : asked.address;
-          const bytes = aligned
-            ? asked.bytes.subarray(0, asked.bytes.length - (asked.bytes.length % step))
-            : asked.bytes;
-          const next = model.slice();
-          const length = kind === 'erase' ? 64 : bytes.length;
-          const fits =
-            address >= 0 && address + length <= 256 && address % step === 0 && length % step === 0 && length > 0;
-          if (fits) next.set(kind === 'erase' ? filled(64, 0xff) : bytes, address);
-          const allowed = fits && (kind === 'erase' || next.every((byte, at) => (byte & ~(model[at] ?? 0)) === 0));
-          const answer = kind === 'erase' ? nor.erase(address) : nor.program(address, bytes);
-          expect(answer).toBe(allowed ? 0 : HalError.Argument);
-          if (allowed) model = next;
-          expect(Buffer.compare(nor.snapshot(), model)).toBe(0);
-        }
-      }),
+describe('what NOR flash refuses leaves no trace', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])('to set bit %i, whichever byte of a program it is in', (bit) => {
+    for (const at of [0, 3, 63, 64, 71]) {
+      const bytes = filled(72, 0);
+      bytes[at] = 1 << bit;
+      const cleared = image(0xff, [0, filled(72, 0xff & ~(1 << bit))]);
+      isRefused(
+        () => used(cleared),
+        (nor) => nor.program(0, bytes),
+        HalError.Argument,
+      );
+    }
+  });
+
+  it.each([
+    ['a misaligned start', 1, 4],
+    ['a misaligned end', 0, 3],
+    ['both misaligned', 2, 4],
+    ['nothing', 0, 0],
+    ['one byte past the end', 256, 4],
+    ['across the end', 252, 8],
+    ['more than the flash has', 0, 260],
+    ['below the start', -4, 4],
+    ['across the start', -4, 8],
+    ['an address far outside', 0xffff_fffc, 4],
+  ])('to program %s', (_what, address, length) => {
+    isRefused(
+      () => used(image(0x0f)),
+      (nor) => nor.program(address, filled(length, 0)),
+      HalError.Argument,
     );
+  });
+
+  it.each([1, 4, 63, 256, -64, 0xffff_ffc0])('to erase at %i', (address) => {
+    isRefused(
+      () => used(image(0)),
+      (nor) => nor.erase(address),
+      HalError.Argument,
+    );
+  });
+
+  it.each([
+    [256, 1],
+    [255, 2],
+    [0, 257],
+    [-1, 1],
+    [WEAK, 57],
+    [0xffff_ffff, 1],
+  ])('to read at %i, %i bytes, and the buffer is as it was', (address, length) => {
+    const into = filled(length, 0x42);
+    isRefused(
+      () => used(image(0)),
+      (nor) => nor.read(address, into),
+      HalError.Argument,
+    );
+    expect(into).toEqual(filled(length, 0x42));
+  });
+
+  it.each([
+    ['a program in a worn sector', (nor: Nor) => nor.program(64, filled(4, 0))],
+    ['a program that ends in a worn sector', (nor: Nor) => nor.program(60, filled(8, 0))],
+    ['a program that begins in a worn sector', (nor: Nor) => nor.program(124, filled(8, 0))],
+    ['a program over a worn sector', (nor: Nor) => nor.program(0, filled(192, 0))],
+    ['an erase of a worn sector', (nor: Nor) => nor.erase(64)],
+  ])('%s, as a device that failed', (_what, refused) => {
+    const worn = (): Nor => {
+      const nor = used(image(0x0f));
+      nor.worn.add(1);
+      return nor;
+    };
+    isRefused(worn, refused, HalError.Device);
+  });
+
+  it('beside a worn sector is nothing', () => {
+    const nor = holding(image(0x0f));
+    nor.worn.add(1);
+    expect(nor.program(60, filled(4, 0))).toBe(0);
+    expect(nor.program(128, filled(4, 0))).toBe(0);
+    expect(nor.erase(0)).toBe(0);
+    expect(nor.erase(128)).toBe(0);
+    expect(read(nor, 64, 64)).toEqual(filled(64, 0x0f));
+  });
+
+  it('says that the caller is wrong rather than the sector, where both are', () => {
+    const nor = holding(image(0x0f));
+    nor.worn.add(1);
+    expect(nor.program(65, filled(4, 0))).toBe(HalError.Argument);
+    expect(nor.program(64, filled(4, 0xf0))).toBe(HalError.Argument);
+    expect(nor.erase(65)).toBe(HalError.Argument);
   });
 });
 
-describe('a power cut', () => {
-  it.each([0, 1, 3, 4, 5, 11])('after %i bytes of a program leaves exactly those', (bytes) => {
-    const nor = new Nor(SMALL);
-    nor.cutAfter(bytes);
-    expect(() => nor.program(60, filled(12, 0x11))).toThrow(PowerCut);
-    const expected = filled(256, 0xff);
-    expected.fill(0x11, 60, 60 + bytes);
-    expect(nor.snapshot()).toEqual(expected);
+it.each([1, 2, 4, 8, 16])(
+  'a flash with a unit of %i takes the programs that are aligned to it, and those alone',
+  (unit) => {
+    for (let address = 40; address <= 72; address++) {
+      for (let length = 1; length <= 33; length++) {
+        const nor = new Nor({ ...SMALL, programUnit: unit });
+        const aligned = address % unit === 0 && length % unit === 0;
+        expect(nor.program(address, filled(length, 0)), `${address}, ${length}`).toBe(aligned ? 0 : HalError.Argument);
+        expect(same(nor.snapshot(), image(0xff, [address, filled(aligned ? length : 0, 0)]))).toBe(true);
+      }
+    }
+  },
+);
+
+describe('onOperation', () => {
+  it('is told of each program and erase, whole, with the bits that it is to change', () => {
+    const nor = holding(image(0xff, [64, filled(64, 0xf0)]));
+    const told: FlashOperation[] = [];
+    nor.onOperation = (operation) => told.push(operation);
+    nor.program(60, Uint8Array.of(0xfe, 0xfc, 0xff, 0, 0x70, 0, 0xf0, 0xf0));
+    nor.read(0, new Uint8Array(SMALL_BYTES));
+    nor.strike(cut({ kind: 'prefix', bytes: 1 }));
+    outcome(() => nor.erase(64));
+    nor.erase(128);
+    expect(told).toEqual([
+      { kind: 'program', address: 60, bytes: 8, cells: 1 + 2 + 0 + 8 + 1 + 4 },
+      { kind: 'erase', address: 64, bytes: 64, cells: 5 + 8 + 62 * 4 },
+      { kind: 'erase', address: 128, bytes: 64, cells: 0 },
+    ]);
   });
 
-  it.each([0, 1, 63])('after %i bytes of an erase leaves the rest of the sector', (bytes) => {
+  it('counts a weak cell of a program as one that is to change, when it is programmed to 0', () => {
     const nor = new Nor(SMALL);
-    nor.program(0, filled(256, 0));
-    nor.cutAfter(bytes);
-    expect(() => nor.erase(64)).toThrow(PowerCut);
-    const expected = filled(256, 0);
-    expected.fill(0xff, 64, 64 + bytes);
-    expect(nor.snapshot()).toEqual(expected);
+    weakenBit0(nor, 8);
+    const cells: number[] = [];
+    nor.onOperation = (operation) => cells.push(operation.cells);
+    nor.program(8, Uint8Array.of(0xfd, 0xff, 0xff, 0xff));
+    nor.program(8, Uint8Array.of(0xfc, 0xff, 0xff, 0xff));
+    nor.program(8, Uint8Array.of(0xfc, 0xff, 0xff, 0xff));
+    expect(cells).toEqual([1, 1, 0]);
   });
 
-  it('counts over several operations, and comes before the first byte that is one too many', () => {
-    const nor = new Nor(SMALL);
-    nor.cutAfter(4 + 64);
-    expect(nor.program(0, filled(4, 0))).toBe(0);
-    expect(nor.erase(64)).toBe(0);
-    expect(() => nor.program(8, filled(4, 0))).toThrow(PowerCut);
-    expect(nor.snapshot().subarray(8, 12)).toEqual(filled(4, 0xff));
-  });
-
-  it('is not brought nearer by what is refused or read', () => {
-    const nor = new Nor(SMALL);
-    nor.cutAfter(4);
-    expect(nor.program(1, filled(4, 0))).toBe(HalError.Argument);
-    expect(nor.erase(1)).toBe(HalError.Argument);
-    readAll(nor);
-    expect(nor.program(0, filled(4, 0))).toBe(0);
-  });
-
-  it('comes once, and can be taken back', () => {
-    const nor = new Nor(SMALL);
-    nor.cutAfter(0);
-    expect(() => nor.erase(0)).toThrow(PowerCut);
-    expect(nor.erase(0)).toBe(0);
-    nor.cutAfter(0);
-    nor.cutAfter(Infinity);
-    expect(nor.erase(0)).toBe(0);
+  it('is told before anything is changed or counted, and can plan what becomes of the operation', () => {
+    for (const run of [(nor: Nor) => nor.program(64, filled(4, 0)), (nor: Nor) => nor.erase(64)]) {
+      const nor = holding(image(0x55));
+      const before = visible(nor);
+      let seen: unknown;
+      nor.onOperation = () => {
+        seen = visible(nor);
+        nor.strike(cut({ kind: 'prefix', bytes: 0 }));
+      };
+      expect(outcome(() => run(nor))).toBe('cut');
+      expect(seen).toEqual(before);
+      expect(nor.snapshot()).toEqual(image(0x55));
+    }
   });
 });

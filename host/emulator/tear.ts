@@ -1,0 +1,94 @@
+import type { Random } from './faults.js';
+import { seededRandom } from './faults.js';
+
+/**
+ * What a program or an erase leaves when it does not come to its end. Bytes count from its first one; a cell is a bit, and cells
+ * are counted among those that it was to change.
+ *
+ * - `prefix`, `suffix`: that many bytes at the start, at the end, are as they were to be, the others as they were.
+ * - `random`: each cell has changed with a chance of `sixteenths` in 16.
+ * - `zeroed`: that many bytes at the start are zeros; chips program a sector to zeros before they erase it.
+ * - `weak`: a cell was left half way, and reads at random until its sector is erased to the end or it is programmed to 0. The other
+ *   cells have changed: all of them, none, or those before it. No cell is weak where there are not that many.
+ */
+export type Tear =
+  | { readonly kind: 'prefix' | 'suffix' | 'zeroed'; readonly bytes: number }
+  | { readonly kind: 'random'; readonly sixteenths: number; readonly seed: number }
+  | { readonly kind: 'weak'; readonly cell: number; readonly others: 'all' | 'none' | 'before' };
+
+/** A cell that reads at random. */
+export interface WeakCell {
+  readonly address: number;
+  /** Its bit in the byte there. */
+  readonly mask: number;
+}
+
+/** What stands where `before` was to become `wanted`; `weak.address` counts from the first byte. */
+export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): { bytes: Uint8Array; weak?: WeakCell } {
+  const bytes = before.slice();
+  if (tear.kind === 'random') {
+    const random = seededRandom(tear.seed);
+    for (let i = 0; i < bytes.length; i++) {
+      const changes = at(before, i) ^ at(wanted, i);
+      if (changes !== 0) bytes[i] = at(before, i) ^ (changes & randomMask(random, tear.sixteenths));
+    }
+  } else if (tear.kind === 'weak') {
+    return withWeakCell(bytes, wanted, tear);
+  } else if (tear.kind === 'zeroed') {
+    bytes.fill(0, 0, tear.bytes);
+  } else {
+    const from = tear.kind === 'prefix' ? 0 : Math.max(0, bytes.length - tear.bytes);
+    const to = tear.kind === 'prefix' ? tear.bytes : bytes.length;
+    bytes.set(wanted.subarray(from, to), from);
+  }
+  return { bytes };
+}
+
+/** How many cells an operation is to change. */
+export function changingCells(before: Uint8Array, wanted: Uint8Array): number {
+  let cells = 0;
+  for (let i = 0; i < before.length; i++) cells += ones(at(before, i) ^ at(wanted, i));
+  return cells;
+}
+
+function withWeakCell(
+  bytes: Uint8Array,
+  wanted: Uint8Array,
+  { cell, others }: Extract<Tear, { kind: 'weak' }>,
+): { bytes: Uint8Array; weak?: WeakCell } {
+  let left = cell;
+  let i = 0;
+  let changes = 0;
+  for (; i < bytes.length; i++) {
+    changes = at(bytes, i) ^ at(wanted, i);
+    if (left < ones(changes)) break;
+    left -= ones(changes);
+  }
+  if (others !== 'none') bytes.set(wanted.subarray(0, i));
+  if (i === bytes.length) return { bytes };
+  for (; left > 0; left--) changes &= changes - 1;
+  const mask = changes & -changes;
+  const done = { all: 0xff & ~mask, none: 0, before: mask - 1 }[others];
+  bytes[i] = (at(bytes, i) & ~done) | (at(wanted, i) & done);
+  if (others === 'all') bytes.set(wanted.subarray(i + 1), i + 1);
+  return { bytes, weak: { address: i, mask } };
+}
+
+function randomMask(random: Random, sixteenths: number): number {
+  let nibbles = Math.floor(random() * 2 ** 32);
+  let mask = 0;
+  for (let bit = 0; bit < 8; bit++, nibbles >>>= 4) {
+    if ((nibbles & 15) < sixteenths) mask |= 1 << bit;
+  }
+  return mask;
+}
+
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+function ones(byte: number): number {
+  return at(ONES, byte);
+}
+
+function at(bytes: Uint8Array, i: number): number {
+  return bytes[i] ?? 0;
+}

@@ -1,0 +1,128 @@
+// All cases of one geometry.
+import { Buffer } from 'node:buffer';
+import { Nor } from '../../build/host/emulator/nor.js';
+import { tears } from './tears.mjs';
+import { parseEvent, prepare, trial, Violation } from './trial.mjs';
+import { workload } from './workload.mjs';
+
+/** An instance that is booted again must be as good as a new one: one case in this many runs on both. */
+const CHECK_INSTANCE = 1000;
+
+/** Of the tears that stand for no others, one in this many is followed by a second event. */
+const DEEP = 11;
+
+/** A header and a frame: docs/STORE.md. */
+const HEADER = 36;
+const FRAME = 101;
+
+/** `4096x16u1`: sixteen sectors of 4096 bytes, program unit 1. */
+export const nameOf = ({ sectorBytes, sectorCount, programUnit }) => `${sectorBytes}x${sectorCount}u${programUnit}`;
+
+export function geometryOf(name) {
+  const [, ...numbers] = /^(\d+)x(\d+)u(\d+)$/.exec(name) ?? [];
+  if (numbers.length === 0) throw new Error(`no such geometry: ${name}`);
+  const [sectorBytes, sectorCount, programUnit] = numbers.map(Number);
+  return { sectorBytes, sectorCount, programUnit };
+}
+
+function stepsOf(geometry) {
+  const { sectorBytes, programUnit } = geometry;
+  const padded = (bytes) => Math.ceil(bytes / programUnit) * programUnit;
+  return workload(geometry, Math.floor((sectorBytes - padded(HEADER)) / padded(FRAME)));
+}
+
+/** Ways in which an operation fails: not begun, half done, done. */
+const failures = ({ bytes }) => ['prefix0', `prefix${bytes >> 1}`, `prefix${bytes}`];
+
+/** The first events of a step, as text. `deep`: a second one strikes in what follows. */
+function* firstEvents({ step, operations }) {
+  for (const [at, operation] of operations.entries()) {
+    const some = [...tears(operation, 'some')];
+    if (step.filler) {
+      for (const tear of some) yield { event: `${at}c.${tear}`, deep: false };
+      continue;
+    }
+    let count = 0;
+    for (const tear of new Set([...some, ...tears(operation, 'all')])) {
+      yield { event: `${at}c.${tear}`, deep: count < some.length || count % DEEP === 0 };
+      count++;
+    }
+    for (const tear of failures(operation)) yield { event: `${at}f.${tear}`, deep: true };
+  }
+}
+
+/** What may strike the operations that follow a first event. */
+function* secondEvents(followers) {
+  for (const [at, operation] of followers.entries()) {
+    for (const tear of tears(operation, 'some')) yield `${at}c.${tear}`;
+    for (const tear of failures(operation)) yield `${at}f.${tear}`;
+  }
+}
+
+/** Every step of the workload with what it does when nothing strikes. At the end no sector may be worn more than another by two erases. */
+function* situations(machine, geometry) {
+  let nor = new Nor(geometry);
+  const erases = Array(geometry.sectorCount).fill(0);
+  let index = 0;
+  for (const step of stepsOf(geometry)) {
+    const situation = prepare(machine, nor, step);
+    yield { ...situation, index: index++ };
+    situation.done.erases.forEach((count, sector) => (erases[sector] += count));
+    nor = situation.done.branch();
+  }
+  if (erases.some((count) => count === 0)) throw new Violation('the ring was not turned');
+  if (Math.max(...erases) - Math.min(...erases) > 1) throw new Violation(`uneven wear: ${erases.join(' ')}`);
+}
+
+/**
+ * Runs every `every`-th case of a geometry on a machine of `newMachine`. `report` is told of each failure, with the case's id, and
+ * `tick` of the count of cases that ended since it was told last.
+ */
+export function sweep(newMachine, geometry, every, report, tick) {
+  const machine = newMachine();
+  let count = 0;
+  let cases = 0;
+  const run = (situation, texts, record) => {
+    const events = texts.map(parseEvent);
+    try {
+      const { followers, nor } = trial(machine, situation, events, { record });
+      if (++cases % CHECK_INSTANCE === 0) {
+        const again = trial(newMachine(), situation, events).nor;
+        if (Buffer.compare(nor.snapshot(), again.snapshot()) !== 0) throw new Violation('a new instance does otherwise');
+      }
+      return followers;
+    } catch (error) {
+      report([nameOf(geometry), situation.index, ...texts].join(':'), error);
+      return [];
+    }
+  };
+  try {
+    for (const situation of situations(machine, geometry)) {
+      const began = cases;
+      for (const { event, deep } of firstEvents(situation)) {
+        if (count++ % every !== 0) continue;
+        const followers = run(situation, [event], deep);
+        if (!deep) continue;
+        for (const second of secondEvents(followers)) run(situation, [event, second], false);
+      }
+      tick(cases - began);
+    }
+  } catch (error) {
+    report(nameOf(geometry), error);
+  }
+}
+
+/** Runs one case by its id, with a trace of what happens. Throws what the case fails with. */
+export function replay(machine, id, log) {
+  const [name, step, ...texts] = id.split(':');
+  const geometry = geometryOf(name);
+  const events = texts.map(parseEvent);
+  if (events.length === 0 || !/^\d+$/.test(step ?? '')) throw new Error(`no such case: ${id}`);
+  for (const situation of situations(machine, geometry)) {
+    if (situation.index !== Number(step)) continue;
+    log(`flash: ${geometry.sectorCount} sectors of ${geometry.sectorBytes} bytes, program unit ${geometry.programUnit}`);
+    trial(machine, situation, events, { log });
+    return;
+  }
+  throw new Error(`no such step: ${step}`);
+}

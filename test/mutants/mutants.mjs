@@ -1,0 +1,150 @@
+// Ways to get the store wrong. Each is an edit of assembly/store/ that still compiles; `npm run faults` must tell it from the real one.
+// `find` occurs once in its file.
+
+const journal = 'assembly/store/journal.ts';
+const layout = 'assembly/store/layout.ts';
+const mount = 'assembly/store/mount.ts';
+const crc32 = 'assembly/store/crc32.ts';
+
+export const MUTANTS = [
+  {
+    name: 'commit-before-data',
+    what: 'a header is programmed, and counts, before the frames that it announces',
+    edits: [
+      {
+        file: journal,
+        find: 'if (!program(sector, 0, BUFFER, headerBytes() + count * frameBytes())) return false;',
+        replace:
+          'if (!program(sector, 0, BUFFER, headerBytes())) return false;\n' +
+          '  if (count > 0 && !program(sector, headerBytes(), BUFFER + headerBytes(), count * frameBytes())) return false;',
+      },
+      {
+        file: mount,
+        find: 'if (frames == group && !groupWhole(sector, sequence, group)) return false;',
+        replace: 'if (frames == group) groupWhole(sector, sequence, group);',
+      },
+    ],
+  },
+  {
+    name: 'crc-not-seeded',
+    what: 'the CRC of a frame does not depend on the sequence of its sector',
+    edits: [{ file: layout, find: 'store<u32>(SEED, sequence);', replace: 'store<u32>(SEED, 0);' }],
+  },
+  {
+    name: 'erase-before-copy',
+    what: 'a sector is erased while records in it are not yet copied elsewhere',
+    edits: [
+      { file: journal, find: 'if (whereIs(i) != NOWHERE) live |= 1 << sectorOf(whereIs(i));', replace: 'live = 0;' },
+      { file: journal, find: 'let mask = retired;\n', replace: 'let mask = retired | (1 << sector);\n' },
+      { file: journal, find: 'mask |= next;\n', replace: '' },
+    ],
+  },
+  {
+    name: 'recovery-stops-early',
+    what: 'a sector that was not opened whole ends the search, and none older is tried',
+    edits: [{ file: mount, find: 'untried &= ~(1 << sector);', replace: 'return -1;' }],
+  },
+  {
+    name: 'no-blank-check',
+    what: 'what lies behind the last frame is not looked at',
+    edits: [{ file: mount, find: 'torn = !isBlank(FRAME, frameBytes());', replace: 'torn = false;' }],
+  },
+  {
+    name: 'no-restatement',
+    what: 'a boot after an unclean stop leaves the flash as it is',
+    edits: [{ file: mount, find: 'else if (unclean && state', replace: 'else if (false && state' }],
+  },
+  {
+    name: 'no-correction',
+    what: 'a CRC tells of a wrong bit, and corrects none',
+    edits: [{ file: crc32, find: 'if (popcnt(difference) == 1) return true;', replace: 'return false;' }],
+  },
+  {
+    name: 'exact-tags',
+    what: 'a tag with one wrong bit is none',
+    edits: [{ file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' }],
+  },
+  {
+    name: 'dense-tags',
+    what: 'the tags of two slots differ in one bit',
+    edits: [
+      {
+        file: layout,
+        find: '[0x0f, 0x33, 0x3c, 0x55, 0x5a, 0x66, 0x69, 0x96]',
+        replace: '[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57]',
+      },
+      { file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' },
+    ],
+  },
+  {
+    name: 'torn-frame-counts',
+    what: 'the last frame counts by its tag alone',
+    edits: [{ file: mount, find: '  setWhere(slot, before);\n  return false;', replace: '  return true;' }],
+  },
+  {
+    name: 'group-not-checked',
+    what: 'a header counts without its opening group',
+    edits: [
+      {
+        file: mount,
+        find: 'if (frames == group && !groupWhole(sector, sequence, group)) return false;',
+        replace: 'if (frames == group) groupWhole(sector, sequence, group);',
+      },
+    ],
+  },
+  {
+    name: 'trusts-looks',
+    what: 'a sector whose header seems erased is not erased before it is opened',
+    edits: [
+      {
+        file: mount,
+        find: '  loadOthers();\n  const unsettled',
+        replace: '  markErased(blank);\n  loadOthers();\n  const unsettled',
+      },
+      { file: mount, find: 'markDamaged, restate', replace: 'markDamaged, markErased, restate' },
+      {
+        file: journal,
+        find: 'export function freeFrames',
+        replace: 'export function markErased(sectors: i32): void {\n  erased = sectors;\n}\n\nexport function freeFrames',
+      },
+    ],
+  },
+  {
+    name: 'failed-program-counts',
+    what: 'a frame that the flash failed to program is acknowledged',
+    edits: [{ file: journal, find: '    retired |= 1 << current;\n    return false;', replace: '    retired |= 1 << current;' }],
+  },
+  {
+    name: 'one-sector-ahead',
+    what: 'only the very next sector is kept free of records in use',
+    edits: [{ file: journal, find: 'ahead < 2', replace: 'ahead < 1' }],
+  },
+  {
+    name: 'worn-sectors-tried-again',
+    what: 'a sector that failed is opened again',
+    edits: [{ file: journal, find: '((retired | live) & (1 << sector))', replace: '(live & (1 << sector))' }],
+  },
+  {
+    name: 'same-sequence-twice',
+    what: 'a sector that is opened in place of one that failed gets the same sequence',
+    edits: [
+      { file: journal, find: 'const newest = ++sequence;', replace: 'const newest = sequence + 1;' },
+      { file: journal, find: '  current = sector;\n  frames = count;', replace: '  current = sector;\n  sequence = newest;\n  frames = count;' },
+    ],
+  },
+  {
+    name: 'restatement-counts',
+    what: 'a boot after an unclean stop changes the generation',
+    edits: [{ file: journal, find: '  generation--; //', replace: '  //' }],
+  },
+  {
+    name: 'torn-sectors-stay',
+    what: 'a boot after an unclean stop leaves sectors in which an erase or a program was cut',
+    edits: [{ file: journal, find: 'if ((unsettled & (1 << sector)) != 0) eraseOrRetire(sector);', replace: '' }],
+  },
+  {
+    name: 'format-erases-first',
+    what: 'a format erases before the empty table is on the flash',
+    edits: [{ file: journal, find: '  if (current < 0) {\n    // Nothing', replace: '  if (true) {\n    // Nothing' }],
+  },
+];
