@@ -16,8 +16,8 @@ const HEADER_GENERATION: usize = 10;
 const HEADER_LOCATIONS: usize = 14;
 const HEADER_RETIRED: usize = 30;
 const HEADER_CRC: usize = 32;
-/** What the first header of a sector has in common with a later one: all before its generation. */
-export const IDENTITY_BYTES: i32 = 10;
+/** What all headers of a geometry begin with: magic and geometry. */
+export const COMMON_BYTES: i32 = 6;
 
 /** "OB", format 2. */
 const MAGIC: u32 = 0x02_424f;

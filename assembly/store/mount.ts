@@ -8,6 +8,7 @@ import {
   Check,
   checkFrame,
   checkHeader,
+  COMMON_BYTES,
   FRAME_RAW,
   frameBytes,
   frameOf,
@@ -16,7 +17,6 @@ import {
   framesInSector,
   generationIn,
   HEADER_RAW,
-  IDENTITY_BYTES,
   isOurs,
   location,
   locationIn,
@@ -266,7 +266,7 @@ function adoptNothing(): void {
     else if (isTornFirst(sector)) lastTorn = sector;
     else return adoptNone(FlashState.Foreign, 0);
   }
-  if (erased == 0 || failures > 0) adoptNone(FlashState.Foreign, 0);
+  if (failures > 0) adoptNone(FlashState.Foreign, 0);
   else adoptBlank(lastTorn, erased);
 }
 
@@ -283,13 +283,13 @@ function isErased(sector: i32, offset: i32): bool {
 
 /**
  * The sector holds no more than a cut can leave of the very first program, or of a later try of it: behind eight frames it is
- * erased, as is the room in them for a seal, and its identity has no bit cleared that the program would not have cleared.
+ * erased, as is the room in them for a seal, and its start has no bit cleared that the program would not have cleared.
  */
 function isTornFirst(sector: i32): bool {
   if (!isErased(sector, frameOffset(Size.Slots))) return false;
-  read(sector, 0, BUFFER + 16, IDENTITY_BYTES);
-  putIdentity(sector + 1);
-  for (let i = 0; i < IDENTITY_BYTES; i++) {
+  read(sector, 0, BUFFER + 16, COMMON_BYTES);
+  putIdentity(0);
+  for (let i = 0; i < COMMON_BYTES; i++) {
     const first = load<u8>(BUFFER + i);
     if ((load<u8>(BUFFER + 16 + i) & first) != first) return false;
   }

@@ -109,8 +109,8 @@ export class Nor {
   }
 
   /**
-   * Another flash with the same bytes, worn sectors and weak cells, in memory alone; nothing is counted or planned yet. Bytes are
-   * copied once one of the two changes them.
+   * Another flash with the same bytes, worn sectors and weak cells, in memory alone; nothing is counted or planned yet, and weak
+   * cells read what those of a new flash do. Bytes are copied once one of the two changes them.
    */
   branch(): Nor {
     const branch = new Nor(this.geometry);

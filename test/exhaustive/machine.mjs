@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 import { instantiateFirmware } from '../../build/host/firmware.js';
 import { makeHal } from '../../build/host/emulator/hal.js';
 import { Rtc } from '../../build/host/emulator/rtc.js';
+import { HalError } from '../../build/assembly/protocol.js';
+import { Violation } from './violation.mjs';
 
 /**
  * Stands for the HAL's HMAC: `verify` shall tell two tables apart to the last bit, and need not keep that a secret. Two multiplicative
@@ -20,9 +22,14 @@ const keys = {
   },
 };
 
+/** Most programs and erases of one call: `format` tries each sector twice, and no other call more. */
+const MOST_WRITES = 64;
+
 export class Machine {
   /** Of this boot, read by none but `ask`. */
   #sent = [];
+  /** Of this call. */
+  #writes = 0;
   #nor;
   #memory;
   #blank;
@@ -31,8 +38,8 @@ export class Machine {
   constructor(module) {
     const nor = {
       read: (address, into) => this.#nor.read(address, into),
-      program: (address, bytes) => this.#nor.program(address, bytes),
-      erase: (address) => this.#nor.erase(address),
+      program: (address, bytes) => this.#written(this.#nor.program(address, bytes)),
+      erase: (address) => this.#written(this.#nor.erase(address)),
     };
     Object.defineProperty(nor, 'geometry', { get: () => this.#nor.geometry });
     const hardware = {
@@ -55,6 +62,7 @@ export class Machine {
   boot(nor) {
     this.#nor = nor;
     this.#memory.set(this.#blank);
+    this.#writes = 0;
     this.#firmware.boot();
     this.#run();
   }
@@ -62,9 +70,17 @@ export class Machine {
   /** What the terminal answers to a frame. Throws as `boot` does. */
   ask(frame) {
     this.#sent = [];
+    this.#writes = 0;
     for (const byte of frame) if (this.#firmware.receive(byte)) this.#run();
     this.#run();
     return this.#sent.length === 1 ? Buffer.from(this.#sent[0]) : Buffer.concat(this.#sent);
+  }
+
+  /** Whatever the flash holds, no write may set a bit on it or go astray, and no call goes on writing for ever. */
+  #written(result) {
+    if (result === HalError.Argument) throw new Violation('the flash was asked for what it cannot do');
+    if (++this.#writes > MOST_WRITES) throw new Violation('writes without end');
+    return result;
   }
 
   #run() {

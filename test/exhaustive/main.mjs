@@ -11,7 +11,7 @@ import { geometryOf, nameOf, replay } from './sweep.mjs';
 
 const USAGE = `usage: npm run faults -- [options]
 
-  --every N         run every N-th case (default ${'6'}); 1 runs all of them
+  --every N         run every N-th case (default 12); 1 runs all of them
   --geometry NAME   this geometry alone, as 4096x16u1: 16 sectors of 4096 bytes, program unit 1; may be repeated
   --replay ID       run one case, with a trace of what happens
   --wasm PATH       the firmware (default build/terminal.wasm)
@@ -36,7 +36,7 @@ function options() {
   try {
     const { values } = parseArgs({
       options: {
-        every: { type: 'string', default: '6' },
+        every: { type: 'string', default: '12' },
         geometry: { type: 'string', multiple: true },
         replay: { type: 'string' },
         wasm: { type: 'string', default: fileURLToPath(new URL('../../build/terminal.wasm', import.meta.url)) },
@@ -72,7 +72,12 @@ function sweepAll({ geometry, every, wasm, stop, json }) {
   const queue = geometry ?? geometries();
   const total = queue.length;
   const began = performance.now();
-  const bar = !json && process.stderr.isTTY ? new SingleBar({ format: '{bar} {value}/{total} geometries, {cases} cases, {failures} failures, {eta_formatted} left' }) : undefined;
+  const bar =
+    !json && process.stderr.isTTY
+      ? new SingleBar({
+          format: '{bar} {value}/{total} geometries, {cases} cases, {failures} failures, {eta_formatted} left',
+        })
+      : undefined;
   bar?.start(total, 0, { cases: 0, failures: 0 });
   let cases = 0;
   let failures = 0;

@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { Nor } from '../../build/host/emulator/nor.js';
 import { tears } from './tears.mjs';
-import { parseEvent, prepare, trial, Violation } from './trial.mjs';
+import { parseEvent, prepare, trial } from './trial.mjs';
+import { Violation } from './violation.mjs';
 import { workload } from './workload.mjs';
 
 /** An instance that is booted again must be as good as a new one: one case in this many runs on both. */
@@ -51,11 +52,15 @@ function* firstEvents({ step, operations }) {
   }
 }
 
-/** What may strike the operations that follow a first event. */
-function* secondEvents(followers) {
+/** What may strike the operations that follow a first event; those of the next change, where that event has left a weak cell. */
+function* secondEvents(first, { followers, nexts }) {
   for (const [at, operation] of followers.entries()) {
     for (const tear of tears(operation, 'some')) yield `${at}c.${tear}`;
     for (const tear of failures(operation)) yield `${at}f.${tear}`;
+  }
+  if (!first.includes('weak')) return;
+  for (const [at, operation] of nexts.entries()) {
+    for (const tear of tears(operation, 'some')) yield `n${at}c.${tear}`;
   }
 }
 
@@ -84,16 +89,17 @@ export function sweep(newMachine, geometry, every, report, tick) {
   let cases = 0;
   const run = (situation, texts, record) => {
     const events = texts.map(parseEvent);
+    cases++;
     try {
-      const { followers, nor } = trial(machine, situation, events, { record });
-      if (++cases % CHECK_INSTANCE === 0) {
-        const again = trial(newMachine(), situation, events).nor;
-        if (Buffer.compare(nor.snapshot(), again.snapshot()) !== 0) throw new Violation('a new instance does otherwise');
+      const ran = trial(machine, situation, events, { record });
+      if (cases % CHECK_INSTANCE === 0) {
+        const again = trial(newMachine(), situation, events).nor.snapshot();
+        if (Buffer.compare(ran.nor.snapshot(), again) !== 0) throw new Violation('a new instance does otherwise');
       }
-      return followers;
+      return ran;
     } catch (error) {
       report([nameOf(geometry), situation.index, ...texts].join(':'), error);
-      return [];
+      return { followers: [], nexts: [] };
     }
   };
   try {
@@ -101,9 +107,9 @@ export function sweep(newMachine, geometry, every, report, tick) {
       const began = cases;
       for (const { event, deep } of firstEvents(situation)) {
         if (count++ % every !== 0) continue;
-        const followers = run(situation, [event], deep);
+        const ran = run(situation, [event], deep);
         if (!deep) continue;
-        for (const second of secondEvents(followers)) run(situation, [event, second], false);
+        for (const second of secondEvents(event, ran)) run(situation, [event, second], false);
       }
       tick(cases - began);
     }
@@ -120,7 +126,9 @@ export function replay(machine, id, log) {
   if (events.length === 0 || !/^\d+$/.test(step ?? '')) throw new Error(`no such case: ${id}`);
   for (const situation of situations(machine, geometry)) {
     if (situation.index !== Number(step)) continue;
-    log(`flash: ${geometry.sectorCount} sectors of ${geometry.sectorBytes} bytes, program unit ${geometry.programUnit}`);
+    log(
+      `flash: ${geometry.sectorCount} sectors of ${geometry.sectorBytes} bytes, program unit ${geometry.programUnit}`,
+    );
     trial(machine, situation, events, { log });
     return;
   }

@@ -18,13 +18,13 @@ function* range(from, to, step = 1) {
   for (let i = from; i < to; i += step) yield i;
 }
 
-/** Every byte of a program from both ends, every third of its cells, and random ones. */
+/** Every byte of a program from both ends, every cell, and random ones. */
 function* tearsOfProgram({ bytes, cells }) {
   for (const n of range(0, bytes + 1)) yield `prefix${n}`;
   for (const n of range(1, bytes)) yield `suffix${n}`;
   for (const sixteenths of DENSITIES) for (const seed of range(1, 9)) yield `random${sixteenths}-${seed}`;
-  for (const cell of range(0, cells, 3)) yield `weak${cell}-all`;
-  for (const cell of range(0, cells, 17)) yield `weak${cell}-none`;
+  for (const cell of range(0, cells)) yield `weak${cell}-all`;
+  for (const cell of range(0, cells, 13)) yield `weak${cell}-none`;
   for (const cell of range(0, cells, 7)) yield `weak${cell}-before`;
 }
 

@@ -4,21 +4,22 @@ import { decodeBody } from '../../build/host/smp/packet.js';
 import { PowerCut } from '../../build/host/emulator/nor.js';
 import { FlashState, Refusal } from '../../build/assembly/protocol.js';
 import { parseTear } from './tears.mjs';
+import { Violation } from './violation.mjs';
 import { BIND_NEXT, LIST, UNBIND_NEXT, VERIFY } from './workload.mjs';
-
-/** A property that does not hold. */
-export class Violation extends Error {}
 
 /** A terminal answers this often to be believed, once a cell of its flash reads at random. */
 const WEAK_BOOTS = 3;
 
-const EVENT = /^(\d+)([cf])\.(.+)$/;
+const EVENT = /^(n?)(\d+)([cf])\.(.+)$/;
 
-/** `0c.prefix33` strikes the first operation and cuts the power, `2f.suffix4` lets two pass and makes the third fail. */
+/**
+ * `0c.prefix33` strikes the first operation and cuts the power, `2f.suffix4` lets two pass and makes the third fail; with an `n` before it, of the
+ * change that is made once the step is over.
+ */
 export function parseEvent(text) {
-  const [, after, outcome, tear] = EVENT.exec(text) ?? [];
+  const [, next, after, outcome, tear] = EVENT.exec(text) ?? [];
   if (!tear) throw new Error(`no such event: ${text}`);
-  return { after: Number(after), outcome: outcome === 'c' ? 'cut' : 'fail', tear: parseTear(tear) };
+  return { next: next === 'n', after: Number(after), outcome: outcome === 'c' ? 'cut' : 'fail', tear: parseTear(tear) };
 }
 
 function decode(answer) {
@@ -75,29 +76,44 @@ export function prepare(machine, nor, step) {
   const table = look(machine);
   const read = done.branch();
   machine.boot(read);
-  if (!same(look(machine), table, false)) throw new Violation(`not there after a boot, though nothing struck: ${step.what}`);
+  if (!same(look(machine), table, false))
+    throw new Violation(`not there after a boot, though nothing struck: ${step.what}`);
   return { nor, done, step, operations, answer, before, after: { table, next: doNext(machine, nextFor(table)) } };
 }
 
 /**
- * Runs a case. Answers the flash as it is at the end, and with `record` the operations that followed the first event, up to the end of the
- * first boot that was not cut. Throws a Violation, and whatever the firmware traps with.
+ * Runs a case. Answers the flash as it is at the end, and with `record` the operations that followed the first event: those of the step
+ * and of the recovery, and those of the change after that. Throws a Violation, and whatever the firmware traps with.
  */
 export function trial(machine, { nor: start, step, answer, before, after }, events, { log, record } = {}) {
   const nor = start.branch();
   const followers = [];
-  machine.boot(nor);
-  nor.strike(...events);
-  if (record || log) {
+  const nexts = [];
+  const watch = (list, from) => {
+    if (!record && !log) return undefined;
     let count = 0;
-    nor.onOperation = (operation) => {
-      if (count++ > events[0].after) followers.push(operation);
-      const { kind, address, bytes } = operation;
-      log?.(`  ${kind} ${bytes} bytes at 0x${address.toString(16)}`);
+    return (operation) => {
+      if (count++ >= from) list.push(operation);
+      log?.(`  ${operation.kind} ${operation.bytes} bytes at 0x${operation.address.toString(16)}`);
     };
-  }
+  };
+  machine.boot(nor);
   log?.(`${step.what}: ${text(before.table)}`);
-  const acknowledged = perform(machine, step, answer, log);
+  const early = events.filter(({ next }) => !next);
+  nor.onOperation = watch(followers, early[0].after + 1);
+  const kept = change(machine, nor, { frame: step.frame, answer, before, after }, early, log);
+  log?.('another change');
+  nor.onOperation = watch(nexts, 0);
+  const { frame, answer: good, table } = kept.next;
+  const late = events.filter(({ next }) => next);
+  change(machine, nor, { frame, answer: good, before: kept, after: { table } }, late, log);
+  return { nor, followers, nexts };
+}
+
+/** Makes a change while events strike, and sees the terminal through what follows. Answers the side on which it ends. */
+function change(machine, nor, { frame, answer, before, after }, events, log) {
+  nor.strike(...events);
+  const acknowledged = perform(machine, nor, frame, answer, log);
   if (acknowledged !== undefined) {
     const now = look(machine);
     const expected = acknowledged ? after : before;
@@ -107,41 +123,36 @@ export function trial(machine, { nor: start, step, answer, before, after }, even
   while (!powerOn(machine, nor, log)) if (++boots > events.length) throw new Violation('more cuts than were planned');
   nor.strike();
   nor.onOperation = undefined;
-  const worn = nor.worn.size > 0;
   const found = look(machine);
   log?.(`boot: ${text(found)}`);
   const legal = acknowledged ? [after] : [after, before];
-  const kept = legal.find(({ table }) => same(found, table, worn));
+  const kept = legal.find(({ table }) => same(found, table, nor.worn.size > 0));
   if (!kept) throw new Violation(`${acknowledged ? 'acknowledged, and' : 'neither before nor after:'} ${text(found)}`);
-  bootAgain(machine, nor, found, worn, log);
-  const next = doNext(machine, kept.next.frame);
-  log?.(`another change: ${text(next.table)}`);
-  const worked = next.answer.equals(kept.next.answer);
-  // One sector may fail at any time. Where two fail in a row, no third one need be free of records that are in use.
-  const readOnly = nor.worn.size > 1 || (worn && nor.geometry.sectorCount < 3);
-  if (worked ? !same(next.table, kept.next.table, worn) : !(readOnly && same(next.table, found, true))) {
-    throw new Violation(`the next change ends as ${text(next.table)}`);
-  }
-  bootAgain(machine, nor, next.table, worn, log);
-  return { followers, nor };
+  if (events.length > 0 || nor.weakCells.length > 0) bootAgain(machine, nor, found, log);
+  return kept;
 }
 
-/** Whether the step was acknowledged or refused, or undefined where the power went. */
-function perform(machine, step, expected, log) {
+/** Whether the change was acknowledged or refused, or undefined where the power went. */
+function perform(machine, nor, frame, expected, log) {
   let answer;
   try {
-    answer = machine.ask(step.frame);
+    answer = machine.ask(frame);
   } catch (error) {
     if (!(error instanceof PowerCut)) throw error;
     log?.('the power goes');
     return undefined;
   }
-  const acknowledged = answer.equals(expected);
-  log?.(acknowledged ? 'acknowledged' : `refused: ${JSON.stringify(decode(answer))}`);
-  if (!acknowledged && decode(answer).err?.rc !== Refusal.FlashWorn) {
+  if (answer.equals(expected)) {
+    log?.('acknowledged');
+    return true;
+  }
+  log?.(`refused: ${JSON.stringify(decode(answer))}`);
+  // One sector may fail at any time. Where two fail in a row, no third one need be free of records that are in use.
+  const readOnly = nor.worn.size > 1 || (nor.worn.size > 0 && nor.geometry.sectorCount < 3);
+  if (!readOnly || decode(answer).err?.rc !== Refusal.FlashWorn) {
     throw new Violation(`answered ${JSON.stringify(decode(answer))}`);
   }
-  return acknowledged;
+  return false;
 }
 
 function powerOn(machine, nor, log) {
@@ -157,7 +168,7 @@ function powerOn(machine, nor, log) {
 }
 
 /** The table stays, over a boot, and over several where weak cells may read one way or the other. */
-function bootAgain(machine, nor, table, worn, log) {
+function bootAgain(machine, nor, table, log) {
   const weak = nor.weakCells.length > 0;
   for (let noise = 1; noise <= (weak ? WEAK_BOOTS : 1); noise++) {
     if (weak) nor.seedNoise(noise);
@@ -166,7 +177,7 @@ function bootAgain(machine, nor, table, worn, log) {
     const contents = machine.ask(VERIFY);
     log?.(`boot again: ${text(look(machine))}`);
     if (!contents.equals(table.contents)) throw new Violation(`a further boot finds ${text(look(machine))}`);
-    if (weak || worn || writesOf(nor) === writes) continue;
+    if (weak || nor.worn.size > 0 || writesOf(nor) === writes) continue;
     // What a cut left of the very first table goes once there is another. Then there is nothing more to do.
     const tidied = writesOf(nor);
     machine.boot(nor);

@@ -63,7 +63,16 @@ export function* workload({ sectorCount }, framesInSector) {
   // Slots 1 and 2 rest for a turn of the ring, so that their records have to move.
   for (let turn = 0; turn < sectorCount + 2; turn++) {
     const [a, b] = turn % 2 ? [3, 4] : [7, 9];
-    yield replace('two slots, over the ring', [true, true, card(a, version), null, card(b, version++), null, null, true]);
+    yield replace('two slots, over the ring', [
+      true,
+      true,
+      card(a, version),
+      null,
+      card(b, version++),
+      null,
+      null,
+      true,
+    ]);
     if (turn % 4 === 1) {
       yield bind(4, 6, version++);
       yield unbind(4);
@@ -74,7 +83,10 @@ export function* workload({ sectorCount }, framesInSector) {
   yield replace('with an empty table', Array(8).fill(null));
   yield bind(3, 0, version++);
   yield unbind(3);
-  yield replace('with eight cards', [1, 0, 3, 2, 5, 4, 7, 6].map((index) => card(index, version++)));
+  yield replace(
+    'with eight cards',
+    [1, 0, 3, 2, 5, 4, 7, 6].map((index) => card(index, version++)),
+  );
   yield { what: 'format', frame: request(Op.Write, CardCommand.Format, { confirm: 'format' }) };
   yield bind(2, 2, version++);
 }

@@ -37,7 +37,10 @@ function build({ name, edits }) {
   for (const { file, find, replace } of edits) {
     const text = readFileSync(`${folder}/${file}`, 'utf8');
     if (text.split(find).length !== 2) throw new Error(`${name}: an edit of ${file} must match once:\n${find}`);
-    writeFileSync(`${folder}/${file}`, text.replace(find, () => replace));
+    writeFileSync(
+      `${folder}/${file}`,
+      text.replace(find, () => replace),
+    );
   }
   const config = JSON.parse(readFileSync('asconfig.json', 'utf8'));
   // Soon built rather than small: what it does is the same.
@@ -64,7 +67,12 @@ function hunt(wasm) {
 }
 
 const { json, mutants } = chosen();
-const table = new Table({ head: ['mutant', 'what it does', 'caught by', 'since'], colWidths: [26, 34, 34, 40], wordWrap: true, style: { head: [], border: [] } });
+const table = new Table({
+  head: ['mutant', 'what it does', 'caught by', 'since'],
+  colWidths: [26, 34, 34, 40],
+  wordWrap: true,
+  style: { head: [], border: [] },
+});
 let survivors = 0;
 for (const [at, mutant] of mutants.entries()) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${at + 1} of ${mutants.length}: ${mutant.name} …`);

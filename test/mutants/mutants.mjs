@@ -62,7 +62,9 @@ export const MUTANTS = [
   {
     name: 'exact-tags',
     what: 'a tag with one wrong bit is none',
-    edits: [{ file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' }],
+    edits: [
+      { file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' },
+    ],
   },
   {
     name: 'dense-tags',
@@ -105,14 +107,21 @@ export const MUTANTS = [
       {
         file: journal,
         find: 'export function freeFrames',
-        replace: 'export function markErased(sectors: i32): void {\n  erased = sectors;\n}\n\nexport function freeFrames',
+        replace:
+          'export function markErased(sectors: i32): void {\n  erased = sectors;\n}\n\nexport function freeFrames',
       },
     ],
   },
   {
     name: 'failed-program-counts',
     what: 'a frame that the flash failed to program is acknowledged',
-    edits: [{ file: journal, find: '    retired |= 1 << current;\n    return false;', replace: '    retired |= 1 << current;' }],
+    edits: [
+      {
+        file: journal,
+        find: '    retired |= 1 << current;\n    return false;',
+        replace: '    retired |= 1 << current;',
+      },
+    ],
   },
   {
     name: 'one-sector-ahead',
@@ -129,7 +138,11 @@ export const MUTANTS = [
     what: 'a sector that is opened in place of one that failed gets the same sequence',
     edits: [
       { file: journal, find: 'const newest = ++sequence;', replace: 'const newest = sequence + 1;' },
-      { file: journal, find: '  current = sector;\n  frames = count;', replace: '  current = sector;\n  sequence = newest;\n  frames = count;' },
+      {
+        file: journal,
+        find: '  current = sector;\n  frames = count;',
+        replace: '  current = sector;\n  sequence = newest;\n  frames = count;',
+      },
     ],
   },
   {

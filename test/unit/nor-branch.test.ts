@@ -139,6 +139,16 @@ describe('a branch', () => {
     expect([...nor.worn, ...another.worn]).toEqual([1]);
   });
 
+  it('reads its weak cells as any other branch does, whatever was read before', () => {
+    const nor = holding(PARTLY);
+    weakenBit0(nor, 200);
+    const reads = (branch: Nor): unknown => Array.from({ length: 50 }, () => read(branch, 200, 1)[0]);
+    const first = reads(nor.branch());
+    nor.seedNoise(9);
+    reads(nor);
+    expect(reads(nor.branch())).toEqual(first);
+  });
+
   it('counts from zero, and not for the other', () => {
     const nor = new Nor(SMALL);
     nor.program(0, filled(4, 0));

@@ -16,8 +16,8 @@ export function image(value: number, ...placed: [address: number, bytes: ArrayLi
 }
 
 /** A small flash with that on it; nothing is counted yet. */
-export function holding(bytes: Uint8Array, backing?: Backing): Nor {
-  const nor = new Nor(SMALL, backing);
+export function holding(bytes: Uint8Array): Nor {
+  const nor = new Nor(SMALL);
   nor.load(bytes);
   return nor;
 }

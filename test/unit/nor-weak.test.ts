@@ -104,6 +104,20 @@ describe('a weak cell', () => {
     expect(nor.program(68, filled(4, 0xff))).toBe(HalError.Argument);
   });
 
+  it.each([68, 69, 71])('is programmed as such in byte %i too, the program being of bytes 68 to 71', (address) => {
+    const stays = filled(4, 0xff);
+    const clears = stays.slice();
+    clears[address - 68] = 0xfd;
+    const nor = holding(image(0xff, [address, [0xfd]]));
+    nor.strike(cut({ kind: 'weak', cell: 0, others: 'all' }));
+    outcome(() => nor.erase(64));
+    expect(nor.program(68, stays)).toBe(0);
+    expect(nor.weakCells).toEqual([{ address, mask: 2 }]);
+    expect(nor.program(68, clears)).toBe(0);
+    expect(nor.weakCells).toEqual([]);
+    expect(nor.program(68, stays)).toBe(HalError.Argument);
+  });
+
   it.each(ways)('of a torn %s is not settled by what is done elsewhere', (way) => {
     const nor = made(way);
     for (const address of [0, 128, 192]) expect(nor.erase(address)).toBe(0);

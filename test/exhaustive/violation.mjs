@@ -1,0 +1,2 @@
+/** A property that does not hold. */
+export class Violation extends Error {}
