@@ -6,6 +6,7 @@ import Table from 'cli-table3';
 import { firmware } from './firmware.mjs';
 import { link } from './link.mjs';
 import { pan } from './pan.mjs';
+import { rewrites } from './rewrites.mjs';
 import { sim } from './sim.mjs';
 import { store } from './store.mjs';
 
@@ -34,7 +35,7 @@ function print(figures) {
 
 const json = process.argv.includes('--json');
 const figures = [];
-for (const family of [firmware, store, pan, link, sim]) {
+for (const family of [firmware, store, rewrites, pan, link, sim]) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[KMeasuring ${family.name} …`);
   figures.push(...(await family()));
 }

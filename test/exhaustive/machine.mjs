@@ -4,7 +4,7 @@ import { instantiateFirmware } from '../../build/host/firmware.js';
 import { makeHal } from '../../build/host/emulator/hal.js';
 import { Rtc } from '../../build/host/emulator/rtc.js';
 import { HalError } from '../../build/assembly/protocol.js';
-import { Violation } from './violation.mjs';
+import { Violation } from './errors.mjs';
 
 /**
  * Stands for the HAL's HMAC: `verify` shall tell two tables apart to the last bit, and need not keep that a secret. Two multiplicative

@@ -6,12 +6,13 @@ import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { SingleBar } from 'cli-progress';
+import { Unknown } from './errors.mjs';
 import { Machine } from './machine.mjs';
 import { geometryOf, nameOf, replay } from './sweep.mjs';
 
 const USAGE = `usage: npm run faults -- [options]
 
-  --every N         run every N-th case (default 12); 1 runs all of them
+  --every N         run every N-th case (default 10); 1 runs all of them
   --geometry NAME   this geometry alone, as 4096x16u1: 16 sectors of 4096 bytes, program unit 1; may be repeated
   --replay ID       run one case, with a trace of what happens
   --wasm PATH       the firmware (default build/terminal.wasm)
@@ -36,7 +37,7 @@ function options() {
   try {
     const { values } = parseArgs({
       options: {
-        every: { type: 'string', default: '12' },
+        every: { type: 'string', default: '10' },
         geometry: { type: 'string', multiple: true },
         replay: { type: 'string' },
         wasm: { type: 'string', default: fileURLToPath(new URL('../../build/terminal.wasm', import.meta.url)) },
@@ -50,9 +51,13 @@ function options() {
     values.geometry?.forEach(geometryOf);
     return { ...values, every };
   } catch (error) {
-    process.stderr.write(`${error.message}\n${USAGE}`);
-    process.exit(2);
+    return misused(error);
   }
+}
+
+function misused(error) {
+  process.stderr.write(`${error.message}\n${USAGE}`);
+  process.exit(2);
 }
 
 function replayed({ replay: id, wasm }) {
@@ -62,6 +67,7 @@ function replayed({ replay: id, wasm }) {
     console.log('holds');
     return true;
   } catch (error) {
+    if (error instanceof Unknown) misused(error);
     console.log(`FAILS: ${error.message}`);
     return false;
   }

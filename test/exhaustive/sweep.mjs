@@ -3,26 +3,32 @@ import { Buffer } from 'node:buffer';
 import { Nor } from '../../build/host/emulator/nor.js';
 import { tears } from './tears.mjs';
 import { parseEvent, prepare, trial } from './trial.mjs';
-import { Violation } from './violation.mjs';
+import { Unknown, Violation } from './errors.mjs';
 import { workload } from './workload.mjs';
 
 /** An instance that is booted again must be as good as a new one: one case in this many runs on both. */
 const CHECK_INSTANCE = 1000;
 
 /** Of the tears that stand for no others, one in this many is followed by a second event. */
-const DEEP = 11;
+const DEEP = 31;
 
 /** A header and a frame: docs/STORE.md. */
 const HEADER = 36;
 const FRAME = 101;
 
+const SECTORS = [1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+const UNITS = [1, 2, 4, 8, 16];
+
 /** `4096x16u1`: sixteen sectors of 4096 bytes, program unit 1. */
 export const nameOf = ({ sectorBytes, sectorCount, programUnit }) => `${sectorBytes}x${sectorCount}u${programUnit}`;
 
+/** Throws an Unknown where it names none that the store supports. */
 export function geometryOf(name) {
   const [, ...numbers] = /^(\d+)x(\d+)u(\d+)$/.exec(name) ?? [];
-  if (numbers.length === 0) throw new Error(`no such geometry: ${name}`);
   const [sectorBytes, sectorCount, programUnit] = numbers.map(Number);
+  const supported =
+    SECTORS.includes(sectorBytes) && sectorCount >= 2 && sectorCount <= 16 && UNITS.includes(programUnit);
+  if (!supported) throw new Unknown(`no geometry of the store: ${name}`);
   return { sectorBytes, sectorCount, programUnit };
 }
 
@@ -118,12 +124,13 @@ export function sweep(newMachine, geometry, every, report, tick) {
   }
 }
 
-/** Runs one case by its id, with a trace of what happens. Throws what the case fails with. */
+/** Runs one case by its id, with a trace of what happens. Throws what the case fails with, and an Unknown where there is none. */
 export function replay(machine, id, log) {
   const [name, step, ...texts] = id.split(':');
   const geometry = geometryOf(name);
   const events = texts.map(parseEvent);
-  if (events.length === 0 || !/^\d+$/.test(step ?? '')) throw new Error(`no such case: ${id}`);
+  // The step itself must be struck before anything else is.
+  if (!/^\d+$/.test(step ?? '') || events.length === 0 || events[0].next) throw new Unknown(`no such case: ${id}`);
   for (const situation of situations(machine, geometry)) {
     if (situation.index !== Number(step)) continue;
     log(
@@ -132,5 +139,5 @@ export function replay(machine, id, log) {
     trial(machine, situation, events, { log });
     return;
   }
-  throw new Error(`no such step: ${step}`);
+  throw new Unknown(`no such step: ${step}`);
 }

@@ -4,7 +4,7 @@ import { decodeBody } from '../../build/host/smp/packet.js';
 import { PowerCut } from '../../build/host/emulator/nor.js';
 import { FlashState, Refusal } from '../../build/assembly/protocol.js';
 import { parseTear } from './tears.mjs';
-import { Violation } from './violation.mjs';
+import { Unknown, Violation } from './errors.mjs';
 import { BIND_NEXT, LIST, UNBIND_NEXT, VERIFY } from './workload.mjs';
 
 /** A terminal answers this often to be believed, once a cell of its flash reads at random. */
@@ -18,7 +18,7 @@ const EVENT = /^(n?)(\d+)([cf])\.(.+)$/;
  */
 export function parseEvent(text) {
   const [, next, after, outcome, tear] = EVENT.exec(text) ?? [];
-  if (!tear) throw new Error(`no such event: ${text}`);
+  if (!tear) throw new Unknown(`no such event: ${text}`);
   return { next: next === 'n', after: Number(after), outcome: outcome === 'c' ? 'cut' : 'fail', tear: parseTear(tear) };
 }
 

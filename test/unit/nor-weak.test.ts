@@ -167,6 +167,7 @@ describe('a weak cell', () => {
     const nor = made('program');
     weakenBit0(nor, 70);
     weakenBit0(nor, 10);
+    expect(nor.weakCells).toEqual([WEAK, { address: 70, mask: 1 }, { address: 10, mask: 1 }]);
     expect(nor.program(68, Uint8Array.of(0xff, 0xff, 0xfd, 0xff))).toBe(0);
     expect(nor.weakCells).toEqual([
       { address: 70, mask: 1 },

@@ -72,6 +72,12 @@ describe('NOR flash', () => {
     const other = holding(loaded);
     loaded.fill(0);
     expect(other.snapshot()).toEqual(image(7));
+    const kept = filled(64, 7);
+    const backed = new Nor(SMALL, { read: () => kept, write: () => undefined });
+    expect(backed.program(0, filled(4, 0))).toBe(0);
+    kept.fill(1, 32);
+    expect(kept.subarray(0, 32)).toEqual(filled(32, 7));
+    expect(backed.snapshot()).toEqual(image(7, [0, filled(4, 0)]));
   });
 
   it('clears bits, one program after the other', () => {

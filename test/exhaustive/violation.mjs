@@ -1,2 +1,0 @@
-/** A property that does not hold. */
-export class Violation extends Error {}
