@@ -70,8 +70,8 @@ export class Nor {
   /** Bytes in pieces, none where all of one is erased; a branch copies no more than a piece when it changes something. */
   readonly #pages: (Uint8Array | undefined)[];
   readonly #pageBytes: number;
-  /** Pages that belong to a branch as well. */
-  readonly #shared = new Set<number>();
+  /** 1 for each page that belongs to a branch as well. */
+  readonly #shared: Uint8Array;
   #weak: readonly WeakCell[] = [];
   #noise: Random = seededRandom(1);
   #faults: FlashFault[] = [];
@@ -82,6 +82,7 @@ export class Nor {
   ) {
     this.#pageBytes = Math.min(geometry.sectorBytes, MOST_PAGE_BYTES);
     this.#pages = Array<Uint8Array | undefined>(this.bytes / this.#pageBytes);
+    this.#shared = new Uint8Array(this.#pages.length);
     this.erases = Array<number>(geometry.sectorCount).fill(0);
     for (let sector = 0; backing && sector < geometry.sectorCount; sector++) {
       const bytes = backing.read(sector);
@@ -115,11 +116,10 @@ export class Nor {
   branch(): Nor {
     const branch = new Nor(this.geometry);
     this.#pages.forEach((bytes, page) => {
-      if (!bytes) return;
       branch.#pages[page] = bytes;
-      branch.#shared.add(page);
-      this.#shared.add(page);
     });
+    branch.#shared.fill(1);
+    this.#shared.fill(1);
     this.worn.forEach((sector) => branch.worn.add(sector));
     branch.#weak = this.#weak;
     return branch;
@@ -266,7 +266,7 @@ export class Nor {
     const pages = this.geometry.sectorBytes / this.#pageBytes;
     for (let i = 0; i < pages; i++) {
       const part = bytes?.slice(i * this.#pageBytes, (i + 1) * this.#pageBytes);
-      this.#shared.delete(sector * pages + i);
+      this.#shared[sector * pages + i] = 0;
       this.#pages[sector * pages + i] = part?.some((byte) => byte !== ERASED) ? part : undefined;
     }
   }
@@ -281,8 +281,8 @@ export class Nor {
   #own(page: number): Uint8Array {
     let bytes = this.#pages[page];
     if (!bytes) bytes = erased(this.#pageBytes);
-    else if (this.#shared.has(page)) bytes = bytes.slice();
-    this.#shared.delete(page);
+    else if (this.#shared[page]) bytes = bytes.slice();
+    this.#shared[page] = 0;
     this.#pages[page] = bytes;
     return bytes;
   }

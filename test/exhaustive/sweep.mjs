@@ -10,7 +10,7 @@ import { workload } from './workload.mjs';
 const CHECK_INSTANCE = 1000;
 
 /** Of the tears that stand for no others, one in this many is followed by a second event. */
-const DEEP = 31;
+const DEEP = 61;
 
 /** A header and a frame: docs/STORE.md. */
 const HEADER = 36;
