@@ -1,6 +1,6 @@
 // Cuts the power and wears out sectors in every operation of a workload, on every geometry, and again in the recovery that follows.
 // `npm run faults -- --help` says how. docs/STORE.md says what must hold, and what the cases are.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath, URL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,7 +20,10 @@ const USAGE = `usage: npm run faults -- [options]
   --json            a line of JSON for each failure, and one at the end
 `;
 
+/** Failures that are shown one by one. */
 const SHOWN = 20;
+/** So many geometries take minutes: where there is no bar, a line tells now and then how far it is. */
+const LONG = 20;
 
 function geometries() {
   const all = [];
@@ -49,6 +52,7 @@ function options() {
     const every = Number(values.every);
     if (!Number.isSafeInteger(every) || every < 1) throw new Error('--every takes a whole number from 1');
     values.geometry?.forEach(geometryOf);
+    if (!existsSync(values.wasm)) throw new Error(`no firmware at ${values.wasm}: build it first, by npm run build`);
     return { ...values, every };
   } catch (error) {
     return misused(error);
@@ -78,12 +82,11 @@ function sweepAll({ geometry, every, wasm, stop, json }) {
   const queue = geometry ?? geometries();
   const total = queue.length;
   const began = performance.now();
-  const bar =
-    !json && process.stderr.isTTY
-      ? new SingleBar({
-          format: '{bar} {value}/{total} geometries, {cases} cases, {failures} failures, {eta_formatted} left',
-        })
-      : undefined;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({
+        format: '{bar} {value}/{total} geometries, {cases} cases, {failures} failures, {eta_formatted} left',
+      })
+    : undefined;
   bar?.start(total, 0, { cases: 0, failures: 0 });
   let cases = 0;
   let failures = 0;
@@ -102,6 +105,9 @@ function sweepAll({ geometry, every, wasm, stop, json }) {
         }
         if (message.done !== undefined) {
           ended++;
+          if (!bar && total >= LONG && ended % Math.ceil(total / 10) === 0) {
+            console.error(`${ended} of ${total} geometries, ${cases} cases, ${failures} failures`);
+          }
           if (ended === total) return end();
           next(worker);
         }
