@@ -67,6 +67,11 @@ export class Machine {
     this.#run();
   }
 
+  /** Goes on, without a boot, on a flash that holds the same. */
+  move(nor) {
+    this.#nor = nor;
+  }
+
   /** What the terminal answers to a frame. Throws as `boot` does. */
   ask(frame) {
     this.#sent = [];
