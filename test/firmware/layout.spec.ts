@@ -22,7 +22,8 @@ const FRAME_NUMBER: i32 = 5;
 
 function flip(at: usize, bit: i32): void {
   const byte = at + (bit >> 3);
-  store<u8>(byte, load<u8>(byte) ^ u8(1 << (bit & 7)));
+  const mask: u32 = 1 << (bit & 7);
+  store<u8>(byte, load<u8>(byte) ^ mask);
 }
 
 function sealed(slot: i32): void {
