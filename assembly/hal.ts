@@ -16,6 +16,29 @@ export declare function rtc_get(ptr: usize): i32;
 export declare function rtc_set(ptr: usize): i32;
 
 export declare function serial_number(ptr: usize, max: i32): i32;
-export declare function hmac_sha256(slot: i32, ptr: usize, len: i32, out: usize): i32;
-
 export declare function reset(): void;
+
+export declare function random(ptr: usize, len: i32): i32;
+
+export declare function key_present(slot: i32): i32;
+export declare function key_generate(slot: i32): i32;
+export declare function key_load(slot: i32, ptr: usize): i32;
+export declare function key_combine(a: i32, b: i32, to: i32): i32;
+export declare function key_move(from: i32, to: i32): i32;
+export declare function key_erase(slot: i32): i32;
+export declare function key_derive(from: i32, ptr: usize, len: i32, to: i32): i32;
+
+export declare function sha256(ptr: usize, len: i32, out: usize): i32;
+export declare function hmac_sha256(slot: i32, ptr: usize, len: i32, out: usize): i32;
+export declare function hkdf2_sha256(salt: i32, input: i32, first: i32, second: i32): i32;
+export declare function hkdf3_sha256(salt: i32, input: i32, first: i32, out: usize, third: i32): i32;
+export declare function x25519_public(slot: i32, out: usize): i32;
+export declare function x25519(slot: i32, peer: usize, to: i32): i32;
+export declare function aead_seal(slot: i32, nonce: usize, ad: usize, adLen: i32, ptr: usize, len: i32): i32;
+export declare function aead_open(slot: i32, nonce: usize, ad: usize, adLen: i32, ptr: usize, len: i32): i32;
+
+export declare function register_get(id: i32, ptr: usize, len: i32): i32;
+export declare function register_set(id: i32, ptr: usize, len: i32): i32;
+export declare function password_set(who: i32, ptr: usize, len: i32): i32;
+export declare function password_present(who: i32): i32;
+export declare function password_check(who: i32, ptr: usize, len: i32): i32;

@@ -2,13 +2,17 @@ import * as hal from './hal';
 import { luhnBatch, panCheckBatch } from './card/batch';
 import { maskText } from './card/pan';
 import { makeRecord } from './card/record';
+import { setNow, sooner, stopClock, ticking } from './clock';
 import { resetWanted, startOs } from './group/os';
 import { startStat } from './group/stat';
 import { answerPacket, startDispatching } from './link/dispatch';
 import { expire, packetBytes, packetDone, startReceiving, takeByte } from './link/frame';
 import { pump, startSending } from './link/send';
+import { startKeys } from './keys';
 import { Size } from './protocol';
-import { mount } from './store/mount';
+import { expireSession, startSessions } from './session/channel';
+import { startGuards } from './session/guard';
+import { latchAndErase, resumeTamper } from './tamper';
 
 // The firmware's only exports. docs/HAL.md says what a runtime owes each.
 
@@ -36,8 +40,15 @@ export function boot(): void {
   startSending();
   startDispatching();
   startOs();
-  mount();
+  startSessions();
+  stopClock();
+  resumeTamper();
+  startKeys();
   startStat();
+}
+
+export function tamper(): void {
+  latchAndErase();
 }
 
 export function receive(byte: u32): bool {
@@ -45,13 +56,16 @@ export function receive(byte: u32): bool {
 }
 
 export function poll(now: u32): i32 {
+  const first = !ticking;
+  setNow(now);
+  if (first) startGuards();
   if (!pump()) return UART_FULL_MS;
   if (resetWanted) return restart();
-  if (packetBytes == 0) return expire(now);
+  if (packetBytes == 0) return sooner(expire(now), expireSession());
   answerPacket();
   packetDone();
   if (!pump()) return UART_FULL_MS;
-  return resetWanted ? restart() : IDLE;
+  return resetWanted ? restart() : expireSession();
 }
 
 function restart(): i32 {

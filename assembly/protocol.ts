@@ -15,6 +15,7 @@ export enum Op {
 export enum Group {
   Os = 0,
   Stat = 2,
+  Session = 65,
   Card = 66,
 }
 
@@ -32,6 +33,36 @@ export enum OsCommand {
 export enum StatCommand {
   Show = 0,
   List = 1,
+}
+
+/** Commands of group 65. */
+export enum SessionCommand {
+  Status = 0,
+  Open = 1,
+  Message = 2,
+  Close = 3,
+  LoadPart = 4,
+  Commit = 5,
+  Passwords = 6,
+  Unlock = 7,
+}
+
+/** What a terminal is fit for. */
+export enum Life {
+  /** Without a terminal master key. */
+  Virgin = 0,
+  /** With the key: a host that has it too can do everything. */
+  Keyed = 1,
+  /** With the passwords of its own menu as well. */
+  InService = 2,
+  /** Erased, after somebody was at its inside. */
+  Tampered = 3,
+}
+
+/** Who has a password for the terminal's menu. */
+export enum Person {
+  Operator = 1,
+  Administrator = 2,
 }
 
 /** Commands of group 66. */
@@ -73,7 +104,7 @@ export enum StatRc {
   InvalidGroup = 2,
 }
 
-/** Why group 66 refused. A refusal changes neither memory nor flash. */
+/** Why group 65 or 66 refused. A refusal changes no table. */
 export enum Refusal {
   None = 0,
   /** A character other than a digit, a space or a hyphen. */
@@ -136,10 +167,32 @@ export enum Refusal {
   FlashFailed = 284,
   /** The flash's geometry is outside of what the store supports. */
   FlashUnsupported = 285,
-  /** The HAL holds no key for the MAC. */
+  /** The terminal holds no key yet. */
   KeyMissing = 286,
   /** Too few sectors still take an erase and a program: the table can be read, and changed no more. */
   FlashWorn = 287,
+  /** The flash holds a card table that is not the one that this terminal wrote last. */
+  FlashForged = 288,
+  /** The command is answered inside a session alone, and none is open. */
+  SessionMissing = 289,
+  /** What came does not prove the key. */
+  NotAuthentic = 290,
+  /** A message of the session that came before, or that one behind it overtook. */
+  Replayed = 291,
+  /** Too many failures: the next try is taken after `wait` milliseconds. */
+  TooSoon = 292,
+  /** The terminal has a live key: another one is loaded inside a session under it. */
+  KeyLive = 293,
+  /** Both components must be loaded first. */
+  PartMissing = 294,
+  /** The check value of the components together is another one. */
+  CheckValueDiffers = 295,
+  /** A password has 6 to 16 printable ASCII characters. */
+  PasswordShape = 296,
+  /** Not the password. */
+  PasswordWrong = 297,
+  /** The terminal was tampered with, and erased. */
+  Tampered = 298,
 }
 
 /** What a slot is for. */
@@ -185,12 +238,59 @@ export enum FlashState {
   Unsupported = 5,
   /** A table, whole, on a flash that takes no more changes. */
   Worn = 6,
+  /** A whole table, and not the one that this terminal wrote last; nothing is written until `format`. */
+  Forged = 7,
+  /** Not looked at: the terminal has no keys. */
+  Locked = 8,
 }
 
-/** Keys that the HAL keeps; no key ever enters linear memory. */
+/** Keys that the HAL keeps, of 32 bytes each; none can be read. Those below 8 are durable, the others are lost with the power. */
 export enum KeySlot {
-  /** HMAC-SHA256 key of `verify`. */
-  Verify = 0,
+  /** Device root key, made inside the HAL. */
+  Root = 0,
+  /** Terminal master key. */
+  Master = 1,
+  /** The two components of a master key that is being loaded, and what they make together. */
+  PartOne = 8,
+  PartTwo = 9,
+  Candidate = 10,
+  /** Seals records on flash; derived from `Root`. */
+  Storage = 11,
+  /** HMAC key of `verify`; derived from `Master`. */
+  Verify = 12,
+  /** Of a Noise handshake: chaining key, ephemeral private key, shared secret, cipher key. */
+  Chain = 13,
+  Ephemeral = 14,
+  Shared = 15,
+  Cipher = 16,
+  /** Two sessions: the one that is open, and the one that has yet to prove its key. Receive and send key of each. */
+  FirstReceive = 17,
+  FirstSend = 18,
+  SecondReceive = 19,
+  SecondSend = 20,
+  /** Stands for no input at all. */
+  None = -1,
+}
+
+/** Small durable values that the HAL keeps; each is set in one atomic step. */
+export enum Register {
+  /** A `TamperStage`. */
+  Tamper = 0,
+  /** Digests of the table that holds, and of the one that is being written: 32 bytes. */
+  Anchor = 1,
+  /** Failures since the last success, u32. */
+  SessionTries = 2,
+  OperatorTries = 3,
+  AdministratorTries = 4,
+}
+
+/** How far a tampered terminal is. */
+export enum TamperStage {
+  None = 0,
+  /** Latched: keys, flash and memory are to be erased. */
+  Latched = 1,
+  /** All is erased. */
+  Erased = 2,
 }
 
 /** What an import of the HAL answers below zero. */
@@ -201,13 +301,15 @@ export enum HalError {
   Device = -2,
   /** No clock, no key, no serial number. */
   Absent = -3,
+  /** Bytes that were not sealed under this key. */
+  NotAuthentic = -4,
 }
 
 /** Sizes, in bytes unless another unit is named. */
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 1,
+  HalVersion = 2,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,
@@ -222,4 +324,17 @@ export enum Size {
   NonceMin = 8,
   NonceMax = 32,
   SerialMax = 32,
+  /** A key of the HAL; also a digest, a MAC and a public key. */
+  Key = 32,
+  /** Nonce of ChaCha20-Poly1305 (RFC 8439). */
+  AeadNonce = 12,
+  AeadTag = 16,
+  /** A slot on flash: nonce, sealed record, tag. */
+  Sealed = 96,
+  /** What is shown of a key to compare it. */
+  CheckValue = 3,
+  PasswordMin = 6,
+  PasswordMax = 16,
+  /** Messages of a session, each way. */
+  SessionMessages = 65536,
 }

@@ -1,21 +1,37 @@
 // A process of its own for bench/sim.mjs, so that nothing but the terminals is in its time and its memory. Prints one JSON object.
+import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { emulatedLink, EmulatedTerminal } from '../build/host/emulator/index.js';
-import { Terminal } from '../build/host/index.js';
+import { CardJudge, recordMac, Terminal, terminalKey, verifyKey } from '../build/host/index.js';
 
 const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
+const RECORD = new CardJudge().record(CARD);
+const NONCE = randomBytes(16);
 
-/** Boots terminals and binds a card on each, all at once. What is answered keeps them, their links and their clients alive. */
+const MASTER = randomBytes(32);
+const key = (serial) => terminalKey(MASTER, serial);
+
+/** Boots terminals, loads each with its key, opens a session, binds a card and has it proven, all at once. What is answered keeps them, their links and their clients alive. */
 async function crowd(count) {
   const pairs = Array.from({ length: count }, (_, index) => {
     const emulated = new EmulatedTerminal({ serial: `OB-SIM-${index}` });
     emulated.powerOn();
-    return { emulated, terminal: new Terminal(emulatedLink(emulated)) };
+    return {
+      emulated,
+      terminal: new Terminal(emulatedLink(emulated), { key, deadlineMs: 120_000, timeoutMs: 60_000 }),
+    };
   });
-  const answers = await Promise.all(pairs.map(({ terminal }) => terminal.bind(CARD)));
-  if (answers.some(({ changed, slot }) => !changed || slot !== 1)) throw new Error('a terminal did not bind the card');
+  await Promise.all(
+    pairs.map(async ({ emulated: { serial }, terminal }) => {
+      await terminal.loadKey(key(serial));
+      const { changed, slot } = await terminal.bind(CARD);
+      const { macs } = await terminal.verify(NONCE);
+      const proof = recordMac(verifyKey(key(serial)), serial, NONCE, slot, RECORD);
+      if (!changed || slot !== 1 || !proof.equals(macs[0])) throw new Error(`${serial} did not bind the card`);
+    }),
+  );
   return pairs;
 }
 

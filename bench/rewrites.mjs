@@ -1,7 +1,7 @@
 // The work on which littlefs, Zephyr's NVS and FlashDB were measured (docs/STORE.md): 64 KiB of NOR in sectors of 4 KiB, eight records of 96 bytes,
 // 1,000 random rewrites of one of them, a boot after every one. For the smallest program unit and the largest.
-import { emulatedLink, EmulatedTerminal, Nor, seededRandom } from '../build/host/emulator/index.js';
-import { Terminal } from '../build/host/index.js';
+import { Nor, seededRandom } from '../build/host/emulator/index.js';
+import { keyedTerminal } from './keyed.mjs';
 import { mean } from './measure.mjs';
 
 const REWRITES = 1000;
@@ -45,9 +45,7 @@ async function figures(programUnit) {
   const random = seededRandom(1);
   const nor = new Nor({ sectorBytes: 4096, sectorCount: 16, programUnit });
   const reads = watchReads(nor);
-  const emulated = new EmulatedTerminal({ serial: 'OB-SIM-0001', nor });
-  emulated.powerOn();
-  const terminal = new Terminal(emulatedLink(emulated));
+  const { emulated, terminal } = keyedTerminal({ nor });
   const card = (slot, version) => ({ pan: PANS[slot][version % 2], name: 'ADA LOVELACE' });
   const versions = Array(8).fill(0);
   await terminal.replace(

@@ -1,4 +1,4 @@
-// A crowd of emulated terminals in one process: how long until each has a card bound, and what each takes of memory.
+// A crowd of emulated terminals in one process: how long until each is keyed, has a card bound in a session and proves it, and what each takes of memory.
 import { execFile } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
@@ -18,7 +18,7 @@ export async function sim() {
   const seconds = median(runs.map((run) => run.seconds));
   const kib = median(runs.map((run) => run.bytes)) / 1024;
   return [
-    { name: `sim.terminals.${TERMINALS}.seconds`, value: seconds, unit: 's', atMost: 3 },
+    { name: `sim.terminals.${TERMINALS}.sealed.seconds`, value: seconds, unit: 's', atMost: 8 },
     { name: 'sim.terminal.rss.kib', value: kib, unit: 'KiB', atMost: 200 },
   ];
 }

@@ -1,7 +1,6 @@
 // What a bound card asks of the flash, over one turn of its ring of sectors with eight cards bound: at a boot, and when it is bound. Binds alternate
 // with unbinds, which ask the same.
-import { emulatedLink, EmulatedTerminal } from '../build/host/emulator/index.js';
-import { Terminal } from '../build/host/index.js';
+import { keyedTerminal } from './keyed.mjs';
 import { mean, median } from './measure.mjs';
 
 // Published test numbers.
@@ -20,9 +19,7 @@ const CYCLES = 100_000;
 const card = (pan) => ({ pan, name: 'ADA LOVELACE' });
 
 export async function store() {
-  const emulated = new EmulatedTerminal({ serial: 'OB-SIM-0001' });
-  emulated.powerOn();
-  const terminal = new Terminal(emulatedLink(emulated));
+  const { emulated, terminal } = keyedTerminal({});
   await terminal.replace(PANS.map(card), null);
   const { nor } = emulated;
   const boots = [];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FlashState, Role, Scheme } from '../assembly/protocol.js';
+import type { FlashState, Life, Role, Scheme } from '../assembly/protocol.js';
 import { Size } from '../assembly/protocol.js';
 
 /** The shapes of a terminal's answers: docs/PROTOCOL.md. Fields to come are let through, and not handed on. */
@@ -40,3 +40,16 @@ export const verify = z.object({
 });
 export const format = z.object(generation);
 export const nothing = z.object({});
+
+const bytes = z.instanceof(Uint8Array);
+const CHECK_VALUE_BYTES: number = Size.CheckValue;
+const checkValue = bytes.refine((kcv) => kcv.length === CHECK_VALUE_BYTES);
+export const status = z.object({
+  state: enumeration<Life>(),
+  serial: z.string(),
+  kcv: z.union([checkValue, z.null()]),
+  wait: uint,
+});
+export const open = z.object({ s: uint, d: bytes });
+export const message = z.object({ n: uint, d: bytes });
+export const key = z.object({ kcv: checkValue });

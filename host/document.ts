@@ -1,3 +1,4 @@
+import { open, type FileHandle } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { OctobindError, type ErrorCode } from './error.js';
@@ -48,4 +49,45 @@ export function unreadable(code: ErrorCode, path: string, cause: unknown): Octob
         ? 'may not be read by this user. Check its owner and mode'
         : `cannot be read: ${reason ?? 'unknown reason'}`;
   return new OctobindError(code, `The file ${path} ${hint}.`, { cause });
+}
+
+/** Reads a file that is nobody's business but its owner's; `what` says what is missing where there is none. */
+export async function readSecret(code: ErrorCode, path: string, what: string): Promise<string> {
+  const { text, mode } = await readWithMode(code, path, what);
+  if (isOpenToOthers(mode)) throw openToOthers(code, path, mode);
+  return text;
+}
+
+/** Mode and text come from one handle: the file cannot be swapped between the two. */
+export async function readWithMode(
+  code: ErrorCode,
+  path: string,
+  what?: string,
+): Promise<{ text: string; mode: number }> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') };
+  } catch (cause) {
+    if (what !== undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new OctobindError(code, `There is no ${path}, ${what}.`, { cause });
+    }
+    throw unreadable(code, path, cause);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Windows keeps no such bits; there, the file's access list is its owner's business. */
+export function isOpenToOthers(mode: number): boolean {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
+
+/** What to say of a file with secrets that others may read. */
+export function openToOthers(code: ErrorCode, path: string, mode: number): OctobindError {
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return new OctobindError(
+    code,
+    `The file ${path} holds secrets, and its mode (${octal}) lets others read them. Run \`chmod 600 ${path}\`.`,
+  );
 }

@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'UNSUPPORTED'
   | 'TERMINAL_FAILED'
   | 'PROTOCOL'
+  | 'NOT_AUTHENTIC'
+  | 'KEY_WRONG'
   // From the line to it.
   | 'LINK_TIMEOUT'
   | 'LINK_CLOSED'
@@ -25,10 +27,12 @@ export type ErrorCode =
   | 'CARD_FILE_INVALID'
   | 'PLAN_INVALID'
   | 'FAULTS_INVALID'
+  | 'PASSWORDS_INVALID'
   // From the emulator and the firmware's file.
   | 'IMAGE_SIZE'
   | 'IMAGE_IN_USE'
   | 'KEY_MISSING'
+  | 'KEY_EXISTS'
   | 'FIRMWARE';
 
 export interface ErrorDetails {
@@ -36,6 +40,8 @@ export interface ErrorDetails {
   refusal?: Refusal | undefined;
   /** The slot that the refusal is about, 1 to 8. */
   slot?: number | undefined;
+  /** Milliseconds after which the terminal takes the next try: with `Refusal.TooSoon` alone. */
+  waitMs?: number | undefined;
   /** What was waited for in vain, and for how many milliseconds. */
   awaited?: { what: string; ms: number } | undefined;
   cause?: unknown;
@@ -46,6 +52,7 @@ export class OctobindError extends Error {
   override readonly name = 'OctobindError';
   declare readonly refusal?: Refusal;
   declare readonly slot?: number;
+  declare readonly waitMs?: number;
   declare readonly awaited?: { readonly what: string; readonly ms: number };
 
   constructor(
@@ -56,6 +63,7 @@ export class OctobindError extends Error {
     super(`${message} (${code})`, details.cause === undefined ? undefined : { cause: details.cause });
     if (details.refusal !== undefined) this.refusal = details.refusal;
     if (details.slot !== undefined) this.slot = details.slot;
+    if (details.waitMs !== undefined) this.waitMs = details.waitMs;
     if (details.awaited !== undefined) this.awaited = details.awaited;
   }
 }

@@ -12,6 +12,7 @@ export interface Firmware extends Record<string, unknown> {
   boot(): void;
   receive(byte: number): number;
   poll(now: number): number;
+  tamper(): void;
   cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
   panMask(pan: number, len: number, out: number): number;
   readonly panCheckBatch: (ptr: number, len: number, out: number) => number;

@@ -1,15 +1,17 @@
-export { FlashState, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export { FlashState, Life, Person, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ErrorCode, OctobindError } from './error.js';
 export { CardJudge, type Verdict } from './firmware.js';
 export { applyPlan, type ApplyOptions, type Outcome, type SlotChange } from './fleet/apply.js';
 export { type CardFile, readCards } from './fleet/cards.js';
-export { readMasterKey } from './fleet/master-key.js';
+export { ensureMasterKey, generateMasterKey, type MasterCheckValues, readMasterKey } from './fleet/master-key.js';
 export { type Plan, readPlan, readTable, type Table } from './fleet/plan.js';
 export { type Holding, type KnownCard, knownCards, recordMac, type Survey, survey } from './fleet/proof.js';
-export { verifyKey } from './keys.js';
+export { checkValue, terminalKey, verifyKey } from './keys.js';
 export { linkFromAddress, type LinkFactory } from './link/index.js';
 export { refusalSentence } from './refusals.js';
+export type { TerminalKey } from './session/opening.js';
+export { SecureClient } from './session/secure-client.js';
 export type { LinkCounters } from './smp/counters.js';
 export { type Request, type RequestOptions, SmpClient } from './smp/client.js';
 export {
@@ -20,4 +22,5 @@ export {
   type SlotWish,
   Terminal,
   type TerminalOptions,
+  type TerminalStatus,
 } from './terminal.js';

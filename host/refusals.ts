@@ -53,7 +53,20 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
     'No sector of the flash took the erase and the program of a new table. Repeat it; if it fails again, have the terminal repaired.',
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
-  [Refusal.KeyMissing]: 'The terminal holds no key to prove its table with. Load its verify key first.',
+  [Refusal.KeyMissing]: 'The terminal has no key yet. Load one with `octobind keys load`.',
+  [Refusal.FlashForged]: `The flash holds a card table that is not the one this terminal wrote last, and ${FORMAT_HINT}.`,
+  [Refusal.SessionMissing]: 'The terminal answers this inside a session alone, and none is open. Give its key.',
+  [Refusal.NotAuthentic]: 'What was sent does not prove the key of the terminal. Give the key that it was loaded with.',
+  [Refusal.Replayed]: 'The terminal has had this message already. Repeat the request.',
+  [Refusal.TooSoon]: 'There were too many failures. Wait, then try again.',
+  [Refusal.KeyLive]: 'The terminal has a key already. Another one is loaded inside a session under that key: give it.',
+  [Refusal.PartMissing]: 'A key is made of two components, and the terminal has not got both. Load both, then commit.',
+  [Refusal.CheckValueDiffers]:
+    'The check value of the two components together is not the one that was announced. Load both components anew.',
+  [Refusal.PasswordShape]: `A password has ${Size.PasswordMin} to ${Size.PasswordMax} letters, digits and signs of ASCII. Choose another.`,
+  [Refusal.PasswordWrong]: 'That is not the password. The tries are counted.',
+  [Refusal.Tampered]:
+    'The terminal was tampered with and has erased its keys and its cards. Contact the bank; it works again once keys are loaded.',
   [Refusal.FlashWorn]:
     'The flash is worn out: its table can be read, and changed no more. Nothing is lost; have the terminal replaced.',
 };
@@ -67,8 +80,13 @@ export function refusalSentence(refusal: Refusal): string {
   );
 }
 
-/** A refusal as the error that callers see. `slot` is 1 to 8, where one of several is meant. */
-export function refusalError(refusal: Refusal, slot?: number): OctobindError {
+/** A refusal as the error that callers see. `slot` is 1 to 8, where one of several is meant; `waitMs` after too many failures. */
+export function refusalError(
+  refusal: Refusal,
+  details: { slot?: number | undefined; waitMs?: number | undefined } = {},
+): OctobindError {
+  const { slot, waitMs } = details;
   const where = slot === undefined ? '' : `Slot ${slot}: `;
-  return new OctobindError('REFUSED', where + refusalSentence(refusal), { refusal, slot });
+  const wait = waitMs === undefined ? '' : ` The terminal takes the next try in ${Math.ceil(waitMs / 1000)} s.`;
+  return new OctobindError('REFUSED', where + refusalSentence(refusal) + wait, { refusal, slot, waitMs });
 }

@@ -1,17 +1,46 @@
 import type { z } from 'zod';
-import { CardCommand, type FlashState, Group, Op, OsCommand, Role, type Scheme } from '../assembly/protocol.js';
-import { Size, StatCommand } from '../assembly/protocol.js';
+import {
+  CardCommand,
+  type FlashState,
+  Group,
+  Life,
+  Op,
+  OsCommand,
+  type Person,
+  Refusal,
+  Role,
+  type Scheme,
+  SessionCommand,
+  Size,
+  StatCommand,
+} from '../assembly/protocol.js';
 import * as answers from './answers.js';
 import { systemClock } from './clock.js';
 import { OctobindError } from './error.js';
+import { checkValue, split } from './keys.js';
 import type { LinkFactory } from './link/index.js';
 import { type ClientOptions, type RequestOptions, SmpClient } from './smp/client.js';
 import type { Body } from './smp/packet.js';
+import { refusalError } from './refusals.js';
 import { restart } from './restart.js';
+import type { TerminalKey } from './session/opening.js';
+import { SecureClient } from './session/secure-client.js';
 
 export interface TerminalOptions extends ClientOptions {
+  /** The terminal's master key, without which its cards are out of reach. */
+  key?: TerminalKey | undefined;
   /** Gives up what is under way, and everything after it, with `ABORTED`. */
   signal?: AbortSignal | undefined;
+}
+
+/** What a terminal says of itself, before anybody proves a key. */
+export interface TerminalStatus {
+  readonly life: Life;
+  readonly serial: string;
+  /** Of its master key, six hexadecimal digits; null where it has none. */
+  readonly checkValue: string | null;
+  /** Milliseconds until it lets a session be opened. */
+  readonly waitMs: number;
 }
 
 /** A card as a person knows it. No terminal answers `pan` again once it is bound. */
@@ -59,7 +88,9 @@ const FORMAT_DEADLINE_MS = 60_000;
 /**
  * One terminal behind a link, which is opened by the first request and again whenever it was lost.
  *
- * Every method fails with an OctobindError: `REFUSED` when the terminal refuses (`refusal` says why), `UNSUPPORTED`, `PROTOCOL` when
+ * Cards, keys and passwords are spoken of inside a session, which is opened when it is needed, under the key of the options.
+ *
+ * Every method fails with an OctobindError: `KEY_MISSING` where that key is needed and not given, `REFUSED` when the terminal refuses (`refusal` says why), `UNSUPPORTED`, `PROTOCOL` when
  * it answers what it should not, `ABORTED`, or a code of the link's. Slots are numbered 1 to 8; an array has slot 1 at
  * index 0. Where a change takes `expected`, it is the generation that the table must have: that of a `list()` made
  * just before when absent, any when null.
@@ -67,12 +98,15 @@ const FORMAT_DEADLINE_MS = 60_000;
 export class Terminal {
   /** The client below, for its counters and for commands of other groups. */
   readonly smp: SmpClient;
+  /** The client inside of a session; none without a key. */
+  readonly secure: SecureClient | undefined;
 
   constructor(
     link: LinkFactory,
     private readonly options: TerminalOptions = {},
   ) {
     this.smp = new SmpClient(link, options);
+    this.secure = options.key && new SecureClient(this.smp, options.key, options);
   }
 
   async echo(text: string): Promise<string> {
@@ -128,7 +162,7 @@ export class Terminal {
   }
 
   async list(): Promise<CardTable> {
-    const { gen, state, slots } = await this.#call(Op.Read, Group.Card, CardCommand.List, answers.list);
+    const { gen, state, slots } = await this.#inside(Op.Read, Group.Card, CardCommand.List, answers.list);
     return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
   }
 
@@ -170,7 +204,7 @@ export class Terminal {
   /** The terminal's proof of what each slot holds, over a nonce of 8 to 32 bytes: docs/PROTOCOL.md, group 66, verify. */
   async verify(nonce: Uint8Array): Promise<{ generation: number; macs: (Uint8Array | null)[] }> {
     const body = { nonce: Uint8Array.from(nonce) };
-    const { gen, macs } = await this.#call(Op.Read, Group.Card, CardCommand.Verify, answers.verify, body);
+    const { gen, macs } = await this.#inside(Op.Read, Group.Card, CardCommand.Verify, answers.verify, body);
     return { generation: gen, macs };
   }
 
@@ -185,9 +219,67 @@ export class Terminal {
     return { generation: gen };
   }
 
+  async status(): Promise<TerminalStatus> {
+    const { state, serial, kcv, wait } = await this.#call(
+      Op.Read,
+      Group.Session,
+      SessionCommand.Status,
+      answers.status,
+    );
+    return { life: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
+  }
+
+  /**
+   * Makes `tmk`, 32 bytes, the terminal's master key, in two random components. Where a key is live, that is done inside a session under it.
+   * Answers check values: those of the components, as the terminal showed them, and that of the key. A terminal that has this key already is left as it is.
+   */
+  async loadKey(tmk: Uint8Array): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
+    const wanted = checkValue(tmk);
+    const { life, serial, checkValue: held } = await this.status();
+    const live = life === Life.Keyed || life === Life.InService;
+    if (live && held === wanted) {
+      await this.#prove(tmk, serial);
+      return { changed: false, parts: [], checkValue: wanted };
+    }
+    const components = split(tmk);
+    const parts: string[] = [];
+    try {
+      for (const [index, key] of components.entries()) {
+        const body = { part: index + 1, key: new Uint8Array(key) };
+        const shown = await this.#key(SessionCommand.LoadPart, body, live);
+        if (shown !== checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
+        parts.push(shown);
+      }
+    } finally {
+      for (const key of components) key.fill(0);
+    }
+    try {
+      await this.#key(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(wanted, 'hex')) }, live);
+    } catch (error) {
+      // Its answer may be what was lost.
+      if (!(error instanceof OctobindError) || error.code !== 'LINK_TIMEOUT') throw error;
+    }
+    await this.#prove(tmk, serial);
+    return { changed: true, parts, checkValue: wanted };
+  }
+
+  /** Sets the passwords of the terminal's menu, 6 to 16 characters each; with them it is in service. */
+  async setPasswords({ operator, administrator }: { operator: string; administrator: string }): Promise<void> {
+    await this.#inside(Op.Write, Group.Session, SessionCommand.Passwords, answers.nothing, {
+      operator,
+      admin: administrator,
+    });
+  }
+
+  /** Fails with `REFUSED` where it is not that person's password; failures are counted, and slow down the next try. */
+  async unlock(who: Person, password: string): Promise<void> {
+    await this.#inside(Op.Write, Group.Session, SessionCommand.Unlock, answers.nothing, { who, password });
+  }
+
   /** Ends what is under way with `LINK_CLOSED`, and resolves when the link is released. */
-  close(): Promise<void> {
-    return this.smp.close();
+  async close(): Promise<void> {
+    await this.secure?.close();
+    await this.smp.close();
   }
 
   /** The generation for the wire. Undefined stands for what the table has now. */
@@ -208,7 +300,26 @@ export class Terminal {
   }
 
   #card<T>(command: CardCommand, answer: z.ZodType<T>, body: Body, options?: RequestOptions): Promise<T> {
-    return this.#call(Op.Write, Group.Card, command, answer, body, options);
+    return this.#inside(Op.Write, Group.Card, command, answer, body, options);
+  }
+
+  /** Opens a session under a key and is answered in it: what a terminal says of its key in clear proves nothing. */
+  async #prove(tmk: Uint8Array, serial: string): Promise<void> {
+    const { key, signal } = this.options;
+    const usual = key !== undefined && checkValue(await key(serial)) === checkValue(tmk);
+    // The session that is going to be used anyway will do, where it is yet to be opened.
+    const kept = usual && !this.secure?.isOpen ? this.secure : undefined;
+    const proof = kept ?? new SecureClient(this.smp, () => tmk, this.options);
+    await proof.request({ op: Op.Read, group: Group.Session, command: SessionCommand.Status }, { signal });
+    if (!kept) await proof.close();
+  }
+
+  /** Inside a session where a key is live, in clear where there is none yet. */
+  async #key(command: SessionCommand, body: Body, live: boolean): Promise<string> {
+    const { kcv } = live
+      ? await this.#inside(Op.Write, Group.Session, command, answers.key, body)
+      : await this.#call(Op.Write, Group.Session, command, answers.key, body);
+    return hex(kcv);
   }
 
   async #call<T>(
@@ -220,13 +331,39 @@ export class Terminal {
     options?: RequestOptions,
   ): Promise<T> {
     const { signal } = this.options;
-    const answered = answer.safeParse(await this.smp.request({ op, group, command, body }, { signal, ...options }));
-    if (answered.success) return answered.data;
-    // The field alone: what is below it may be the terminal's own text.
-    const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
-    throw new OctobindError(
-      'PROTOCOL',
-      `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
-    );
+    return read(answer, await this.smp.request({ op, group, command, body }, { signal, ...options }));
   }
+
+  async #inside<T>(
+    op: Op.Read | Op.Write,
+    group: Group,
+    command: number,
+    answer: z.ZodType<T>,
+    body: Body = {},
+    options?: RequestOptions,
+  ): Promise<T> {
+    if (!this.secure) {
+      throw new OctobindError(
+        'KEY_MISSING',
+        'Cards are spoken of inside a session, and that takes the key of the terminal. Give it in the options.',
+      );
+    }
+    const { signal } = this.options;
+    return read(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
+  }
+}
+
+function read<T>(shape: z.ZodType<T>, body: Body): T {
+  const answered = shape.safeParse(body);
+  if (answered.success) return answered.data;
+  // The field alone: what is below it may be the terminal's own text.
+  const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
+  throw new OctobindError(
+    'PROTOCOL',
+    `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
+  );
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

@@ -84,20 +84,6 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
   return Refusal.None;
 }
 
-/** The bytes are a name as `readName` writes one: of its length, ASCII or UTF-16 without a lone surrogate. */
-export function isStoredName(name: usize, bytes: i32, wide: bool): bool {
-  if (bytes < Size.NameMin || bytes > (wide ? <i32>Size.NameBytes : <i32>Size.NameMax) || (wide && (bytes & 1) != 0))
-    return false;
-  let high = false;
-  for (let i = 0; i < bytes; i += wide ? 2 : 1) {
-    const unit: u32 = wide ? load<u16>(name + i) : load<u8>(name + i);
-    const low = unit >> 10 == 0x37;
-    if (low != high || unit < 0x20 || (!wide && unit > 0x7e)) return false;
-    high = unit >> 10 == 0x36;
-  }
-  return !high;
-}
-
 /** Writes a stored name as UTF-8 with all but the first character of each word hidden; answers its bytes, at most 78. */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;

@@ -1,5 +1,5 @@
-import { Refusal, Role, Scheme, Size } from '../protocol';
-import { isStoredName, maskName, nameBytes, nameWide, readName } from './name';
+import { Refusal, Role, Size } from '../protocol';
+import { maskName, nameBytes, nameWide, readName } from './name';
 import { checkDigits, maskPacked, packPan, readPan, scheme, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
@@ -71,22 +71,4 @@ export function maskedPan(record: usize, out: usize): i32 {
 export function maskedName(record: usize, out: usize): i32 {
   const wide = (load<u8>(record + FLAGS) & FLAG_WIDE) != 0;
   return maskName(record + NAME, load<u8>(record + NAME_BYTES), wide, out);
-}
-
-/**
- * The bytes are a record that this firmware could have written, or an empty one: no length in them leads outside of it. Flash
- * is input like any other.
- */
-export function isRecord(record: usize): bool {
-  const role = roleOf(record);
-  if (role == Role.Empty) return true;
-  const digits: i32 = load<u8>(record + PAN_DIGITS);
-  const wide = (load<u8>(record + FLAGS) & FLAG_WIDE) != 0;
-  return (
-    role <= Role.Settlement &&
-    schemeIn(record) <= Scheme.Verve &&
-    digits >= Size.PanMin &&
-    digits <= Size.PanMax &&
-    isStoredName(record + NAME, load<u8>(record + NAME_BYTES), wide)
-  );
 }

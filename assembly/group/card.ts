@@ -1,18 +1,25 @@
 import * as hal from '../hal';
 import { makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
-import { ANY_GENERATION, bind, changed, replace, slot, unbind, wipeNext } from '../card/table';
-import { CardCommand, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
+import { OPENED, openSlot, recordAt, SPOILED, wipeOpened } from '../card/seal';
+import { ANY_GENERATION, bind, changed, replace, slot, unbind } from '../card/table';
+import { CardCommand, FlashState, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
 import * as reader from '../link/reader';
 import { setRefusalSlot } from '../link/refusal';
 import * as writer from '../link/writer';
 import { damaged, format, generation, state, writable } from '../store/journal';
-import { nextAt, slotAt } from '../store/slots';
+import { isEmpty, slotAt, wipeNext } from '../store/slots';
 import { Field, fieldOf } from './fields';
 
-/** Handler of group 66; see `answerPacket`. */
+/** Handler of group 66; see `answerPacket`. Whatever it answers, no record stays in memory. */
 export function cardCommand(op: i32, command: i32): i32 {
   setRefusalSlot(0);
-  const read = op == Op.Read;
+  const rc = carryOut(op == Op.Read, command);
+  wipeNext();
+  wipeOpened();
+  return rc;
+}
+
+function carryOut(read: bool, command: i32): i32 {
   if (command == CardCommand.List && read) return listCards();
   if (command == CardCommand.Bind && !read) return bindCard();
   if (command == CardCommand.Unbind && !read) return unbindCard();
@@ -98,16 +105,10 @@ const CARD: u32 = Field.Pan | Field.Name | Field.Role;
 const CARD_NEEDS: u32 = Field.Pan | Field.Name;
 
 function bindCard(): i32 {
-  const rc = bindRequest();
-  wipeNext();
-  return rc;
-}
-
-function bindRequest(): i32 {
   const rc = readRequest(Field.Generation | Field.Slot | CARD);
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Generation | CARD_NEEDS)) return -Refusal.FieldMissing;
-  const card = makeRecord(panPtr, panBytes, namePtr, nameBytes, role, nextAt(0));
+  const card = makeRecord(panPtr, panBytes, namePtr, nameBytes, role, recordAt(0));
   if (card != Refusal.None) return -card;
   const locked = writable();
   if (locked != Refusal.None) return -locked;
@@ -132,12 +133,6 @@ function unbindCard(): i32 {
 }
 
 function replaceCards(): i32 {
-  const rc = replaceRequest();
-  wipeNext();
-  return rc;
-}
-
-function replaceRequest(): i32 {
   const rc = readRequest(Field.Generation | Field.Slots);
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Generation | Field.Slots)) return -Refusal.FieldMissing;
@@ -150,16 +145,17 @@ function replaceRequest(): i32 {
   return Rc.Ok;
 }
 
-/** Reads the eight changes of `replace` into `NEXT`. */
+/** Lays out the eight records of `replace`. */
 function readSlots(): i32 {
   const outer = seen;
   let index = 0;
   for (let left = reader.openArray(); reader.more(left); left = reader.next(left), index++) {
     if (index >= Size.Slots) return Rc.Invalid;
     setRefusalSlot(index + 1);
-    const record = nextAt(index);
+    const record = recordAt(index);
     if (reader.takeTrue()) {
-      memory.copy(record, slotAt(index), Size.Record);
+      if (openSlot(index) == SPOILED) return -Refusal.FlashDamaged;
+      memory.copy(record, OPENED, Size.Record);
     } else if (reader.takeNull()) {
       memory.fill(record, 0, Size.Record);
     } else {
@@ -195,14 +191,15 @@ function listCards(): i32 {
   writer.putLiteral('slots');
   writer.putArray(Size.Slots);
   for (let i = 0; i < Size.Slots; i++) {
-    if (damaged & (1 << i)) writer.putBool(false);
-    else putCard(slotAt(i));
+    const role = openSlot(i);
+    if (role == SPOILED || (damaged & (1 << i)) != 0) writer.putBool(false);
+    else if (role == Role.Empty) writer.putNull();
+    else putCard(OPENED);
   }
   return Rc.Ok;
 }
 
 function putCard(record: usize): void {
-  if (roleOf(record) == Role.Empty) return writer.putNull();
   writer.putMap(4);
   writer.putLiteral('pan');
   writer.putText(TEXT, maskedPan(record, TEXT));
@@ -222,6 +219,7 @@ function verifyCards(): i32 {
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Nonce)) return -Refusal.FieldMissing;
   if (nonceBytes < Size.NonceMin || nonceBytes > Size.NonceMax) return Rc.Invalid;
+  if (state == FlashState.Forged) return -Refusal.FlashForged;
   const slotByte = putPrefix();
   writer.putMap(2);
   writer.putField('gen', generation);
@@ -229,13 +227,13 @@ function verifyCards(): i32 {
   writer.putArray(Size.Slots);
   let refusal = Refusal.None;
   for (let i = 0; i < Size.Slots && refusal == Refusal.None; i++) {
-    const record = slotAt(i);
-    if (roleOf(record) == Role.Empty) {
+    if (isEmpty(slotAt(i))) {
       writer.putNull();
       continue;
     }
+    if (openSlot(i) == SPOILED) refusal = Refusal.FlashDamaged;
     store<u8>(slotByte, i + 1);
-    memory.copy(slotByte + 1, record, Size.Record);
+    memory.copy(slotByte + 1, OPENED, Size.Record);
     const result = hal.hmac_sha256(KeySlot.Verify, MESSAGE, <i32>(slotByte - MESSAGE) + 1 + Size.Record, MAC);
     if (result < 0) refusal = Refusal.KeyMissing;
     writer.putBytes(MAC, Size.Mac);

@@ -4,6 +4,7 @@ import * as frame from '../link/frame';
 import { bad, finished, more, next, openBody, readText, skip, stringIs } from '../link/reader';
 import * as send from '../link/send';
 import { putArray, putField, putLiteral, putMap } from '../link/writer';
+import * as channel from '../session/channel';
 import * as flash from '../store/flash';
 import { freeFrames, retired, sequence, state } from '../store/journal';
 
@@ -31,15 +32,17 @@ function list(): i32 {
   if (!finished()) return Rc.Invalid;
   putMap(1);
   putLiteral('stat_list');
-  putArray(2);
+  putArray(3);
   putLiteral('link');
   putLiteral('flash');
+  putLiteral('session');
   return Rc.Ok;
 }
 
 function show(): i32 {
   let link = false;
   let ofFlash = false;
+  let session = false;
   let named = false;
   for (let left = openBody(); more(left); left = next(left)) {
     readText();
@@ -52,16 +55,18 @@ function show(): i32 {
       readText();
       link = stringIs('link');
       ofFlash = stringIs('flash');
+      session = stringIs('session');
     }
   }
   if (!finished() || !named) return Rc.Invalid;
-  if (!link && !ofFlash) return -StatRc.InvalidGroup;
+  if (!link && !ofFlash && !session) return -StatRc.InvalidGroup;
   putMap(2);
   putLiteral('name');
-  putLiteral(link ? 'link' : 'flash');
+  putLiteral(link ? 'link' : ofFlash ? 'flash' : 'session');
   putLiteral('fields');
   if (link) putLinkFields();
-  else putFlashFields();
+  else if (ofFlash) putFlashFields();
+  else putSessionFields();
   return Rc.Ok;
 }
 
@@ -91,4 +96,15 @@ function putFlashFields(): void {
   putField('sequence', sequence);
   putField('free_frames', freeFrames());
   putField('retired', popcnt(retired));
+}
+
+function putSessionFields(): void {
+  putMap(7);
+  putField('opened', channel.opened);
+  putField('messages', channel.messages);
+  putField('err_auth', channel.authErrors);
+  putField('replayed', channel.replays);
+  putField('skipped', channel.skipped);
+  putField('expired', channel.expiries);
+  putField('err_open', channel.openErrors);
 }

@@ -57,6 +57,8 @@ let heard: bool = false;
 let silentSince: u32 = 0;
 
 export function startReceiving(): void {
+  memory.fill(FRAME, 0, FRAME_BYTES);
+  quadBits = 0;
   packetBytes = 0;
   wait = Wait.Start;
   partial = false;

@@ -1,4 +1,5 @@
 import { Group, OsRc, Rc, Refusal, StatRc } from '../protocol';
+import { waitMs } from '../session/guard';
 import { putField, putLiteral, putMap } from './writer';
 
 /** Slot (1 to 8) that the refusal under way means; 0 none. */
@@ -10,15 +11,18 @@ export function setRefusalSlot(slot: i32): void {
 
 /** Writes the error map of a group's own result code: docs/PROTOCOL.md, "Errors". */
 export function putRefusal(version2: bool, group: i32, rc: i32): void {
+  const ours = group == Group.Card || group == Group.Session;
   const named = group == Group.Card && refusalSlot != 0;
+  const waits = ours && rc == Refusal.TooSoon;
+  const details = (named ? 1 : 0) + (waits ? 1 : 0);
   if (version2) {
-    putMap(named ? 2 : 1);
+    putMap(1 + details);
     putLiteral('err');
     putMap(2);
     putField('group', group);
     putField('rc', rc);
-  } else if (group == Group.Card) {
-    putMap(named ? 3 : 2);
+  } else if (ours) {
+    putMap(2 + details);
     putField('rc', Rc.Unknown);
     putLiteral('rsn');
     putLiteral(reason(rc));
@@ -27,6 +31,7 @@ export function putRefusal(version2: bool, group: i32, rc: i32): void {
     putField('rc', smpCode(group, rc));
   }
   if (named) putField('slot', refusalSlot);
+  if (waits) putField('wait', waitMs);
 }
 
 /** What a group's own code is in version 1, which has SMP's codes alone. */
@@ -103,6 +108,28 @@ function reason(refusal: i32): string {
       return 'no key';
     case Refusal.FlashWorn:
       return 'flash: worn out, read only';
+    case Refusal.FlashForged:
+      return 'flash: not the table written last';
+    case Refusal.SessionMissing:
+      return 'session: none';
+    case Refusal.NotAuthentic:
+      return 'session: not authentic';
+    case Refusal.Replayed:
+      return 'session: replayed';
+    case Refusal.TooSoon:
+      return 'too soon';
+    case Refusal.KeyLive:
+      return 'key: live';
+    case Refusal.PartMissing:
+      return 'key: component missing';
+    case Refusal.CheckValueDiffers:
+      return 'key: check value';
+    case Refusal.PasswordShape:
+      return 'password: 6 to 16 characters';
+    case Refusal.PasswordWrong:
+      return 'password: wrong';
+    case Refusal.Tampered:
+      return 'tampered: contact the bank';
     default:
       return 'refused';
   }

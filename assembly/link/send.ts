@@ -6,6 +6,7 @@ import { crc16 } from './crc16';
 // Sending side of the SMP serial framing: docs/PROTOCOL.md, "Frame".
 
 const FRAME: usize = memory.data(2052);
+const FRAME_BYTES: i32 = 2052;
 const LENGTH_BYTES: i32 = 2;
 const CRC_BYTES: i32 = 2;
 /** Bytes of a frame that go into one line of at most 127. */
@@ -16,6 +17,7 @@ export const ANSWER: usize = FRAME + LENGTH_BYTES;
 export const ANSWER_BYTES: i32 = Size.Packet;
 
 const LINE: usize = memory.data(128);
+const LINE_BYTES: i32 = 128;
 
 export let bytesSent: u32 = 0;
 export let framesSent: u32 = 0;
@@ -26,6 +28,8 @@ let lineBytes: i32 = 0;
 let lineSent: i32 = 0;
 
 export function startSending(): void {
+  memory.fill(FRAME, 0, FRAME_BYTES);
+  memory.fill(LINE, 0, LINE_BYTES);
   frameBytes = frameSent = lineBytes = lineSent = 0;
   bytesSent = framesSent = 0;
 }

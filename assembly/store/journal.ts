@@ -1,5 +1,5 @@
-import { FlashState, Refusal, Role, Size } from '../protocol';
-import { roleOf } from '../card/record';
+import { FlashState, Refusal, Size } from '../protocol';
+import { announce, settle } from './anchor';
 import { erase, program, sectorCount } from './flash';
 import {
   BUFFER,
@@ -10,12 +10,12 @@ import {
   headerBytes,
   location,
   NOWHERE,
+  putFrame,
+  putHeader,
   putLocation,
-  sealFrame,
-  sealHeader,
   sectorOf,
 } from './layout';
-import { clearTable, nextAt, slotAt } from './slots';
+import { clearTable, isEmpty, nextAt, slotAt, wipeNext } from './slots';
 
 // The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why it holds. Sets of
 // sectors are masks, bit i for sector i.
@@ -94,11 +94,17 @@ export function writable(): i32 {
   if (state == FlashState.OtherGeometry) return Refusal.FlashGeometry;
   if (state == FlashState.Damaged) return Refusal.FlashDamaged;
   if (state == FlashState.Unsupported) return Refusal.FlashUnsupported;
+  if (state == FlashState.Forged) return Refusal.FlashForged;
+  if (state == FlashState.Locked) return Refusal.KeyMissing;
   return state == FlashState.Worn ? Refusal.FlashWorn : Refusal.None;
 }
 
 /** Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Answers a Refusal. */
 export function commit(mask: i32): i32 {
+  for (let i = 0; i < Size.Slots; i++) {
+    if ((mask & (1 << i)) == 0) memory.copy(nextAt(i), slotAt(i), Size.Sealed);
+  }
+  if (!announce(generation + 1)) return Refusal.FlashFailed;
   const done = (popcnt(mask) == 1 && append(ctz(mask))) || openSector(mask);
   memory.fill(BUFFER, 0, BUFFER_BYTES);
   if (!done) {
@@ -106,10 +112,11 @@ export function commit(mask: i32): i32 {
     return Refusal.FlashWorn;
   }
   for (let i = 0; i < Size.Slots; i++) {
-    if (mask & (1 << i)) memory.copy(slotAt(i), nextAt(i), Size.Record);
+    if (mask & (1 << i)) memory.copy(slotAt(i), nextAt(i), Size.Sealed);
   }
   generation++;
   state = FlashState.Ready;
+  settle();
   return Refusal.None;
 }
 
@@ -123,12 +130,12 @@ export function restate(unsettled: i32, mask: i32): void {
   }
   generation--; // openSector writes the generation after its change, and this is none.
   for (let i = 0; i < Size.Slots; i++) {
-    if (mask & (1 << i)) memory.copy(nextAt(i), slotAt(i), Size.Record);
+    if (mask & (1 << i)) memory.copy(nextAt(i), slotAt(i), Size.Sealed);
   }
   if (!openSector(mask)) state = FlashState.Worn;
   generation++;
   memory.fill(BUFFER, 0, BUFFER_BYTES);
-  memory.fill(nextAt(0), 0, Size.Slots * Size.Record);
+  wipeNext();
 }
 
 /**
@@ -141,7 +148,7 @@ export function format(): i32 {
     // Nothing here says which sector is newer than another: all must go before the first is written.
     for (let sector = 0; sector < sectorCount; sector++) eraseOrRetire(sector);
   }
-  memory.fill(nextAt(0), 0, Size.Slots * Size.Record);
+  wipeNext();
   const before = state;
   const refusal = commit((1 << Size.Slots) - 1);
   if (refusal != Refusal.None) {
@@ -158,7 +165,7 @@ export function format(): i32 {
 
 function append(slot: i32): bool {
   if (current < 0 || frames == framesInSector()) return false;
-  sealFrame(BUFFER, sequence, frames, slot, nextAt(slot));
+  putFrame(BUFFER, sequence, frames, slot, nextAt(slot));
   if (!program(current, frameOffset(frames), BUFFER, frameBytes())) {
     retired |= 1 << current;
     return false;
@@ -214,19 +221,19 @@ function openIn(sector: i32, mask: i32): bool {
   let copied = 0;
   for (let i = 0; i < Size.Slots; i++) {
     const changes = (mask & (1 << i)) != 0;
-    const record = changes ? nextAt(i) : slotAt(i);
+    const sealed = changes ? nextAt(i) : slotAt(i);
     const where = whereIs(i);
-    if (roleOf(record) == Role.Empty) {
+    if (isEmpty(sealed)) {
       putLocation(i, NOWHERE);
     } else if (changes || (vacate & (1 << sectorOf(where))) != 0) {
-      sealFrame(BUFFER + headerBytes() + count * frameBytes(), newest, count, i, record);
+      putFrame(BUFFER + headerBytes() + count * frameBytes(), newest, count, i, sealed);
       putLocation(i, location(sector, count++));
       copied |= 1 << i;
     } else {
       putLocation(i, where);
     }
   }
-  sealHeader(newest, generation + 1, retired);
+  putHeader(newest, generation + 1, retired);
   // Erased even where it seems blank: an erase that was cut can leave cells that only seem so. But a first table finds its flash
   // read as blank throughout, and a cut of this erase could leave what no later boot would know from foreign data.
   if ((erased & (1 << sector)) == 0 && !erase(sector)) return false;
@@ -235,7 +242,7 @@ function openIn(sector: i32, mask: i32): bool {
   count = 0;
   for (let i = 0; i < Size.Slots; i++) {
     if (copied & (1 << i)) setWhere(i, location(sector, count++));
-    else if (roleOf(mask & (1 << i) ? nextAt(i) : slotAt(i)) == Role.Empty) setWhere(i, NOWHERE);
+    else if (isEmpty(mask & (1 << i) ? nextAt(i) : slotAt(i))) setWhere(i, NOWHERE);
   }
   current = sector;
   frames = count;

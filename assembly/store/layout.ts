@@ -19,13 +19,11 @@ const HEADER_CRC: usize = 32;
 /** What all headers of a geometry begin with: magic and geometry. */
 export const COMMON_BYTES: i32 = 6;
 
-/** "OB", format 2. */
-const MAGIC: u32 = 0x02_424f;
+/** "OB", format 3. */
+const MAGIC: u32 = 0x03_424f;
 
-/** Payload of a frame: a record, and room for the nonce and tag that will seal it. */
-const PAYLOAD: i32 = 96;
 /** A frame without its padding. */
-export const FRAME_RAW: i32 = 1 + PAYLOAD + 4;
+export const FRAME_RAW: i32 = 1 + Size.Sealed + 4;
 const FRAME_PAYLOAD: usize = 1;
 const FRAME_CRC: usize = 97;
 
@@ -79,7 +77,7 @@ function geometry(): u32 {
 }
 
 /** Writes a header at the start of `BUFFER`, padded; the caller has put locations in it with `putLocation`. */
-export function sealHeader(sequence: u32, generation: u32, retired: u32): void {
+export function putHeader(sequence: u32, generation: u32, retired: u32): void {
   putIdentity(sequence);
   store<u32>(BUFFER + HEADER_GENERATION, generation);
   store<u16>(BUFFER + HEADER_RETIRED, retired);
@@ -120,17 +118,15 @@ export function isOurs(header: usize): bool {
   return load<u8>(header + 3) == (geometry() & 0xff) && load<u16>(header + 4) == geometry() >> 8;
 }
 
-/** What no frame has bits cleared in is erased in the frame at `at`: the room for the seal, and the padding. */
-export function frameRoomErased(at: usize): bool {
-  const room = at + FRAME_PAYLOAD + Size.Record;
-  return isBlank(room, PAYLOAD - Size.Record) && isBlank(at + FRAME_RAW, frameBytes() - FRAME_RAW);
+/** The padding behind the frame at `at` is erased. */
+export function isPaddingErased(at: usize): bool {
+  return isBlank(at + FRAME_RAW, frameBytes() - FRAME_RAW);
 }
 
-/** Writes a frame at `at`, padded. */
-export function sealFrame(at: usize, sequence: u32, frame: i32, slot: i32, record: usize): void {
+/** Writes a frame of a slot at `at`, padded. */
+export function putFrame(at: usize, sequence: u32, frame: i32, slot: i32, sealed: usize): void {
   store<u8>(at, load<u8>(TAGS + slot));
-  memory.copy(at + FRAME_PAYLOAD, record, Size.Record);
-  memory.fill(at + FRAME_PAYLOAD + Size.Record, 0xff, PAYLOAD - Size.Record);
+  memory.copy(at + FRAME_PAYLOAD, sealed, Size.Sealed);
   store<u32>(at + FRAME_CRC, frameCrc(at, sequence, frame));
   memory.fill(at + FRAME_RAW, 0xff, frameBytes() - FRAME_RAW);
 }
@@ -142,7 +138,8 @@ export function checkFrame(at: usize, sequence: u32, frame: i32): Check {
   return slot >= 0 && load<u8>(TAGS + slot) == load<u8>(at) ? check : Check.Bad;
 }
 
-export function recordIn(frame: usize): usize {
+/** The slot that a frame carries, sealed. */
+export function slotIn(frame: usize): usize {
   return frame + FRAME_PAYLOAD;
 }
 

@@ -1,7 +1,18 @@
 import { FlashState, Size } from '../protocol';
-import { isRecord } from '../card/record';
+import { forget, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
 import { failures, isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
-import { adopt, adoptBlank, adoptNone, damaged, markDamaged, restate, setWhere, state, whereIs } from './journal';
+import {
+  adopt,
+  adoptBlank,
+  adoptNone,
+  damaged,
+  generation,
+  markDamaged,
+  restate,
+  setWhere,
+  state,
+  whereIs,
+} from './journal';
 import {
   BUFFER,
   BUFFER_BYTES,
@@ -13,19 +24,19 @@ import {
   frameBytes,
   frameOf,
   frameOffset,
-  frameRoomErased,
   framesInSector,
   generationIn,
   HEADER_RAW,
   isOurs,
+  isPaddingErased,
   location,
   locationIn,
   NOWHERE,
   putIdentity,
-  recordIn,
   retiredIn,
   sectorOf,
   sequenceIn,
+  slotIn,
   slotOfTag,
   TAG_ERASED,
   TAG_TORN,
@@ -71,6 +82,7 @@ export function mount(): void {
     adoptNone(FlashState.Unsupported, 0);
     return;
   }
+  readAnchor();
   scanHeaders();
   if (otherGeometry) adoptNone(FlashState.OtherGeometry, 0);
   else if (whole == 0) adoptNothing();
@@ -117,7 +129,28 @@ function takeNewest(): void {
   const unclean = torn || weak || unsettled != 0 || (corrected & (1 << sector)) != 0;
   // What could not be read is not known to be torn: nothing is written on the strength of it.
   if (failures > 0) markDamaged(damaged);
-  else if (unclean && state == FlashState.Ready) restate(unsettled, suspect);
+  else if (state == FlashState.Ready) takeOver(sector, unclean, unsettled);
+}
+
+/** Goes on with the table that was found, if it is the one that this terminal wrote last. */
+function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
+  const found = standing(generation);
+  if (found == Standing.Forged) {
+    adoptNone(FlashState.Forged, sequenceIn(headerAt(sector)));
+    return;
+  }
+  if (found == Standing.Announced && weak && changes == 0 && sectorCount == 2 && !isUnanchored()) {
+    // The other sector has the table before. To write this one anew would erase that, on the strength of cells that may read otherwise
+    // once it is gone; and nobody has been told of this one yet.
+    whole &= ~(1 << sector);
+    takeNewest();
+    return;
+  }
+  if (unclean) restate(unsettled, suspect);
+  // While anything on the flash is in doubt, a further boot may find the other of the two.
+  if (state != FlashState.Ready) return;
+  if (found == Standing.Announced) settle();
+  else forget();
 }
 
 /** The sector of the highest sequence that was opened whole, or -1. What it holds is in the table and in the variables above. */
@@ -230,9 +263,9 @@ function takeLast(sector: i32, sequence: u32, before: u32): bool {
 function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
   read(sector, frameOffset(frame), FRAME, FRAME_RAW);
   const check = checkFrame(FRAME, sequence, frame);
-  if (check == Check.Bad || !isRecord(recordIn(FRAME))) return -1;
+  if (check == Check.Bad) return -1;
   const slot = slotOfTag(load<u8>(FRAME));
-  memory.copy(slotAt(slot), recordIn(FRAME), Size.Record);
+  memory.copy(slotAt(slot), slotIn(FRAME), Size.Sealed);
   loaded |= 1 << slot;
   if (check == Check.Corrected) {
     weak = true;
@@ -250,7 +283,7 @@ function loadOthers(): void {
     const sector = sectorOf(where);
     const known = (whole & (1 << sector)) != 0 && frameOf(where) < framesInSector();
     if (!known || loadFrame(sector, sequenceIn(headerAt(sector)), frameOf(where)) != slot) {
-      memory.fill(slotAt(slot), 0, Size.Record);
+      memory.fill(slotAt(slot), 0, Size.Sealed);
       bad |= 1 << slot;
     }
   }
@@ -267,7 +300,8 @@ function adoptNothing(): void {
     else return adoptNone(FlashState.Foreign, 0);
   }
   if (failures > 0) adoptNone(FlashState.Foreign, 0);
-  else adoptBlank(lastTorn, erased);
+  else if (isUnanchored()) adoptBlank(lastTorn, erased);
+  else adoptNone(FlashState.Forged, 0);
 }
 
 /** The sector is erased flash from `offset` on. */
@@ -283,7 +317,7 @@ function isErased(sector: i32, offset: i32): bool {
 
 /**
  * The sector holds no more than a cut can leave of the very first program, or of a later try of it: behind eight frames it is
- * erased, as is the room in them for a seal, and its start has no bit cleared that the program would not have cleared.
+ * erased, as is all padding, and its start has no bit cleared that the program would not have cleared.
  */
 function isTornFirst(sector: i32): bool {
   if (!isErased(sector, frameOffset(Size.Slots))) return false;
@@ -296,7 +330,7 @@ function isTornFirst(sector: i32): bool {
   read(sector, 0, BUFFER, frameOffset(Size.Slots));
   if (!isBlank(BUFFER + HEADER_RAW, frameOffset(0) - HEADER_RAW)) return false;
   for (let frame = 0; frame < Size.Slots; frame++) {
-    if (!frameRoomErased(BUFFER + frameOffset(frame))) return false;
+    if (!isPaddingErased(BUFFER + frameOffset(frame))) return false;
   }
   return true;
 }

@@ -1,21 +1,39 @@
 import { Size } from '../protocol';
 
-/** The table as it is committed. */
-const TABLE: usize = memory.data(544);
-/** The table as a request would have it; `commit` takes from it the slots that change. */
-export const NEXT: usize = memory.data(544);
+// Slots as they are on flash: 96 bytes that only `card/seal` can read, or zeros where a slot is empty. Before the eight of them, the
+// generation: a digest covers both.
 
-/** Record of slot `index`, 0 to 7, in the table. */
+/** Generation and slots, as they are committed. */
+export const TABLE: usize = memory.data(772);
+/** What a change makes of them. */
+export const NEXT: usize = memory.data(772);
+/** Bytes of each. */
+export const TABLE_BYTES: i32 = 772;
+const SLOTS: usize = 4;
+
+/** Slot `index`, 0 to 7, of the table. */
 export function slotAt(index: i32): usize {
-  return TABLE + index * Size.Record;
+  return TABLE + SLOTS + index * Size.Sealed;
 }
 
-/** Record of slot `index`, 0 to 7, in `NEXT`. */
+/** Slot `index`, 0 to 7, of `NEXT`. */
 export function nextAt(index: i32): usize {
-  return NEXT + index * Size.Record;
+  return NEXT + SLOTS + index * Size.Sealed;
+}
+
+export function isEmpty(slot: usize): bool {
+  for (let i = 0; i < Size.Sealed; i += 8) {
+    if (load<u64>(slot + i) != 0) return false;
+  }
+  return true;
 }
 
 /** Empties the table in memory; flash is the journal's. */
 export function clearTable(): void {
-  memory.fill(TABLE, 0, Size.Slots * Size.Record);
+  memory.fill(TABLE, 0, TABLE_BYTES);
+}
+
+/** Wipes what a request laid out. */
+export function wipeNext(): void {
+  memory.fill(NEXT, 0, TABLE_BYTES);
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { linkFromAddress } from '../link/index.js';
 import { readMasterKey } from '../fleet/master-key.js';
+import { terminalKey } from '../keys.js';
 import { Terminal } from '../terminal.js';
 import { choosePort } from './discovery.js';
 import { Exit } from './exit.js';
@@ -11,12 +11,14 @@ export interface GlobalOptions {
   readonly port?: string;
   readonly baud?: number;
   readonly dir: string;
+  readonly keys?: string;
 }
 
 /** What one run of the program shares: options, output, and what has to be undone at its end. */
 export class Context {
   /** What the run answers when no error ends it. */
   exit = Exit.Done;
+  #master: Promise<Buffer> | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
   constructor(
@@ -42,7 +44,10 @@ export class Context {
   connect(address: string): Terminal {
     const { baud } = this.options;
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
-    const terminal = new Terminal(link, { signal: this.signal });
+    const terminal = new Terminal(link, {
+      signal: this.signal,
+      key: async (serial) => terminalKey(await this.masterKey(), serial),
+    });
     this.defer(() => terminal.close());
     return terminal;
   }
@@ -53,8 +58,19 @@ export class Context {
     return { terminal: this.connect(port), port };
   }
 
-  async masterKey(path: string | undefined): Promise<Buffer> {
-    return readMasterKey(path ?? join(this.options.dir, 'master.key'));
+  /** The folder of the master key's two components. */
+  get keysDir(): string {
+    const { keys, dir } = this.options;
+    return keys ?? dir;
+  }
+
+  /** The acquirer's master key, which is wiped when the run ends. */
+  masterKey(): Promise<Buffer> {
+    this.#master ??= readMasterKey(this.keysDir).then((master) => {
+      this.defer(() => void master.fill(0));
+      return master;
+    });
+    return this.#master;
   }
 
   /** Resolves at Ctrl-C. */

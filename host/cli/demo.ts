@@ -11,7 +11,7 @@ import { refusalSentence } from '../refusals.js';
 import type { CardTable, Terminal } from '../terminal.js';
 import { startTerminals, type TerminalFleet } from '../emulator/fleet.js';
 import type { Context } from './context.js';
-import { terminalText } from './commands/sim.js';
+import { loadNew, terminalText } from './commands/sim.js';
 import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
 
@@ -33,6 +33,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
     signal: context.signal,
   });
   context.defer(() => fleet.close());
+  await loadNew(fleet, context);
   const plan = atPortsOf(fleet, examples);
   output.say(`${plan.terminals.length} emulated terminals are on. Applying examples/shop.yaml.`);
 
@@ -85,7 +86,7 @@ async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boo
   const bar = context.output.progress(plan.terminals.length, 'terminals');
   const outcomes = await applyPlan(plan, {
     connect: (port) => context.connect(port),
-    master: await context.masterKey(undefined),
+    master: await context.masterKey(),
     known: knownCards(plan.cards, judge),
     dryRun,
     onOutcome: () => bar.step(),

@@ -19,6 +19,8 @@ const USAGE: readonly ErrorCode[] = [
   'PLAN_INVALID',
   'FAULTS_INVALID',
   'KEY_MISSING',
+  'KEY_EXISTS',
+  'PASSWORDS_INVALID',
 ];
 
 const NO_LINK: readonly ErrorCode[] = [

@@ -1,4 +1,4 @@
-import { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+import { FlashState, Life, Role, Scheme } from '../../assembly/protocol.js';
 
 const SCHEMES: Record<Scheme, string> = {
   [Scheme.Unknown]: 'unknown',
@@ -33,6 +33,15 @@ const STATES: Record<FlashState, string> = {
   [FlashState.Damaged]: 'damaged',
   [FlashState.Unsupported]: 'unsupported geometry',
   [FlashState.Worn]: 'worn out, read only',
+  [FlashState.Forged]: 'forged',
+  [FlashState.Locked]: 'locked',
+};
+
+const LIVES: Record<Life, string> = {
+  [Life.Virgin]: 'virgin',
+  [Life.Keyed]: 'keyed',
+  [Life.InService]: 'in service',
+  [Life.Tampered]: 'tampered',
 };
 
 /** Firmware of a later release may answer a number that this release has no name for. */
@@ -43,6 +52,7 @@ function named(names: Partial<Record<number, string>>): (value: number) => strin
 export const schemeName = named(SCHEMES);
 export const roleName = named(ROLES);
 export const stateName = named(STATES);
+export const lifeName = named(LIVES);
 
 /** How this run was called, for commands that it tells people to type. */
 export function self(): string {

@@ -9,6 +9,7 @@ import { addCard } from './commands/card-check.js';
 import { addDemo } from './commands/demo.js';
 import { addFormat } from './commands/format.js';
 import { addInfo } from './commands/info.js';
+import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addPorts } from './commands/ports.js';
 import { addReplace } from './commands/replace.js';
@@ -19,7 +20,7 @@ import { addVerify } from './commands/verify.js';
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
 
 /** Commands that work on the one terminal that `--port` names, or on none at all where it makes no sense to name one. */
-const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format'];
+const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
 
 const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 usage, 3 no link.';
 
@@ -32,7 +33,8 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .version(version)
     .option('--port <address>', 'terminal: /dev/tty…, tcp://host:port; without it, the only one there is')
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
-    .option('--dir <dir>', 'where emulated terminals and the master key are', '.octobind')
+    .option('--dir <dir>', 'where emulated terminals are kept', '.octobind')
+    .option('--keys <dir>', "folder of the master key's two components; without it, --dir")
     .option('--json', 'print one JSON document')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
@@ -54,6 +56,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addVerify,
     addApply,
     addFormat,
+    addKeys,
     addCard,
     addDemo,
   ]) {

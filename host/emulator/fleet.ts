@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeySlot } from '../../assembly/protocol.js';
 import type { FaultTable } from './faults.js';
-import { readMasterKey } from '../fleet/master-key.js';
 import { FlashImage } from './image.js';
-import { verifyKey } from '../keys.js';
+import { KeyFile } from './key-file.js';
 import { KeyStore } from './keys.js';
 import { DEFAULT_GEOMETRY, Nor } from './nor.js';
 import { openPty } from './pty.js';
@@ -17,7 +14,7 @@ export { type RunningTerminal, runningTerminals } from './running.js';
 
 export interface FleetOptions {
   readonly count: number;
-  /** Where flash images, keys and ports' names are kept. */
+  /** Where flash images, key stores and ports' names are kept. */
   readonly dir: string;
   /** The first terminal's port, the next ones following; PTYs when absent. */
   readonly tcp?: number | undefined;
@@ -44,11 +41,10 @@ export interface TerminalFleet {
   close(): Promise<void>;
 }
 
-/** Starts terminals whose flash images are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
+/** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
 export async function startTerminals(options: FleetOptions): Promise<TerminalFleet> {
   const { count, dir, signal } = options;
   mkdirSync(dir, { recursive: true });
-  const master = await masterKey(join(dir, 'master.key'));
   const terminals: FleetTerminal[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -57,7 +53,7 @@ export async function startTerminals(options: FleetOptions): Promise<TerminalFle
   try {
     for (let number = 1; number <= count; number++) {
       signal?.throwIfAborted();
-      terminals.push(await startTerminal(options, number, master, closers));
+      terminals.push(await startTerminal(options, number, closers));
     }
   } catch (error) {
     await close();
@@ -74,7 +70,6 @@ export async function startTerminals(options: FleetOptions): Promise<TerminalFle
 async function startTerminal(
   { dir, tcp, baud, faults }: FleetOptions,
   number: number,
-  master: Buffer,
   closers: (() => void | Promise<void>)[],
 ): Promise<FleetTerminal> {
   const name = `till-${number}`;
@@ -88,7 +83,7 @@ async function startTerminal(
   const terminal = new EmulatedTerminal({
     serial,
     nor: new Nor(DEFAULT_GEOMETRY, image),
-    keys: new KeyStore().set(KeySlot.Verify, verifyKey(master, serial)),
+    keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
   });
   terminal.powerOn();
   closers.push(() => terminal.powerOff());
@@ -97,14 +92,4 @@ async function startTerminal(
     tcp === undefined ? await openPty(terminal, { ...wire, link }) : await listenTcp(terminal, tcp + number - 1, wire);
   closers.push(() => endpoint.close());
   return { name, serial, port: endpoint.address, terminal };
-}
-
-/** The acquirer's master key of an emulated shop: 32 random bytes, made when it is first needed. */
-function masterKey(path: string): Promise<Buffer> {
-  try {
-    writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readMasterKey(path);
 }

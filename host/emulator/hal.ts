@@ -1,14 +1,18 @@
-import { HalError } from '../../assembly/protocol.js';
-import type { KeyStore } from './keys.js';
+import { HalError, Size } from '../../assembly/protocol.js';
+import { sha256 } from '../crypto.js';
+import { isPerson, isSlot, type KeyStore } from './keys.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
+
+/** What the imports need of a key store. */
+export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch'>;
 
 /** What stands behind the firmware's imports. */
 export interface Hardware {
   /** ASCII, at most 32 characters. */
   readonly serial: string;
   readonly nor: Nor;
-  readonly keys: KeyStore;
+  readonly keys: Keys;
   readonly rtc: Rtc;
   /** Bytes that the UART sends; a copy, the receiver's to keep. */
   send(bytes: Uint8Array): void;
@@ -46,14 +50,91 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<st
       bytes(ptr, max).set(text);
       return text.length;
     },
-    hmac_sha256: (slot: number, ptr: number, len: number, out: number) => {
-      const mac = keys.hmac(slot, bytes(ptr, len));
-      if (!mac) return HalError.Absent;
-      bytes(out, mac.length).set(mac);
+    reset: () => hardware.restart(),
+    ...keyImports(keys, memory),
+  };
+}
+
+const KEY_BYTES: number = Size.Key;
+const NONCE_BYTES: number = Size.AeadNonce;
+const TAG_BYTES: number = Size.AeadTag;
+
+type Imports = Record<string, (...args: number[]) => number>;
+
+/** Thrown through an import that was pointed past the end of memory, or given a length below zero. */
+const OUTSIDE = new RangeError('outside of memory');
+
+/** The imports of docs/HAL.md from `random` on. None throws for its arguments; what is refused changes nothing. */
+function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
+  const bytes = (ptr: number, len: number): Uint8Array => {
+    const start = ptr >>> 0;
+    if (len < 0 || start + len > memory().length) throw OUTSIDE;
+    return memory().subarray(start, start + len);
+  };
+  const put = (out: number, result: Uint8Array | number): number => {
+    if (typeof result === 'number') return result;
+    bytes(out, result.length).set(result);
+    return 0;
+  };
+  return guarded({
+    random: (ptr, len) => {
+      const into = bytes(ptr, len);
+      into.set(keys.random(len));
       return 0;
     },
-    reset: () => hardware.restart(),
-  };
+    key_present: (slot) => (isSlot(slot) ? Number(keys.has(slot)) : HalError.Argument),
+    key_generate: (slot) => keys.generate(slot),
+    key_load: (slot, ptr) => keys.load(slot, bytes(ptr, KEY_BYTES)),
+    key_combine: (a, b, to) => keys.combine(a, b, to),
+    key_move: (from, to) => keys.move(from, to),
+    key_erase: (slot) => keys.erase(slot),
+    key_derive: (from, ptr, len, to) => keys.derive(from, bytes(ptr, len), to),
+    hkdf2_sha256: (salt, input, first, second) => keys.hkdf2(salt, input, first, second),
+    hkdf3_sha256: (salt, input, first, out, third) => {
+      const into = bytes(out, KEY_BYTES);
+      const middle = keys.hkdf3(salt, input, first, third);
+      if (typeof middle === 'number') return middle;
+      into.set(middle);
+      return 0;
+    },
+    hmac_sha256: (slot, ptr, len, out) => put(out, keys.hmac(slot, bytes(ptr, len))),
+    sha256: (ptr, len, out) => put(out, sha256(bytes(ptr, len))),
+    x25519_public: (slot, out) => put(out, keys.publicKey(slot)),
+    x25519: (slot, peer, to) => keys.agree(slot, bytes(peer, KEY_BYTES), to),
+    aead_seal: (slot, nonce, ad, adLen, ptr, len) =>
+      put(ptr, keys.seal(slot, bytes(nonce, NONCE_BYTES), bytes(ad, adLen), bytes(ptr, len))),
+    aead_open: (slot, nonce, ad, adLen, ptr, len) => {
+      const sealed = bytes(ptr, len);
+      if (len < TAG_BYTES) return HalError.Argument;
+      const opened = keys.open(slot, bytes(nonce, NONCE_BYTES), bytes(ad, adLen), sealed);
+      if (typeof opened === 'number') {
+        if (opened === HalError.NotAuthentic) sealed.fill(0);
+        return opened;
+      }
+      sealed.fill(0).set(opened);
+      opened.fill(0);
+      return 0;
+    },
+    register_get: (id, ptr, len) => keys.register(id, bytes(ptr, len)),
+    register_set: (id, ptr, len) => keys.setRegister(id, bytes(ptr, len)),
+    password_set: (who, ptr, len) => keys.setPassword(who, bytes(ptr, len)),
+    password_present: (who) => (isPerson(who) ? Number(keys.hasPassword(who)) : HalError.Argument),
+    password_check: (who, ptr, len) => keys.checkPassword(who, bytes(ptr, len)),
+  });
+}
+
+function guarded(imports: Imports): Imports {
+  const guard =
+    (run: (...args: number[]) => number) =>
+    (...args: number[]): number => {
+      try {
+        return run(...args);
+      } catch (error) {
+        if (error === OUTSIDE) return HalError.Argument;
+        throw error;
+      }
+    };
+  return Object.fromEntries(Object.entries(imports).map(([name, run]) => [name, guard(run)]));
 }
 
 function view(bytes: Uint8Array): DataView {

@@ -9,7 +9,8 @@ export {
   type TerminalFleet,
 } from './fleet.js';
 export { FlashImage } from './image.js';
-export { KeyStore } from './keys.js';
+export { KeyFile } from './key-file.js';
+export { type DurableState, type KeyBacking, KeyStore, type KeyStoreOptions } from './keys.js';
 export {
   type Backing,
   DEFAULT_GEOMETRY,

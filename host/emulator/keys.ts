@@ -1,18 +1,302 @@
-import { createHmac } from 'node:crypto';
-import { KeySlot } from '../../assembly/protocol.js';
+import { pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { HalError, KeySlot, Person, Register, Size } from '../../assembly/protocol.js';
+import * as crypto from '../crypto.js';
+import { OctobindError } from '../error.js';
 
-/** Keys behind numbers, as in a secure element: they can be used and set, and there is no way to read one. */
+/** What outlives the power, as its backing keeps it. */
+export interface DurableState {
+  /** By slot, 32 bytes each. */
+  readonly keys: ReadonlyMap<number, Uint8Array>;
+  /** By `Register`, at most 32 bytes each. */
+  readonly registers: ReadonlyMap<number, Uint8Array>;
+  /** By `Person`. */
+  readonly passwords: ReadonlyMap<number, PasswordHash>;
+}
+
+/** A password as it is kept: PBKDF2-HMAC-SHA256 (RFC 8018), 16 bytes of salt, 32 of hash. */
+export interface PasswordHash {
+  readonly salt: Uint8Array;
+  readonly rounds: number;
+  readonly hash: Uint8Array;
+}
+
+/** Where the durable part is kept. */
+export interface KeyBacking {
+  /** Nothing where nothing was written yet. */
+  read(): DurableState | undefined;
+  /**
+   * Returns when the state is there, whole and durable. Throws where that failed; then the old one is there, or the
+   * new one.
+   */
+  write(state: DurableState): void;
+}
+
+export interface KeyStoreOptions {
+  /** In memory alone when absent. */
+  readonly backing?: KeyBacking | undefined;
+  /** New bytes each time, as many as it is asked for: they become the store's, which wipes them. */
+  readonly random?: ((bytes: number) => Uint8Array) | undefined;
+  /** Rounds of PBKDF2 for passwords that are set from now on. */
+  readonly passwordRounds?: number | undefined;
+}
+
+/** Slots from here on are lost with the power. */
+const FIRST_VOLATILE = 8;
+const SLOTS = 32;
+const KEY_BYTES: number = Size.Key;
+const NONE: number = KeySlot.None;
+const NO_BYTES = new Uint8Array(0);
+const SALT_BYTES = 16;
+/** Node's HKDF takes no more. */
+const INFO_MAX = 1024;
+
+type Change = readonly [slot: number, key: Uint8Array | undefined];
+
+/**
+ * What a terminal keeps secret, as a secure element would: keys, registers and passwords. They can be used and set,
+ * and there is no way to read a key or a password. Methods answer as the imports of docs/HAL.md do: below zero is a
+ * `HalError`, which changed nothing.
+ */
 export class KeyStore {
-  readonly #keys = new Map<number, Buffer>();
+  #keys: ReadonlyMap<number, Uint8Array>;
+  #registers: ReadonlyMap<number, Uint8Array>;
+  #passwords: ReadonlyMap<number, PasswordHash>;
+  readonly #options: KeyStoreOptions;
 
+  /** Throws what `backing.read` throws. */
+  constructor(options: KeyStoreOptions = {}) {
+    this.#options = options;
+    const state = options.backing?.read();
+    this.#keys = copied(state?.keys);
+    this.#registers = copied(state?.registers);
+    this.#passwords = new Map(state?.passwords);
+  }
+
+  /** A store with the same durable part, which goes its own way from here, in memory. */
+  branch(): KeyStore {
+    const { random, passwordRounds } = this.#options;
+    return new KeyStore({ random, passwordRounds, backing: { read: () => this.#durable(), write: () => undefined } });
+  }
+
+  /**
+   * Fills a slot with 32 bytes, of which a copy is kept. Code: `USAGE` where there is no such slot, or the key has
+   * another length.
+   */
   set(slot: KeySlot, key: Uint8Array): this {
-    this.#keys.set(slot, Buffer.from(key));
+    if (this.load(slot, key) !== 0) {
+      throw new OctobindError(
+        'USAGE',
+        `Slot ${slot} takes no key of ${key.length} bytes. Slots are 0 to 31, keys 32 bytes.`,
+      );
+    }
     return this;
   }
 
-  /** HMAC-SHA256 (RFC 2104), 32 bytes, or nothing where the slot has no key. */
-  hmac(slot: number, message: Uint8Array): Uint8Array | undefined {
-    const key = this.#keys.get(slot);
-    return key && createHmac('sha256', key).update(message).digest();
+  /** The power is gone, or the terminal is reset: wipes the slots that are not durable. */
+  lose(): void {
+    const lost = [...this.#keys.keys()].filter((slot) => slot >= FIRST_VOLATILE);
+    this.#change(...lost.map((slot): Change => [slot, undefined]));
   }
+
+  random(bytes: number): Uint8Array {
+    return (this.#options.random ?? randomBytes)(bytes);
+  }
+
+  has(slot: number): boolean {
+    return this.#keys.has(slot);
+  }
+
+  generate(slot: number): number {
+    return isSlot(slot) ? this.#change([slot, this.random(KEY_BYTES)]) : HalError.Argument;
+  }
+
+  load(slot: number, key: Uint8Array): number {
+    if (!isSlot(slot) || key.length !== KEY_BYTES) return HalError.Argument;
+    return this.#change([slot, Uint8Array.from(key)]);
+  }
+
+  combine(a: number, b: number, to: number): number {
+    if (!isSlot(to)) return HalError.Argument;
+    return this.#use(a, (one) =>
+      this.#use(b, (other) => {
+        const both = one.map((byte, i) => byte ^ (other[i] ?? 0));
+        return this.#change([a, undefined], [b, undefined], [to, both]);
+      }),
+    );
+  }
+
+  move(from: number, to: number): number {
+    if (!isSlot(to)) return HalError.Argument;
+    return this.#use(from, (key) => this.#change([from, undefined], [to, key]));
+  }
+
+  erase(slot: number): number {
+    if (!isSlot(slot)) return HalError.Argument;
+    return this.#keys.has(slot) ? this.#change([slot, undefined]) : 0;
+  }
+
+  /** Takes at most 1,024 bytes of info. */
+  derive(from: number, info: Uint8Array, to: number): number {
+    if (!isSlot(to) || info.length > INFO_MAX) return HalError.Argument;
+    return this.#use(from, (key) => this.#change([to, crypto.derive(key, info)]));
+  }
+
+  hkdf2(salt: number, input: number, first: number, second: number): number {
+    if (!isSlot(first) || !isSlot(second)) return HalError.Argument;
+    return this.#expand(salt, input, 2, ([one, other]) => this.#change([first, one], [second, other]));
+  }
+
+  /** Answers the second 32 bytes, which are no key. */
+  hkdf3(salt: number, input: number, first: number, third: number): Uint8Array | number {
+    if (!isSlot(first) || !isSlot(third)) return HalError.Argument;
+    return this.#expand(salt, input, 3, ([one, middle = NO_BYTES, last]) => {
+      const result = this.#change([first, one], [third, last]);
+      return result === 0 ? middle : result;
+    });
+  }
+
+  /** HMAC-SHA256 (RFC 2104), 32 bytes. */
+  hmac(slot: number, message: Uint8Array): Uint8Array | HalError {
+    return this.#use(slot, (key) => crypto.hmac(key, message));
+  }
+
+  /** X25519 (RFC 7748), 32 bytes. */
+  publicKey(slot: number): Uint8Array | HalError {
+    return this.#use(slot, (key) => crypto.publicKeyOf(key));
+  }
+
+  /** `peer` has 32 bytes. */
+  agree(slot: number, peer: Uint8Array, to: number): number {
+    if (!isSlot(to)) return HalError.Argument;
+    return this.#use(slot, (key) => {
+      const secret = crypto.agree(key, peer);
+      return secret ? this.#change([to, secret]) : HalError.Argument;
+    });
+  }
+
+  /** The sealed bytes, and 16 of tag behind them; `nonce` has 12. */
+  seal(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
+    return this.#use(slot, (key) => crypto.seal(key, nonce, ad, bytes));
+  }
+
+  /** The bytes that were sealed. `nonce` has 12 bytes, and `bytes` at least the tag's 16. */
+  open(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
+    return this.#use(slot, (key) => crypto.open(key, nonce, ad, bytes) ?? HalError.NotAuthentic);
+  }
+
+  /** Fills `into`; with zeros where nothing was set. */
+  register(id: number, into: Uint8Array): number {
+    if (!isRegister(id) || into.length > KEY_BYTES) return HalError.Argument;
+    const value = this.#registers.get(id) ?? NO_BYTES;
+    into.fill(0).set(value.subarray(0, into.length));
+    return 0;
+  }
+
+  setRegister(id: number, value: Uint8Array): number {
+    if (!isRegister(id) || value.length > KEY_BYTES) return HalError.Argument;
+    const registers = new Map(this.#registers).set(id, Uint8Array.from(value));
+    if (!this.#write({ registers })) return HalError.Device;
+    this.#registers = registers;
+    return 0;
+  }
+
+  setPassword(who: number, password: Uint8Array): number {
+    if (!isPerson(who)) return HalError.Argument;
+    const passwords = new Map(this.#passwords);
+    if (password.length === 0) {
+      passwords.delete(who);
+    } else {
+      const { passwordRounds: rounds = 100_000 } = this.#options;
+      const salt = this.random(SALT_BYTES);
+      passwords.set(who, { salt, rounds, hash: slowHash(password, salt, rounds) });
+    }
+    if (!this.#write({ passwords })) return HalError.Device;
+    this.#passwords = passwords;
+    return 0;
+  }
+
+  hasPassword(who: number): boolean {
+    return this.#passwords.has(who);
+  }
+
+  /** 0 it is the password, 1 it is not. */
+  checkPassword(who: number, password: Uint8Array): number {
+    if (!isPerson(who)) return HalError.Argument;
+    const kept = this.#passwords.get(who);
+    if (!kept) return HalError.Absent;
+    return timingSafeEqual(slowHash(password, kept.salt, kept.rounds), kept.hash) ? 0 : 1;
+  }
+
+  #use<T>(slot: number, what: (key: Uint8Array) => T): T | HalError {
+    if (!isSlot(slot)) return HalError.Argument;
+    const key = this.#keys.get(slot);
+    return key ? what(key) : HalError.Absent;
+  }
+
+  /** HKDF-SHA256 (RFC 5869) without info, of salt and input from slots: so many times 32 bytes. */
+  #expand<T>(salt: number, input: number, keys: number, what: (keys: Uint8Array[]) => T): T | HalError {
+    return this.#use(salt, (one) => {
+      if (input === NONE) return what(crypto.expand(one, NO_BYTES, keys));
+      return this.#use(input, (other) => what(crypto.expand(one, other, keys)));
+    });
+  }
+
+  /**
+   * Puts keys into slots, or takes them out, in one step, and wipes all that are in none afterwards. Their buffers
+   * become the store's.
+   */
+  #change(...changes: readonly Change[]): number {
+    const next = new Map(this.#keys);
+    for (const [slot, key] of changes) {
+      if (key) next.set(slot, key);
+      else next.delete(slot);
+    }
+    const durable = changes.some(([slot]) => slot < FIRST_VOLATILE);
+    const done = !durable || this.#write({ keys: durableOf(next) });
+    const before = this.#keys;
+    if (done) this.#keys = next;
+    const kept = new Set(this.#keys.values());
+    for (const key of [...before.values(), ...changes.map(([, given]) => given)]) {
+      if (key && !kept.has(key)) key.fill(0);
+    }
+    return done ? 0 : HalError.Device;
+  }
+
+  /** Makes the durable part durable, with what of it is to change. */
+  #write(changed: Partial<DurableState>): boolean {
+    try {
+      this.#options.backing?.write({ ...this.#durable(), ...changed });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #durable(): DurableState {
+    return { keys: durableOf(this.#keys), registers: this.#registers, passwords: this.#passwords };
+  }
+}
+
+export function isSlot(slot: number): boolean {
+  return slot >= 0 && slot < SLOTS;
+}
+
+// An enumeration has its numbers as keys.
+function isRegister(id: number): boolean {
+  return id in Register;
+}
+export function isPerson(who: number): boolean {
+  return who in Person;
+}
+
+function copied(values: ReadonlyMap<number, Uint8Array> = new Map()): Map<number, Uint8Array> {
+  return new Map([...values].map(([number, value]) => [number, Uint8Array.from(value)]));
+}
+
+function durableOf(keys: ReadonlyMap<number, Uint8Array>): Map<number, Uint8Array> {
+  return new Map([...keys].filter(([slot]) => slot < FIRST_VOLATILE));
+}
+
+function slowHash(password: Uint8Array, salt: Uint8Array, rounds: number): Buffer {
+  return pbkdf2Sync(password, salt, rounds, KEY_BYTES, 'sha256');
 }

@@ -82,8 +82,17 @@ export class EmulatedTerminal {
     });
   }
 
-  /** Takes the power away at once: memory is gone, flash and clock stay. */
+  /** Opens the case: the terminal erases its keys and its flash. One that is off does so with a battery's power, and stays off. */
+  tamper(): void {
+    const wasOff = !this.isOn;
+    this.powerOn();
+    this.#run(() => this.#firmware?.tamper());
+    if (wasOff) this.powerOff();
+  }
+
+  /** Takes the power away at once: memory is gone, flash, clock and the durable part of the key store stay. */
   powerOff(): void {
+    this.keys.lose();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#firmware = undefined;
@@ -127,6 +136,8 @@ export class EmulatedTerminal {
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
+      // A terminal that only waits keeps no process alive.
+      (this.#timer as Partial<NodeJS.Timeout>).unref?.();
     }
   }
 }

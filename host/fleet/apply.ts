@@ -1,5 +1,6 @@
 import { OctobindError } from '../error.js';
 import type { Terminal } from '../terminal.js';
+import { inParallel } from './parallel.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { survey, type Holding, type KnownCard, type Survey } from './proof.js';
 
@@ -29,7 +30,7 @@ export interface Outcome {
 export interface ApplyOptions {
   /** Opens the terminal behind a port of the plan; it is closed when its part is done. */
   connect(port: string): Terminal;
-  /** The master key of the terminals' verify keys, 32 bytes. */
+  /** The acquirer's master key, 32 bytes. */
   readonly master: Buffer;
   /** Cards to recognise in slots that are to change. */
   readonly known: readonly KnownCard[];
@@ -40,24 +41,13 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Terminals worked on at once: each waits for its line most of the time, yet holds a port open. */
-const PARALLEL = 16;
-
 /** Brings every terminal of a plan to it. Outcomes come in the plan's order; an error of one does not stop the others. */
-export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const queue = plan.terminals.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, planned] of queue) {
-      options.signal?.throwIfAborted();
-      const outcome = await applyToTerminal(planned, options);
-      outcomes[index] = outcome;
-      options.onOutcome?.(outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, plan.terminals.length) }, work));
-  options.signal?.throwIfAborted();
-  return outcomes;
+export function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outcome[]> {
+  return inParallel(plan.terminals, options.signal, async (planned) => {
+    const outcome = await applyToTerminal(planned, options);
+    options.onOutcome?.(outcome);
+    return outcome;
+  });
 }
 
 async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions): Promise<Outcome> {

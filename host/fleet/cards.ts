@@ -1,7 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import { OctobindError } from '../error.js';
-import { parseDocumentAs, unreadable } from '../document.js';
+import { isOpenToOthers, openToOthers, parseDocumentAs, readWithMode } from '../document.js';
 import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
 
 /** A card as its file gives it. `pan` has its digits alone; the firmware judges both fields. */
@@ -38,31 +36,12 @@ export function canonicalDigits(pan: string): string {
  * published test numbers; `CARD_FILE_INVALID`.
  */
 export async function readCards(path: string): Promise<CardFile> {
-  const { text, mode } = await readWithMode(path);
+  const { text, mode } = await readWithMode('CARD_FILE_INVALID', path);
   const { cards } = parseDocumentAs(cardFile, text, path, 'CARD_FILE_INVALID');
   const result = new Map(
     Object.entries(cards).map(([key, { pan, name }]) => [key, { pan: canonicalDigits(pan), name }] as const),
   );
   const secret = [...result.values()].some(({ pan }) => !PUBLISHED_TEST_NUMBERS.has(pan));
-  // Windows keeps no such bits; there, the file's access list is its owner's business.
-  if (secret && process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new OctobindError(
-      'CARD_FILE_MODE',
-      `The card file ${path} holds card numbers, and its mode (${(mode & 0o777).toString(8).padStart(4, '0')}) lets others read them. Run \`chmod 600 ${path}\`.`,
-    );
-  }
+  if (secret && isOpenToOthers(mode)) throw openToOthers('CARD_FILE_MODE', path, mode);
   return result;
-}
-
-/** Mode and text come from one handle: the file cannot be swapped between the two. */
-async function readWithMode(path: string): Promise<{ text: string; mode: number }> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, 'r');
-    return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') };
-  } catch (cause) {
-    throw unreadable('CARD_FILE_INVALID', path, cause);
-  } finally {
-    await handle?.close();
-  }
 }

@@ -1,17 +1,98 @@
-import { readFile } from 'node:fs/promises';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { unreadable } from '../document.js';
+import { readSecret } from '../document.js';
+import { checkValue, combine } from '../keys.js';
 
-/** Reads the acquirer's master key, 32 bytes in hex, from which every terminal's verify key is derived. Code: `KEY_MISSING`. */
-export async function readMasterKey(path: string): Promise<Buffer> {
-  let text: string;
+/** The acquirer's master key is kept as two components, for two people to keep: neither says anything of it alone. */
+const FILES = ['master-1.key', 'master-2.key'] as const;
+
+/** What is shown of a master key and its components, to compare them by. */
+export interface MasterCheckValues {
+  readonly parts: readonly [string, string];
+  readonly checkValue: string;
+}
+
+/** Makes a master key under a folder. Code: `KEY_EXISTS` where there is one, or a component of one. */
+export function generateMasterKey(dir: string): MasterCheckValues {
+  mkdirSync(dir, { recursive: true });
+  const components = FILES.map(() => randomBytes(Size.Key)) as [Buffer, Buffer];
+  const written: string[] = [];
   try {
-    text = await readFile(path, 'utf8');
+    for (const [index, name] of FILES.entries()) {
+      const path = join(dir, name);
+      writeFileSync(path, `${components[index]?.toString('hex') ?? ''}\n`, { mode: 0o600, flag: 'wx' });
+      written.push(path);
+    }
   } catch (cause) {
-    throw unreadable('KEY_MISSING', path, cause);
+    // Half of a new key beside half of an old one would be neither.
+    for (const path of written) rmSync(path);
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new OctobindError(
+      'KEY_EXISTS',
+      `There is a master key, or a component of one, in ${dir}, and it is not written over. Give another folder with --keys.`,
+      { cause },
+    );
   }
+  return describe(components);
+}
+
+/** Reads the master key of a folder, 32 bytes, from its two components. Code: `KEY_MISSING`. */
+export async function readMasterKey(dir: string): Promise<Buffer> {
+  const components = await readComponents(dir);
+  const master = combine(...components);
+  for (const component of components) component.fill(0);
+  return master;
+}
+
+/** The check values of a folder's master key. Code: `KEY_MISSING`. */
+export async function masterCheckValues(dir: string): Promise<MasterCheckValues> {
+  return describe(await readComponents(dir));
+}
+
+/** Makes a master key where there is none yet. */
+export function ensureMasterKey(dir: string): void {
+  try {
+    generateMasterKey(dir);
+  } catch (error) {
+    if (!(error instanceof OctobindError) || error.code !== 'KEY_EXISTS') throw error;
+  }
+}
+
+function describe(components: readonly [Buffer, Buffer]): MasterCheckValues {
+  const master = combine(...components);
+  const values = {
+    parts: [checkValue(components[0]), checkValue(components[1])] as const,
+    checkValue: checkValue(master),
+  };
+  for (const key of [...components, master]) key.fill(0);
+  return values;
+}
+
+async function readComponents(dir: string): Promise<[Buffer, Buffer]> {
+  const [one, other] = await Promise.all([readComponent(join(dir, FILES[0])), readComponent(join(dir, FILES[1]))]);
+  if (timingSafeEqual(one, other)) {
+    throw new OctobindError(
+      'KEY_MISSING',
+      `Both components in ${dir} are the same: together they are no key. Put the other person's component in its place.`,
+    );
+  }
+  return [one, other];
+}
+
+async function readComponent(path: string): Promise<Buffer> {
+  const text = await readSecret(
+    'KEY_MISSING',
+    path,
+    'a component of the master key. Make one with `octobind keys generate`, or name its folder with --keys',
+  );
   if (!/^[0-9a-f]{64}\s*$/i.test(text)) {
-    throw new OctobindError('KEY_MISSING', `The file ${path} is not a master key. It needs 64 hexadecimal digits.`);
+    throw new OctobindError(
+      'KEY_MISSING',
+      `The file ${path} is not a component of a master key. It needs 64 hexadecimal digits.`,
+    );
   }
   return Buffer.from(text.trim(), 'hex');
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Role, Size } from '../../assembly/protocol.js';
-import { verifyKey } from '../keys.js';
+import { terminalKey, verifyKey } from '../keys.js';
 import { OctobindError } from '../error.js';
 import type { CardJudge } from '../firmware.js';
 import type { CardTable, Terminal } from '../terminal.js';
@@ -61,7 +61,7 @@ const READS = 3;
  */
 export async function survey(terminal: Terminal, master: Buffer, known: readonly KnownCard[]): Promise<Survey> {
   const serial = await terminal.serial();
-  const key = verifyKey(master, serial);
+  const key = verifyKey(terminalKey(master, serial));
   for (let tries = 0; tries < READS; tries++) {
     const table = await terminal.list();
     const nonce = randomBytes(Size.NonceMax);

@@ -91,6 +91,11 @@ export class SmpClient {
     this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
   }
 
+  /** The link is open, and no request waits. */
+  get isIdle(): boolean {
+    return this.#stream !== undefined && this.#job === undefined && this.#queue.length === 0;
+  }
+
   /** Answers the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED` or a code of the link's. */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
     const { signal } = options;

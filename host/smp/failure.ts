@@ -1,6 +1,9 @@
-import { CardCommand, Group, OsCommand, StatCommand } from '../../assembly/protocol.js';
+import { CardCommand, Group, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Header } from './packet.js';
+
+/** What a command is known by. */
+type Named = Pick<Header, 'group' | 'command'>;
 
 /** The errors of the line, as a person at the terminal needs to read them. `ms` is how long was waited in vain. */
 
@@ -68,13 +71,29 @@ export function aborted(request: Header, signal: AbortSignal): OctobindError {
   );
 }
 
+export function forged(request: Named): OctobindError {
+  return new OctobindError(
+    'NOT_AUTHENTIC',
+    `What came for an answer to ${commandName(request)} is not the terminal's own. Is something else on the line? Try again.`,
+  );
+}
+
+export function wrongKey(serial: string, cause: unknown): OctobindError {
+  return new OctobindError(
+    'KEY_WRONG',
+    `The terminal ${serial} was loaded with another key than this master key gives. Give the right one with --keys; \`octobind keys status\` shows check values to compare.`,
+    { cause },
+  );
+}
+
 const COMMANDS: Partial<Record<number, Record<number, string>>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };
 
-function commandName({ group, command }: Header): string {
+function commandName({ group, command }: Named): string {
   const name = COMMANDS[group]?.[command];
   return name === undefined ? `command ${command} of group ${group}` : name.toLowerCase();
 }

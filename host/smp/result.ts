@@ -13,7 +13,8 @@ const SMP_SENTENCES: Partial<Record<number, string>> = {
     'The terminal cannot read the request: a field is of the wrong type. Update host or firmware, whichever is older.',
   [Rc.Timeout]: 'The terminal gave up on something that it waited for. Repeat the request.',
   [Rc.NoEntry]: 'The terminal has nothing by that name. Check the name.',
-  [Rc.BadState]: 'The terminal cannot do this in its present state. Reset it, then repeat the request.',
+  [Rc.BadState]:
+    'The terminal cannot do this in its present state. A tampered one does nothing else: look with `octobind keys status`.',
   [Rc.TooLong]: 'The answer would not fit. Ask for less at once.',
   [Rc.Corrupt]: 'The terminal found its own data corrupt. Look at its state with `octobind info`.',
   [Rc.Busy]: 'The terminal is busy. Repeat the request in a moment.',
@@ -35,10 +36,15 @@ const GROUP_SENTENCES: Partial<Record<string, string>> = {
  * where no group answered, `{"rc"}`.
  */
 export function answerError(body: Body): OctobindError | undefined {
-  const { err, rc, slot } = body;
+  const { err, rc, slot, wait } = body;
   if (err === undefined) return rc === undefined || rc === 0 ? undefined : smpError(rc);
   if (!isGroupError(err)) return unreadable();
-  if (err.group === Group.Card) return refusalError(err.rc, typeof slot === 'number' ? slot : undefined);
+  if (err.group === Group.Card || err.group === Group.Session) {
+    return refusalError(err.rc, {
+      slot: typeof slot === 'number' ? slot : undefined,
+      waitMs: typeof wait === 'number' ? wait : undefined,
+    });
+  }
   return new OctobindError(
     'REFUSED',
     GROUP_SENTENCES[`${err.group}:${err.rc}`] ??

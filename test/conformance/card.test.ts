@@ -151,7 +151,7 @@ describe.each(targets)('group card on $name', (target) => {
     const all: Record<string, unknown> = { gen: null, pan: NINTH, name: 'LI SI', ...fields };
     const body = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     const bind = { op: Op.Write, group: Group.Card, command: CardCommand.Bind, body } as const;
-    await expect(terminal.smp.request(bind)).rejects.toMatchObject(error);
+    await expect(terminal.secure?.request(bind)).rejects.toMatchObject(error);
     expect(await terminal.list()).toEqual(before);
   });
 

@@ -58,7 +58,7 @@ export const GOLDEN: readonly { what: string; request: readonly string[]; answer
   {
     what: 'stat list',
     request: ['0609 AAsIAAABAAIHAaCCfA=='],
-    answer: ['0609 ACEJAAAXAAIHAaFpc3RhdF9saXN0gmRsaW5rZWZsYXNoFJs='],
+    answer: ['0609 ACkJAAAfAAIHAaFpc3RhdF9saXN0g2RsaW5rZWZsYXNoZ3Nlc3Npb245zw=='],
   },
   {
     what: 'stat of no group, version 2',
@@ -96,19 +96,34 @@ export const GOLDEN: readonly { what: string; request: readonly string[]; answer
     answer: ['0609 AA8LAAAFAAAOAKFicmMD2Po='],
   },
   {
-    what: 'a bind refused, version 2',
-    request: ['0609 ADQKAAAqAEIPAaNjZ2Vu9mNwYW5wNDI0MjQyNDI0MjQyNDI0MWRuYW1laVpIQU5HIFNBTiUA'],
-    answer: ['0609 AB4LAAAUAEIPAaFjZXJyomVncm91cBhCYnJjGQECFFQ='],
+    what: 'cards in clear, version 2',
+    request: ['0609 AAsIAAABAEIPAKB2cA=='],
+    answer: ['0609 AB4JAAAUAEIPAKFjZXJyomVncm91cBhCYnJjGQEhnIs='],
   },
   {
-    what: 'a bind refused, version 1',
-    request: ['0609 ADQCAAAqAEIQAaNjZ2Vu9mNwYW5wNDI0MjQyNDI0MjQyNDI0MWRuYW1laVpIQU5HIFNBTlBz'],
-    answer: ['0609 ACcDAAAdAEIQAaJicmMBY3JzbnNudW1iZXI6IGNoZWNrIGRpZ2l02/8='],
+    what: 'cards in clear, version 1',
+    request: ['0609 AAsAAAABAEIQAKAw3Q=='],
+    answer: ['0609 ACEBAAAXAEIQAKJicmMBY3Jzbm1zZXNzaW9uOiBub25lEj4='],
   },
   {
-    what: 'a bind with a card verification value',
-    request: ['0609 ABgCAAAOAEIRAaJjZ2Vu9mNjdnZjMTIz1I0='],
-    answer: ['0609 ACoDAAAgAEIRAaJicmMBY3JzbnZzZW5zaXRpdmUgZGF0YSByZWZ1c2VkqVA='],
+    what: 'a message of no session',
+    request: ['0609 ADEKAAAnAEERAqNhcxoAARFwYW4AYWRYGAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAJRl'],
+    answer: ['0609 AB4LAAAUAEERAqFjZXJyomVncm91cBhBYnJjGQEhhuU='],
+  },
+  {
+    what: 'a key over a live key',
+    request: ['0609 ADcKAAAtAEETBKJkcGFydAFja2V5WCAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP2Z'],
+    answer: ['0609 AB4LAAAUAEETBKFjZXJyomVncm91cBhBYnJjGQElwac='],
+  },
+  {
+    what: 'a field that group 65 does not know',
+    request: ['0609 AA4KAAAEAEEUAaFheADjPQ=='],
+    answer: ['0609 AB4LAAAUAEEUAaFjZXJyomVncm91cBhBYnJjGQEXdNI='],
+  },
+  {
+    what: 'an opening without its field',
+    request: ['0609 AAsKAAABAEEVAaCcWA=='],
+    answer: ['0609 AB4LAAAUAEEVAaFjZXJyomVncm91cBhBYnJjGQEY6OU='],
   },
   { what: 'reset', request: ['0609 AAsKAAABAAASBaDNJA=='], answer: ['0609 AAsLAAABAAASBaAmBw=='] },
 ];

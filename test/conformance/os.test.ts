@@ -48,7 +48,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
   });
 
   it('counts what it hears', async () => {
-    expect(await terminal.statGroups()).toEqual(['link', 'flash']);
+    expect(await terminal.statGroups()).toEqual(['link', 'flash', 'session']);
     const before = await terminal.stats('link');
     await terminal.echo('once');
     const after = await terminal.stats('link');
@@ -60,7 +60,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     ['an unknown group', { op: Op.Read, group: 64, command: 0 }],
     ['an unknown command', { op: Op.Read, group: Group.Os, command: 99 }],
     ['a write of what is read', { op: Op.Write, group: Group.Os, command: OsCommand.Params }],
-    ['a command of a later group', { op: Op.Read, group: 65, command: 0 }],
+    ['a command of a later group', { op: Op.Read, group: 67, command: 0 }],
   ] as const)('does not support %s', async (_what, request) => {
     await expect(terminal.smp.request(request)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });

@@ -5,35 +5,25 @@ import { makeHal } from '../../build/host/emulator/hal.js';
 import { Rtc } from '../../build/host/emulator/rtc.js';
 import { HalError } from '../../build/assembly/protocol.js';
 import { Violation } from './errors.mjs';
-
-/**
- * Stands for the HAL's HMAC: `verify` shall tell two tables apart to the last bit, and need not keep that a secret. Two multiplicative
- * hashes of 32 bits, spread over 32 bytes.
- */
-const keys = {
-  hmac(_slot, bytes) {
-    let a = 0x811c9dc5;
-    let b = 0x9e3779b9;
-    for (const byte of bytes) {
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b ^ byte, 0x85ebca6b) ^ (a >>> 15);
-    }
-    return new Uint8Array(Uint32Array.of(a, b, a ^ (b << 7), b ^ (a >>> 5), a, b, a, b).buffer);
-  },
-};
+import { OPEN, opened, packetIn, seal, unseal } from './session.mjs';
+import { standIns } from './stand-ins.mjs';
 
 /** Most programs and erases of one call: `format` tries each sector twice, and no other call more. */
 const MOST_WRITES = 64;
 
 export class Machine {
-  /** Of this boot, read by none but `ask`. */
-  #sent = [];
+  /** Lines that the terminal sent. */
+  #lines = [];
   /** Of this call. */
   #writes = 0;
   #nor;
   #memory;
   #blank;
   #firmware;
+  #standIns;
+  /** The open session's name, and the number of its next message. */
+  #session;
+  #number = 0;
 
   constructor(module) {
     const nor = {
@@ -45,15 +35,13 @@ export class Machine {
     const hardware = {
       serial: 'OB-CUTS',
       nor,
-      keys,
       rtc: new Rtc(),
-      send: (bytes) => this.#sent.push(bytes),
+      send: (bytes) => this.#lines.push(Buffer.from(bytes.buffer)),
       restart: () => {},
     };
-    this.#firmware = instantiateFirmware(
-      module,
-      makeHal(hardware, () => this.#memory),
-    );
+    const memory = () => this.#memory;
+    this.#standIns = standIns(memory, () => this.#nor.registers);
+    this.#firmware = instantiateFirmware(module, { ...makeHal(hardware, memory), ...this.#standIns.imports });
     this.#memory = new Uint8Array(this.#firmware.memory.buffer, 0, this.#firmware.memoryEnd());
     this.#blank = this.#memory.slice();
   }
@@ -62,6 +50,9 @@ export class Machine {
   boot(nor) {
     this.#nor = nor;
     this.#memory.set(this.#blank);
+    this.#standIns.restart();
+    this.#session = undefined;
+    this.#number = 0;
     this.#writes = 0;
     this.#firmware.boot();
     this.#run();
@@ -72,13 +63,19 @@ export class Machine {
     this.#nor = nor;
   }
 
-  /** What the terminal answers to a frame. Throws as `boot` does. */
-  ask(frame) {
-    this.#sent = [];
+  /** What the terminal answers to a packet, inside a session. Throws as `boot` does. */
+  ask(packet) {
+    this.#session ??= opened(this.#exchange(OPEN));
+    return unseal(this.#exchange(seal(this.#session, this.#number++, packet)));
+  }
+
+  #exchange(frame) {
+    this.#lines.length = 0;
     this.#writes = 0;
     for (const byte of frame) if (this.#firmware.receive(byte)) this.#run();
     this.#run();
-    return this.#sent.length === 1 ? Buffer.from(this.#sent[0]) : Buffer.concat(this.#sent);
+    if (this.#lines.length === 0) throw new Violation('no answer');
+    return packetIn(this.#lines);
   }
 
   /** Whatever the flash holds, no write may set a bit on it or go astray, and no call goes on writing for ever. */

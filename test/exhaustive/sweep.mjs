@@ -1,9 +1,9 @@
 // All cases of one geometry.
 import { Buffer } from 'node:buffer';
-import { Nor } from '../../build/host/emulator/nor.js';
 import { tears } from './tears.mjs';
 import { parseEvent, prepare, trial } from './trial.mjs';
 import { Unknown, Violation } from './errors.mjs';
+import { newFlash } from './flash.mjs';
 import { workload } from './workload.mjs';
 
 /** An instance that is booted again must be as good as a new one: one case in this many runs on both. */
@@ -76,7 +76,7 @@ function* secondEvents(first, { followers, nexts }) {
 
 /** Every step of the workload with what it does when nothing strikes. At the end no sector may be worn more than another by two erases. */
 function* situations(machine, geometry) {
-  let nor = new Nor(geometry);
+  let nor = newFlash(geometry);
   const erases = Array(geometry.sectorCount).fill(0);
   let index = 0;
   for (const step of stepsOf(geometry)) {

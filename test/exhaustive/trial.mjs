@@ -1,5 +1,4 @@
 // One case: a step of the workload is struck, and what then is on the flash is looked at from outside.
-import { FrameReader } from '../../build/host/smp/frame.js';
 import { decodeBody } from '../../build/host/smp/packet.js';
 import { PowerCut } from '../../build/host/emulator/nor.js';
 import { FlashState, Refusal } from '../../build/assembly/protocol.js';
@@ -22,13 +21,6 @@ export function parseEvent(text) {
   return { next: next === 'n', after: Number(after), outcome: outcome === 'c' ? 'cut' : 'fail', tear: parseTear(tear) };
 }
 
-function decode(answer) {
-  let body;
-  const reader = new FrameReader((packet) => (body = decodeBody(packet)), { frames: 0, base64: 0, length: 0, crc: 0 });
-  reader.push(answer);
-  return body ?? {};
-}
-
 /** The table as its owner sees it: two answers, of which the second one depends on every bit of it. */
 function look(machine) {
   return { list: machine.ask(LIST), contents: machine.ask(VERIFY) };
@@ -39,24 +31,24 @@ function same(a, b, worn) {
   if (!a.contents.equals(b.contents)) return false;
   if (a.list.equals(b.list)) return true;
   if (!worn) return false;
-  const [x, y] = [decode(a.list), decode(b.list)];
+  const [x, y] = [decodeBody(a.list), decodeBody(b.list)];
   const sound = [FlashState.Ready, FlashState.Blank, FlashState.Worn];
   if (!sound.includes(x.state) || !sound.includes(y.state)) return false;
   return JSON.stringify({ ...x, state: 0 }) === JSON.stringify({ ...y, state: 0 });
 }
 
 function text({ list }) {
-  const { state, gen, slots } = decode(list);
+  const { state, gen, slots } = decodeBody(list);
   return `${FlashState[state]}, generation ${gen}: ${slots.map((slot) => slot?.pan ?? (slot === false ? 'unreadable' : '–')).join(' ')}`;
 }
 
 /** A further change, its answer, and the table after it. */
-function doNext(machine, frame) {
-  return { frame, answer: machine.ask(frame), table: look(machine) };
+function doNext(machine, packet) {
+  return { packet, answer: machine.ask(packet), table: look(machine) };
 }
 
 function nextFor(table) {
-  return decode(table.list).slots[6] === null ? BIND_NEXT : UNBIND_NEXT;
+  return decodeBody(table.list).slots[6] === null ? BIND_NEXT : UNBIND_NEXT;
 }
 
 /** What a step does when nothing strikes, from a flash on which the tables of before are: the yardstick for its cases. */
@@ -69,8 +61,8 @@ export function prepare(machine, nor, step) {
   done.onOperation = (operation) => operations.push(operation);
   machine.boot(done);
   if (operations.length > 0) throw new Violation(`a boot after a clean stop writes, before ${step.what}`);
-  const answer = machine.ask(step.frame);
-  const { err, rc } = decode(answer);
+  const answer = machine.ask(step.packet);
+  const { err, rc } = decodeBody(answer);
   if (err ?? rc) throw new Violation(`refused though nothing struck: ${step.what}`);
   done.onOperation = undefined;
   const table = look(machine);
@@ -101,19 +93,19 @@ export function trial(machine, { nor: start, step, answer, before, after }, even
   log?.(`${step.what}: ${text(before.table)}`);
   const early = events.filter(({ next }) => !next);
   nor.onOperation = watch(followers, early[0].after + 1);
-  const kept = change(machine, nor, { frame: step.frame, answer, before, after }, early, log);
+  const kept = change(machine, nor, { packet: step.packet, answer, before, after }, early, log);
   log?.('another change');
   nor.onOperation = watch(nexts, 0);
-  const { frame, answer: good, table } = kept.next;
+  const { packet, answer: good, table } = kept.next;
   const late = events.filter(({ next }) => next);
-  change(machine, nor, { frame, answer: good, before: kept, after: { table } }, late, log);
+  change(machine, nor, { packet, answer: good, before: kept, after: { table } }, late, log);
   return { nor, followers, nexts };
 }
 
 /** Makes a change while events strike, and sees the terminal through what follows. Answers the side on which it ends. */
-function change(machine, nor, { frame, answer, before, after }, events, log) {
+function change(machine, nor, { packet, answer, before, after }, events, log) {
   nor.strike(...events);
-  const acknowledged = perform(machine, nor, frame, answer, log);
+  const acknowledged = perform(machine, nor, packet, answer, log);
   if (acknowledged !== undefined && events.length > 0) {
     const expected = acknowledged ? after : before;
     if (!machine.ask(VERIFY).equals(expected.table.contents)) {
@@ -141,7 +133,7 @@ function change(machine, nor, { frame, answer, before, after }, events, log) {
 function goOn(machine, nor, { table, next }, log) {
   machine.move(nor);
   log?.('another change, without a boot');
-  const acknowledged = perform(machine, nor, next.frame, next.answer, log);
+  const acknowledged = perform(machine, nor, next.packet, next.answer, log);
   machine.boot(nor);
   const contents = machine.ask(VERIFY);
   const legal = acknowledged ? [next.table] : [next.table, table];
@@ -151,10 +143,10 @@ function goOn(machine, nor, { table, next }, log) {
 }
 
 /** Whether the change was acknowledged or refused, or undefined where the power went. */
-function perform(machine, nor, frame, expected, log) {
+function perform(machine, nor, packet, expected, log) {
   let answer;
   try {
-    answer = machine.ask(frame);
+    answer = machine.ask(packet);
   } catch (error) {
     if (!(error instanceof PowerCut)) throw error;
     log?.('the power goes');
@@ -164,11 +156,11 @@ function perform(machine, nor, frame, expected, log) {
     log?.('acknowledged');
     return true;
   }
-  log?.(`refused: ${JSON.stringify(decode(answer))}`);
+  log?.(`refused: ${JSON.stringify(decodeBody(answer))}`);
   // One sector may fail at any time. Where two fail in a row, no third one need be free of records that are in use.
   const readOnly = nor.worn.size > 1 || (nor.worn.size > 0 && nor.geometry.sectorCount < 3);
-  if (!readOnly || decode(answer).err?.rc !== Refusal.FlashWorn) {
-    throw new Violation(`answered ${JSON.stringify(decode(answer))}`);
+  if (!readOnly || decodeBody(answer).err?.rc !== Refusal.FlashWorn) {
+    throw new Violation(`answered ${JSON.stringify(decodeBody(answer))}`);
   }
   return false;
 }

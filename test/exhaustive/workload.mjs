@@ -1,6 +1,5 @@
 // What is done to a table: a little of everything, round the whole ring, across its borders, and with records that must move so that they are
 // not lost.
-import { encodeFrame } from '../../build/host/smp/frame.js';
 import { encodePacket } from '../../build/host/smp/packet.js';
 import { CardCommand, Group, Op } from '../../build/assembly/protocol.js';
 
@@ -21,10 +20,10 @@ const PANS = [
 const OTHER = { pan: '6759560045005727054', name: '李四' };
 
 function request(op, command, body) {
-  return encodeFrame(encodePacket({ version: 1, op, group: Group.Card, sequence: 0, command }, body));
+  return encodePacket({ version: 1, op, group: Group.Card, sequence: 0, command }, body);
 }
 
-const change = (what, command, body) => ({ what, frame: request(Op.Write, command, { gen: null, ...body }) });
+const change = (what, command, body) => ({ what, packet: request(Op.Write, command, { gen: null, ...body }) });
 
 export const LIST = request(Op.Read, CardCommand.List, {});
 export const VERIFY = request(Op.Read, CardCommand.Verify, { nonce: new Uint8Array(8) });
@@ -37,8 +36,8 @@ const unbind = (slot) => change(`unbind slot ${slot}`, CardCommand.Unbind, { slo
 const replace = (what, slots) => change(`replace ${what}`, CardCommand.Replace, { slots });
 
 /** A change of slot 7 that a table allows, whether the slot is empty or not. */
-export const BIND_NEXT = change('bind slot 7', CardCommand.Bind, { slot: 7, ...OTHER }).frame;
-export const UNBIND_NEXT = unbind(7).frame;
+export const BIND_NEXT = change('bind slot 7', CardCommand.Bind, { slot: 7, ...OTHER }).packet;
+export const UNBIND_NEXT = unbind(7).packet;
 
 /**
  * The steps for a geometry whose sectors take `framesInSector` frames. `filler` marks those that only use up frames, the like of
@@ -87,6 +86,6 @@ export function* workload({ sectorCount }, framesInSector) {
     'with eight cards',
     [1, 0, 3, 2, 5, 4, 7, 6].map((index) => card(index, version++)),
   );
-  yield { what: 'format', frame: request(Op.Write, CardCommand.Format, { confirm: 'format' }) };
+  yield { what: 'format', packet: request(Op.Write, CardCommand.Format, { confirm: 'format' }) };
   yield bind(2, 2, version++);
 }

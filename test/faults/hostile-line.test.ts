@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { EmulatedTerminal, emulatedLink, type FaultTable, Nor, seededRandom } from '../../host/emulator/index.js';
+import { emulatedLink, type FaultTable, Nor, seededRandom } from '../../host/emulator/index.js';
 import { OctobindError, type SlotView, Terminal } from '../../host/index.js';
+import { bootOn, key, withImage } from '../support/keyed.js';
 
 /** Published test numbers. */
 const NUMBERS = ['4242424242424242', '5555555555554444', '378282246310005', '6200000000000005', '6304000000000000'];
@@ -36,11 +37,10 @@ function shown(model: ReadonlyMap<number, string>): (string | null)[] {
 describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
   it('every operation ends right or in a clear error, and no acknowledged change is lost', async () => {
     const nor = new Nor();
-    const terminal = new EmulatedTerminal({ serial: 'OB-HOSTILE', nor });
-    terminal.powerOn();
+    const terminal = bootOn(nor, 'OB-HOSTILE');
     const random = seededRandom(23);
     const link = emulatedLink(terminal, { faults: { seed: 5, faults: TABLES[name] ?? [] } });
-    const client = new Terminal(link, { timeoutMs: 8, tries: 4 });
+    const client = new Terminal(link, { key, timeoutMs: 8, tries: 4 });
 
     /** What the terminal must hold; of a change that ended in an error, it may hold either outcome. */
     const model = new Map<number, string>();
@@ -48,9 +48,8 @@ describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
     let done = 0;
     /** The truth, past the line. */
     const look = async (): Promise<(string | null)[]> => {
-      const plain = new EmulatedTerminal({ serial: 'OB-HOSTILE', nor });
-      plain.powerOn();
-      const witness = new Terminal(emulatedLink(plain));
+      const plain = bootOn(withImage(nor, nor.snapshot()), 'OB-HOSTILE');
+      const witness = new Terminal(emulatedLink(plain), { key });
       const { slots } = await witness.list();
       await witness.close();
       return slots.map((view) => (view as SlotView | null)?.pan ?? null);
@@ -70,9 +69,15 @@ describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
       } catch (error) {
         if (!(error instanceof OctobindError)) throw error;
         failed++;
-        expect(['LINK_TIMEOUT', 'LINK_CLOSED', 'LINK_FAILED', 'PORT_MISSING', 'NOT_A_TERMINAL', 'REFUSED']).toContain(
-          error.code,
-        );
+        expect([
+          'LINK_TIMEOUT',
+          'LINK_CLOSED',
+          'LINK_FAILED',
+          'PORT_MISSING',
+          'NOT_A_TERMINAL',
+          'REFUSED',
+          'NOT_AUTHENTIC',
+        ]).toContain(error.code);
         const found = await look();
         expect([shown(model), shown(after)]).toContainEqual(found);
         if (JSON.stringify(found) === JSON.stringify(shown(model))) continue;

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CardCommand, FlashState, Group, HalError, Op, Refusal, StatCommand } from '../../assembly/protocol.js';
-import { EmulatedTerminal, Nor } from '../../host/emulator/index.js';
+import { type EmulatedTerminal, Nor } from '../../host/emulator/index.js';
 import { exchange } from '../support/exchange.js';
+import { bootOn } from '../support/keyed.js';
 
 const SECTORS = 4;
 const GEOMETRY = { sectorBytes: 1024, sectorCount: SECTORS, programUnit: 1 };
 const CARD = { gen: null, pan: '4242424242424242', name: 'ZHANG SAN' };
 
-function boot(nor: Nor): EmulatedTerminal {
-  const terminal = new EmulatedTerminal({ serial: 'OB-WORN', nor });
-  terminal.powerOn();
-  return terminal;
-}
+const boot = (nor: Nor): EmulatedTerminal => bootOn(nor);
 
 function list(terminal: EmulatedTerminal): { state: FlashState; slots: unknown[] } {
   return exchange(terminal, Op.Read, Group.Card, CardCommand.List) as { state: FlashState; slots: unknown[] };

@@ -7,8 +7,8 @@ import {
   checkHeader,
   FRAME_RAW,
   HEADER_RAW,
-  sealFrame,
-  sealHeader,
+  putFrame,
+  putHeader,
   slotOfTag,
   TAG_ERASED,
   TAG_TORN,
@@ -26,9 +26,9 @@ function flip(at: usize, bit: i32): void {
   store<u8>(byte, load<u8>(byte) ^ mask);
 }
 
-function sealed(slot: i32): void {
-  put('not a record, but sixty-eight bytes that are as good as any other ...', SCRATCH + 256);
-  sealFrame(SCRATCH, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
+function written(slot: i32): void {
+  for (let i = 0; i < Size.Sealed; i++) store<u8>(SCRATCH + 256 + i, i * 11);
+  putFrame(SCRATCH, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
   memory.copy(COPY, SCRATCH, FRAME_RAW);
 }
 
@@ -61,7 +61,7 @@ describe('CRC-32', () => {
 describe('a frame', () => {
   beforeEach(() => {
     readGeometry();
-    sealed(3);
+    written(3);
   });
 
   it('is whole as it was written, and at no other place or time', () => {
@@ -99,7 +99,7 @@ describe('a header', () => {
   it('with one wrong bit is corrected, with two it is bad', () => {
     readGeometry();
     memory.fill(BUFFER, 0xff, HEADER_RAW);
-    sealHeader(SEQUENCE, 12, 0);
+    putHeader(SEQUENCE, 12, 0);
     memory.copy(SCRATCH, BUFFER, HEADER_RAW);
     expect(checkHeader(SCRATCH)).toBe(Check.Whole);
     let taken = 0;
@@ -122,7 +122,7 @@ describe('a header', () => {
 describe('a tag', () => {
   it('names its slot with any one bit wrong, and none with two', () => {
     for (let slot = 0; slot < Size.Slots; slot++) {
-      sealed(slot);
+      written(slot);
       const tag: u32 = load<u8>(COPY);
       expect(slotOfTag(tag)).toBe(slot);
       for (let one = 0; one < 8; one++) {

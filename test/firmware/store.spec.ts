@@ -1,10 +1,11 @@
-import { makeRecord, roleOf } from '../../assembly/card/record';
+import { makeRecord } from '../../assembly/card/record';
+import { recordAt } from '../../assembly/card/seal';
 import { ANY_GENERATION, bind, changed, replace, slot, unbind } from '../../assembly/card/table';
 import { FlashState, Refusal, Role, Size } from '../../assembly/protocol';
 import * as flash from '../../assembly/store/flash';
 import { format, generation, sequence, state } from '../../assembly/store/journal';
 import { mount } from '../../assembly/store/mount';
-import { nextAt, slotAt } from '../../assembly/store/slots';
+import { isEmpty, slotAt } from '../../assembly/store/slots';
 import { hex, put, SCRATCH } from './text';
 
 const NAME: usize = SCRATCH + 64;
@@ -20,12 +21,12 @@ function bindCard(
   wanted: i32 = 0,
   expected: i64 = ANY_GENERATION,
 ): i32 {
-  lay(pan, name, role, nextAt(0));
+  lay(pan, name, role, recordAt(0));
   return bind(wanted, expected);
 }
 
 function table(): string {
-  return hex(slotAt(0), Size.Slots * Size.Record);
+  return hex(slotAt(0), Size.Slots * Size.Sealed);
 }
 
 /** Eight good numbers. */
@@ -95,11 +96,11 @@ describe('table', () => {
   it('replaces the whole table at once, or not at all', () => {
     expect(bindCard('6200000000000047', 'ZHANG SAN')).toBe(Refusal.None);
     const before = table();
-    for (let i = 0; i < 8; i++) lay(numbered(i == 5 ? 4 : i), 'LI SI', Role.Payment, nextAt(i));
+    for (let i = 0; i < 8; i++) lay(numbered(i == 5 ? 4 : i), 'LI SI', Role.Payment, recordAt(i));
     expect(replace(ANY_GENERATION)).toBe(Refusal.DuplicateCard);
     expect(slot).toBe(6);
     expect(table()).toBe(before);
-    for (let i = 0; i < 8; i++) lay(numbered(i), 'LI SI', i == 2 ? Role.Settlement : Role.Payment, nextAt(i));
+    for (let i = 0; i < 8; i++) lay(numbered(i), 'LI SI', i == 2 ? Role.Settlement : Role.Payment, recordAt(i));
     const programs = flash.programs;
     expect(replace(ANY_GENERATION)).toBe(Refusal.None);
     expect(flash.programs).toBe(programs + 1);
@@ -121,7 +122,7 @@ describe('journal', () => {
     for (let round = 0; round < 400; round++) {
       const programs = flash.programs;
       const at = 1 + (round % 3);
-      const full = roleOf(slotAt(at)) != Role.Empty;
+      const full = !isEmpty(slotAt(at));
       expect(full ? unbind(at + 1, ANY_GENERATION) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(
         Refusal.None,
       );

@@ -52,7 +52,7 @@ export const MUTANTS = [
   {
     name: 'no-restatement',
     what: 'a boot after an unclean stop leaves the flash as it is',
-    edits: [{ file: mount, find: 'else if (unclean && state', replace: 'else if (false && state' }],
+    edits: [{ file: mount, find: 'if (unclean) restate(unsettled, suspect);', replace: '' }],
   },
   {
     name: 'no-correction',
@@ -103,7 +103,7 @@ export const MUTANTS = [
         find: '  loadOthers();\n  const unsettled',
         replace: '  markErased(blank);\n  loadOthers();\n  const unsettled',
       },
-      { file: mount, find: 'markDamaged, restate', replace: 'markDamaged, markErased, restate' },
+      { file: mount, find: '  markDamaged,\n', replace: '  markDamaged,\n  markErased,\n' },
       {
         file: journal,
         find: 'export function freeFrames',
@@ -159,5 +159,30 @@ export const MUTANTS = [
     name: 'format-erases-first',
     what: 'a format erases before the empty table is on the flash',
     edits: [{ file: journal, find: '  if (current < 0) {\n    // Nothing', replace: '  if (true) {\n    // Nothing' }],
+  },
+  {
+    name: 'announced-late',
+    what: 'the anchor is told of a change once it is on flash',
+    edits: [
+      { file: journal, find: '  if (!announce(generation + 1)) return Refusal.FlashFailed;\n', replace: '' },
+      { file: journal, find: '  settle();', replace: '  announce(generation);\n  settle();' },
+    ],
+  },
+  {
+    name: 'settled-early',
+    what: 'the anchor has a change for settled before it is on flash',
+    edits: [{ file: journal, find: '  const done =', replace: '  settle();\n  const done =' }],
+  },
+  {
+    name: 'settled-in-doubt',
+    what: 'the anchor is settled at boot before what is torn is written anew',
+    edits: [
+      {
+        file: mount,
+        find: '  if (unclean) restate(unsettled, suspect);',
+        replace:
+          '  if (found == Standing.Announced) settle();\n  else forget();\n  if (unclean) restate(unsettled, suspect);',
+      },
+    ],
   },
 ];

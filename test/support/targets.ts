@@ -1,6 +1,13 @@
-import { EmulatedTerminal, emulatedLink, KeyStore, openPty, seededRandom } from '../../host/emulator/index.js';
-import { linkFromAddress, type LinkFactory, Terminal, type TerminalOptions } from '../../host/index.js';
-import { KeySlot } from '../../assembly/protocol.js';
+import { type EmulatedTerminal, emulatedLink, openPty, seededRandom } from '../../host/emulator/index.js';
+import {
+  linkFromAddress,
+  type LinkFactory,
+  readMasterKey,
+  Terminal,
+  terminalKey,
+  type TerminalOptions,
+} from '../../host/index.js';
+import { key, keyedTerminal } from './keyed.js';
 
 /** A terminal under test, and the link to it. */
 export interface Bench {
@@ -16,18 +23,14 @@ export interface Target {
   start(): Promise<Bench>;
 }
 
-/** Any key will do: the suite compares proofs with each other. */
 function emulated(): EmulatedTerminal {
-  const terminal = new EmulatedTerminal({
-    serial: 'OB-TEST-0001',
-    keys: new KeyStore().set(KeySlot.Verify, new Uint8Array(32).fill(0x5a)),
-  });
+  const terminal = keyedTerminal({ serial: 'OB-TEST-0001' });
   terminal.powerOn();
   return terminal;
 }
 
 function bench(link: LinkFactory, close: () => Promise<void>, options?: TerminalOptions): Bench {
-  const terminal = new Terminal(link, options);
+  const terminal = new Terminal(link, { key, ...options });
   const stop = async (): Promise<void> => {
     await terminal.close();
     await close();
@@ -78,13 +81,19 @@ function port(path: string): Target {
   return {
     name: path,
     hostile: false,
-    start: () => Promise.resolve(bench(linkFromAddress(path), nothing)),
+    async start() {
+      const master = await readMasterKey(process.env['OCTOBIND_KEYS'] ?? '.octobind');
+      return bench(linkFromAddress(path), nothing, { key: (serial) => terminalKey(master, serial) });
+    },
   };
 }
 
 const known = new Map([emulator, pty, hostile].map((target) => [target.name, target]));
 
-/** What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, or a port's path or address. All three when it is not set. */
+/**
+ * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. All three when
+ * it is not set.
+ */
 export const targets: Target[] = (() => {
   const wanted = process.env['OCTOBIND_TARGET'];
   return wanted ? [known.get(wanted) ?? port(wanted)] : [...known.values()];

@@ -4,6 +4,7 @@ import { CardCommand, Group, Op, Refusal, Role, Scheme } from '../../assembly/pr
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import { CardJudge, type Firmware } from '../../host/firmware.js';
 import { Answered, exchange } from '../support/exchange.js';
+import { keyedTerminal } from '../support/keyed.js';
 
 const VISA = '4242424242424242';
 const NAME = 'OCTAVIA BINDER';
@@ -67,7 +68,7 @@ function bound(terminal: EmulatedTerminal, card: object): Record<string, unknown
 }
 
 describe('CardJudge and the terminal', () => {
-  const terminal = new EmulatedTerminal({ serial: 'OB-JUDGE' });
+  const terminal = keyedTerminal({ serial: 'OB-JUDGE' });
   terminal.powerOn();
 
   function agree(pan: string, name: string, role: Role): Refusal {

@@ -7,6 +7,12 @@ import { containing, finish, run, start, startSim, type Run, type Sim } from './
 const CARDS = 'examples/test-cards.yaml';
 const VISA = '4242424242424242';
 
+/** Some of the cards of the example. */
+async function cardFile(labels: readonly string[]): Promise<string> {
+  const lines = (await readFile(CARDS, 'utf8')).split('\n');
+  return ['cards:', ...lines.filter((line) => labels.includes(line.trim().split(':')[0] ?? ''))].join('\n');
+}
+
 interface Listed {
   generation: number;
   slots: { slot: number; status: string; pan?: string; scheme?: string; role?: string; name?: string }[];
@@ -73,24 +79,30 @@ describe('one terminal, on a PTY', () => {
   });
 
   it('proves what it holds, by label', async () => {
-    const { code, stdout } = await octobind(['verify', '--cards', CARDS, '--json']);
+    const held = join(dir, 'held.yaml');
+    await writeFile(held, await cardFile(['visa', 'amex']), { mode: 0o600 });
+    const { code, stdout } = await octobind(['verify', '--against', held, '--json']);
     expect(code).toBe(0);
-    const { slots, verified } = JSON.parse(stdout) as { slots: unknown[]; verified: boolean };
+    const { terminals, verified } = JSON.parse(stdout) as { terminals: { slots: unknown[] }[]; verified: boolean };
     expect(verified).toBe(true);
-    expect(slots[2]).toMatchObject({ slot: 3, status: 'bound', card: 'visa', role: 'payment' });
-    expect(slots[0]).toMatchObject({ slot: 1, status: 'bound', card: 'amex', role: 'settlement' });
+    expect(terminals[0]?.slots[2]).toMatchObject({ slot: 3, status: 'bound', card: 'visa', role: 'payment' });
+    expect(terminals[0]?.slots[0]).toMatchObject({ slot: 1, status: 'bound', card: 'amex', role: 'settlement' });
   });
 
-  it('answers 1 when it holds another card, or proves with another key', async () => {
+  it('answers 1 when it holds another card or lacks one, or has another key', async () => {
     const other = join(dir, 'other.yaml');
     await writeFile(other, `cards: { visa: { pan: "${VISA}", name: "SOMEBODY ELSE" } }`);
-    const { code, stdout } = await octobind(['verify', '--cards', other, '--json']);
+    const { code, stdout } = await octobind(['verify', '--against', other, '--json']);
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ verified: false });
-    const key = join(dir, 'other.key');
-    await writeFile(key, '00'.repeat(32), { mode: 0o600 });
-    expect((await octobind(['verify', '--cards', CARDS, '--key', key])).code).toBe(1);
-    expect((await octobind(['verify', '--cards', CARDS, '--key', join(dir, 'none')])).code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ verified: false, terminals: [{ missing: ['visa'] }] });
+    await writeFile(other, await cardFile(['visa', 'amex', 'shop']), { mode: 0o600 });
+    expect((await octobind(['verify', '--against', other])).code).toBe(1);
+    const keys = join(dir, 'keys');
+    expect((await octobind(['verify', '--against', other, '--keys', keys])).code).toBe(2);
+    expect((await octobind(['keys', 'generate', '--keys', keys])).code).toBe(0);
+    const wrong = await octobind(['list', '--keys', keys, '--json']);
+    expect(wrong.code).toBe(1);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { code: 'KEY_WRONG' } });
   });
 
   it('replaces the whole table at once', async () => {
@@ -117,7 +129,7 @@ describe('one terminal, on a PTY', () => {
     expect(code).toBe(0);
     const info = JSON.parse(stdout) as Record<string, unknown>;
     expect(info).toMatchObject({ serial: 'OB-SIM-0001', params: { bufSize: 2048, bufCount: 1 } });
-    expect(Object.keys(info.stats as object)).toEqual(['link', 'flash']);
+    expect(Object.keys(info.stats as object)).toEqual(['link', 'flash', 'session']);
     expect((await octobind(['info'])).stdout).toContain('OB-SIM-0001');
   });
 
@@ -147,7 +159,7 @@ describe('two terminals, by TCP', () => {
       expect(error.code).toBe('SEVERAL_TERMINALS');
       for (const { port } of sim.terminals) expect(error.message).toContain(port);
       expect(sim.terminals[1]?.port).toMatch(new RegExp(`^tcp://[^:]+:${TCP + 1}$`));
-      expect((await run(['list', '--port', sim.terminals[1]?.port ?? ''])).code).toBe(0);
+      expect((await run(['--dir', dir, 'list', '--port', sim.terminals[1]?.port ?? ''])).code).toBe(0);
     } finally {
       expect(await sim.stop()).toBe(0);
     }
@@ -296,6 +308,10 @@ describe('the demo', () => {
     });
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
-    expect((await readdir(fresh)).sort()).toEqual(['master.key', 'till-1.flash', 'till-2.flash', 'till-3.flash']);
+    expect((await readdir(fresh)).sort()).toEqual([
+      'master-1.key',
+      'master-2.key',
+      ...[1, 2, 3].flatMap((n) => [`till-${n}.flash`, `till-${n}.keys`]),
+    ]);
   });
 });

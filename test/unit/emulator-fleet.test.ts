@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
@@ -17,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
 import { runningTerminals, startTerminals, type TerminalFleet } from '../../host/emulator/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
-import { verifyKey } from '../../host/keys.js';
+import { key } from '../support/keyed.js';
 
 let dir: string;
 let fleets: TerminalFleet[];
@@ -68,14 +67,15 @@ describe('emulated terminals under a folder', () => {
     }
     await fleet.close();
     expect(await runningTerminals(dir)).toEqual([]);
-    expect(readdirSync(dir).sort()).toEqual(['master.key', 'till-1.flash', 'till-2.flash']);
+    expect(readdirSync(dir).sort()).toEqual(['till-1.flash', 'till-2.flash']);
   });
 
   it('keep their cards from one run to the next', async () => {
     const bound: unknown[] = [];
     for (let run = 0; run < 2; run++) {
       const fleet = await start(1);
-      const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')));
+      const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')), { key });
+      if (run === 0) await terminal.loadKey(key('OB-SIM-0001'));
       if (run === 0) await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       bound.push(await terminal.list());
       await terminal.close();
@@ -88,25 +88,15 @@ describe('emulated terminals under a folder', () => {
     expect(bound[1]).toEqual(bound[0]);
   });
 
-  it('derive their keys from one master key, made once and readable for its owner alone', async () => {
-    const path = join(dir, 'master.key');
-    const fleet = await start(2);
-    const text = readFileSync(path, 'utf8');
-    expect(text).toMatch(/^[0-9a-f]{64}\n$/);
+  it('have key stores that nobody but their owner reads, and do not start with files that are none', async () => {
+    const path = join(dir, 'till-1.keys');
+    const fleet = await start(1);
+    fleet.terminals[0]?.terminal.keys.set(KeySlot.Root, Buffer.alloc(32, 1));
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    for (const { terminal, serial } of fleet.terminals) {
-      const key = verifyKey(Buffer.from(text.trim(), 'hex'), serial);
-      expect(terminal.keys.hmac(KeySlot.Verify, key)).toEqual(createHmac('sha256', key).update(key).digest());
-    }
     await fleet.close();
-    await start(1);
-    expect(readFileSync(path, 'utf8')).toBe(text);
-  });
-
-  it('do not start with a file that is no master key', async () => {
-    writeFileSync(join(dir, 'master.key'), 'let me in\n');
+    writeFileSync(path, 'let me in\n');
     await expect(start(1)).rejects.toMatchObject({ code: 'KEY_MISSING' });
-    expect(existsSync(join(dir, 'till-1.flash'))).toBe(false);
+    expect(await runningTerminals(dir)).toEqual([]);
   });
 
   it('are claimed: a second start is refused, says by whom, and leaves the first alone', async () => {

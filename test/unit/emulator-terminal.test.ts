@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CardCommand, Group, KeySlot, Op, OsCommand, Refusal, StatCommand } from '../../assembly/protocol.js';
+import { CardCommand, Group, Op, OsCommand, Refusal, SessionCommand, StatCommand } from '../../assembly/protocol.js';
 import type { Clock } from '../../host/clock.js';
 import {
   DEFAULT_GEOMETRY,
@@ -13,6 +13,7 @@ import { firmwareModule } from '../../host/firmware.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { encodePacket } from '../../host/smp/packet.js';
 import { exchange } from '../support/exchange.js';
+import { keyedTerminal } from '../support/keyed.js';
 
 /** A clock that stands still until it is told to go on. */
 class ManualClock implements Clock {
@@ -39,7 +40,7 @@ class ManualClock implements Clock {
 }
 
 function booted(parts: Partial<TerminalParts> = {}): EmulatedTerminal {
-  const terminal = new EmulatedTerminal({ serial: 'OB-TEST-0001', ...parts });
+  const terminal = keyedTerminal({ serial: 'OB-TEST-0001', ...parts });
   terminal.powerOn();
   return terminal;
 }
@@ -99,7 +100,7 @@ describe('an emulated terminal', () => {
     terminal.powerOff();
     terminal.powerOn();
     expect(slots(terminal)).toEqual(bound);
-    expect(linkCounters(terminal)).toMatchObject({ rx_frames: 2, err_length: 0 });
+    expect(linkCounters(terminal)).toMatchObject({ rx_frames: 4, err_length: 0 });
   });
 
   it('is not booted again when it is switched on twice', () => {
@@ -145,12 +146,10 @@ describe('an emulated terminal', () => {
   it('whose clock was never set, or that has no key, says so', () => {
     const terminal = booted({ rtc: new Rtc(Date.now, false) });
     expect(() => exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime)).toThrow('4');
-    const verify = (asked: EmulatedTerminal): unknown => {
-      bind(asked);
-      return exchange(asked, Op.Read, Group.Card, CardCommand.Verify, { nonce: new Uint8Array(8) })['macs'];
-    };
-    expect(() => verify(terminal)).toThrow(String(Refusal.KeyMissing));
-    expect(verify(booted({ keys: new KeyStore().set(KeySlot.Verify, new Uint8Array(32)) }))).toHaveLength(8);
+    const virgin = booted({ keys: new KeyStore() });
+    expect(() => exchange(virgin, Op.Write, Group.Session, SessionCommand.Open, { d: new Uint8Array(48) })).toThrow(
+      String(Refusal.KeyMissing),
+    );
   });
 
   it('has nothing scheduled while it is idle, and gives up a part of a frame in time', () => {

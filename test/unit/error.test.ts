@@ -32,7 +32,7 @@ test('a refusal of a later release is told by its number', () => {
 });
 
 test('a refusal names its slot', () => {
-  const error = refusalError(Refusal.PanCheckDigit, 3);
+  const error = refusalError(Refusal.PanCheckDigit, { slot: 3 });
   expect(error).toMatchObject({ code: 'REFUSED', refusal: Refusal.PanCheckDigit, slot: 3 });
   expect(error.message).toMatch(/^Slot 3: .*\(REFUSED\)$/);
 });

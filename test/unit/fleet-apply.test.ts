@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { KeySlot, Refusal, Role } from '../../assembly/protocol.js';
+import { Refusal, Role } from '../../assembly/protocol.js';
 import { emulatedLink } from '../../host/emulator/binding.js';
-import { KeyStore } from '../../host/emulator/keys.js';
+import type { EmulatedTerminal } from '../../host/emulator/terminal.js';
 import { verifyKey } from '../../host/keys.js';
-import { EmulatedTerminal } from '../../host/emulator/terminal.js';
 import { CardJudge } from '../../host/firmware.js';
 import { applyPlan, type ApplyOptions, type Outcome } from '../../host/fleet/apply.js';
 import type { CardFile } from '../../host/fleet/cards.js';
@@ -12,9 +11,9 @@ import type { Plan, PlannedSlot } from '../../host/fleet/plan.js';
 import { knownCards, recordMac, survey } from '../../host/fleet/proof.js';
 import { OctobindError } from '../../host/error.js';
 import { Terminal } from '../../host/terminal.js';
+import { key, keyedTerminal, MASTER as master } from '../support/keyed.js';
 
 const judge = new CardJudge();
-const master = Buffer.alloc(32, 7);
 const cards: CardFile = new Map([
   ['shop', { pan: '6200000000000005', name: 'ZHANG SAN' }],
   ['visa', { pan: '4242424242424242', name: "O'BRIEN/PAT" }],
@@ -39,8 +38,7 @@ beforeEach(() => {
   emulated = new Map();
   for (const name of ['a', 'b', 'c']) {
     const serial = `OB-TEST-${name}`;
-    const keys = new KeyStore().set(KeySlot.Verify, verifyKey(master, serial));
-    const terminal = new EmulatedTerminal({ serial, keys });
+    const terminal = keyedTerminal({ serial });
     terminal.powerOn();
     emulated.set(name, terminal);
   }
@@ -49,7 +47,7 @@ beforeEach(() => {
 function connect(port: string): Terminal {
   const terminal = emulated.get(port);
   if (!terminal) throw new OctobindError('PORT_MISSING', `There is no port ${port}. Plug it in.`);
-  return new Terminal(emulatedLink(terminal), { deadlineMs: 300 });
+  return new Terminal(emulatedLink(terminal), { key, deadlineMs: 300 });
 }
 
 async function withTerminal<T>(port: string, use: (terminal: Terminal) => Promise<T>): Promise<T> {
@@ -73,12 +71,12 @@ const programs = (name: string): number => emulated.get(name)?.nor.programs ?? -
 
 describe('proof', () => {
   it('is HMAC-SHA256 as the protocol says, byte for byte', () => {
-    const key = verifyKey(master, 'S1');
+    const proving = verifyKey(master);
     const nonce = Buffer.from('0001020304050607', 'hex');
     const record = judge.record({ pan: '4242424242424242', name: 'A B', role: Role.Payment }) as Uint8Array;
     const message = Buffer.concat([Buffer.from('octobind verify 1\u0002S1\u0008'), nonce, Buffer.from([3]), record]);
-    const expected = createHmac('sha256', key).update(message).digest().subarray(0, 16);
-    expect(recordMac(key, 'S1', nonce, 3, record)).toEqual(expected);
+    const expected = createHmac('sha256', proving).update(message).digest().subarray(0, 16);
+    expect(recordMac(proving, 'S1', nonce, 3, record)).toEqual(expected);
   });
 
   it('tells label and role of a card, and knows a card that is none of them', async () => {

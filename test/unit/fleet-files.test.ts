@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Role } from '../../assembly/protocol.js';
 import { CardJudge } from '../../host/firmware.js';
 import { readCards } from '../../host/fleet/cards.js';
-import { readMasterKey } from '../../host/fleet/master-key.js';
 import { readPlan, readTable } from '../../host/fleet/plan.js';
 
 // Made up; the check digit holds, and nobody publishes it.
@@ -184,15 +183,5 @@ terminals:
     const { terminals } = await readPlan('examples/shop.yaml', judge);
     expect(terminals.map(({ slots }) => slots.filter((slot) => typeof slot === 'object').length)).toEqual([8, 3, 2]);
     for (const { slots } of terminals) expect(slots[0]).toMatchObject({ label: 'shop', role: Role.Settlement });
-  });
-});
-
-describe('master key', () => {
-  it('is 64 hexadecimal digits', async () => {
-    expect(await readMasterKey(await file('key', `${'0f'.repeat(32)}\n`))).toEqual(Buffer.alloc(32, 0x0f));
-    for (const text of ['', '0f'.repeat(31), 'xy'.repeat(32)]) {
-      expect(await failure(readMasterKey(await file('key', text)))).toMatchObject({ code: 'KEY_MISSING' });
-    }
-    expect(await failure(readMasterKey(join(dir, 'none')))).toMatchObject({ code: 'KEY_MISSING' });
   });
 });

@@ -1,55 +1,183 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { KeySlot } from '../../assembly/protocol.js';
-import { KeyStore } from '../../host/emulator/index.js';
-import { verifyKey } from '../../host/keys.js';
+import { HalError, KeySlot, Person, Register } from '../../assembly/protocol.js';
+import { type DurableState, KeyStore } from '../../host/emulator/index.js';
 
-const KEY = Buffer.alloc(20, 0x0b);
+// What the imports do with a store: hal-vectors.test.ts.
+
+const KEY = Buffer.alloc(32, 0x0b);
+const MESSAGE = Buffer.from('Hi There');
+const zeros = (key: Uint8Array | undefined): boolean => key?.every((byte) => byte === 0) ?? false;
+
+/** A store whose random bytes the test can look at, since they become the store's own. */
+function watched(): { keys: KeyStore; made: Uint8Array[] } {
+  const made: Uint8Array[] = [];
+  const random = (bytes: number): Uint8Array => {
+    const fresh = new Uint8Array(bytes).fill(0x70 + made.length);
+    made.push(fresh);
+    return fresh;
+  };
+  return { keys: new KeyStore({ random, passwordRounds: 2 }), made };
+}
 
 describe('the key store', () => {
-  it('makes the MAC of RFC 4231, test case 1', () => {
-    const mac = new KeyStore().set(KeySlot.Verify, KEY).hmac(KeySlot.Verify, Buffer.from('Hi There'));
-    expect(Buffer.from(mac ?? []).toString('hex')).toBe(
-      'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7',
-    );
+  it('makes MACs under its keys', () => {
+    const mac = new KeyStore().set(KeySlot.Verify, KEY).hmac(KeySlot.Verify, MESSAGE);
+    expect(mac).toEqual(createHmac('sha256', KEY).update(MESSAGE).digest());
   });
 
-  it('answers nothing for a slot that has no key', () => {
-    expect(new KeyStore().hmac(KeySlot.Verify, KEY)).toBeUndefined();
-    expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(1, KEY)).toBeUndefined();
-    expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(-1, KEY)).toBeUndefined();
+  it('answers an error for a slot that has no key, and another for one that there is not', () => {
+    expect(new KeyStore().hmac(KeySlot.Verify, MESSAGE)).toBe(HalError.Absent);
+    expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(1, MESSAGE)).toBe(HalError.Absent);
+    expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(-1, MESSAGE)).toBe(HalError.Argument);
   });
 
   it('keeps a copy, so that its giver can wipe its own', () => {
     const given = Buffer.from(KEY);
     const keys = new KeyStore().set(KeySlot.Verify, given);
     given.fill(0);
-    expect(keys.hmac(KeySlot.Verify, KEY)).toEqual(createHmac('sha256', KEY).update(KEY).digest());
+    expect(keys.hmac(KeySlot.Verify, MESSAGE)).toEqual(createHmac('sha256', KEY).update(MESSAGE).digest());
   });
 
-  it('shows no key to who looks at it', () => {
-    const keys = new KeyStore().set(KeySlot.Verify, Buffer.from('a key that stays inside'));
-    expect(inspect(keys, { showHidden: true, depth: null })).not.toMatch(/61 20 6b 65|a key that/);
+  it.each([
+    [KeySlot.Verify, 0],
+    [KeySlot.Verify, 31],
+    [KeySlot.Verify, 33],
+    [KeySlot.None, 32],
+  ])('does not take for slot %i a key of %i bytes', (slot, bytes) => {
+    expect(() => new KeyStore().set(slot, Buffer.alloc(bytes))).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  it('shows no key, register or password to who looks at it', () => {
+    const secret = 'a key that stays inside, always!';
+    const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Verify, Buffer.from(secret));
+    keys.setRegister(Register.Anchor, Buffer.from(secret));
+    keys.setPassword(Person.Operator, Buffer.from(secret));
+    expect(inspect(keys, { showHidden: true, depth: null })).not.toMatch(/61 20 6b 65|97, 32, 107|a key that/);
     expect(JSON.stringify(keys)).toBe('{}');
+  });
+
+  it('is repeatable with randomness that is', () => {
+    const [one, other] = [watched().keys, watched().keys];
+    for (const keys of [one, other]) keys.generate(KeySlot.Root);
+    expect(one.hmac(KeySlot.Root, MESSAGE)).toEqual(other.hmac(KeySlot.Root, MESSAGE));
+  });
+
+  it('goes two ways from a branch on', () => {
+    const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Root, KEY).set(KeySlot.Cipher, KEY);
+    keys.setRegister(Register.Anchor, KEY);
+    keys.setPassword(Person.Operator, MESSAGE);
+    const branch = keys.branch();
+    expect(branch.hmac(KeySlot.Root, MESSAGE)).toEqual(keys.hmac(KeySlot.Root, MESSAGE));
+    expect(branch.has(KeySlot.Cipher)).toBe(false);
+    keys.erase(KeySlot.Root);
+    keys.setRegister(Register.Anchor, Buffer.alloc(32));
+    keys.setPassword(Person.Operator, Buffer.alloc(0));
+    expect(branch.hmac(KeySlot.Root, MESSAGE)).toEqual(createHmac('sha256', KEY).update(MESSAGE).digest());
+    const anchor = Buffer.alloc(32);
+    expect([branch.register(Register.Anchor, anchor), anchor]).toEqual([0, KEY]);
+    expect(branch.checkPassword(Person.Operator, MESSAGE)).toBe(0);
   });
 });
 
-describe('the verify key of a terminal', () => {
-  const master = Buffer.alloc(32, 0x31);
-
-  it('is HKDF-SHA256 of the master key, step by step as in RFC 5869', () => {
-    const extracted = createHmac('sha256', Buffer.alloc(32)).update(master).digest();
-    const info = Buffer.concat([Buffer.from('octobind verify 1 OB-SIM-0001'), Buffer.of(1)]);
-    expect(verifyKey(master, 'OB-SIM-0001')).toEqual(createHmac('sha256', extracted).update(info).digest());
+describe('the key store wipes', () => {
+  it('a key that is erased', () => {
+    const { keys, made } = watched();
+    keys.generate(KeySlot.Root);
+    expect(zeros(made[0])).toBe(false);
+    keys.erase(KeySlot.Root);
+    expect(zeros(made[0])).toBe(true);
   });
 
-  it('is another one for every terminal and every master key', () => {
-    const keys = [
-      verifyKey(master, 'OB-SIM-0001'),
-      verifyKey(master, 'OB-SIM-0002'),
-      verifyKey(KEY, 'OB-SIM-0001'),
-    ].map((key) => key.toString('hex'));
-    expect(new Set(keys).size).toBe(3);
+  it('a key that another one takes the place of', () => {
+    const { keys, made } = watched();
+    keys.generate(KeySlot.Chain);
+    keys.hkdf2(KeySlot.Chain, KeySlot.None, KeySlot.Chain, KeySlot.Cipher);
+    keys.generate(KeySlot.Ephemeral);
+    keys.generate(KeySlot.Ephemeral);
+    expect(made.map(zeros)).toEqual([true, true, false]);
+  });
+
+  it('both parts of a key', () => {
+    const { keys, made } = watched();
+    keys.generate(KeySlot.PartOne);
+    keys.generate(KeySlot.PartTwo);
+    keys.combine(KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate);
+    expect(made.map(zeros)).toEqual([true, true]);
+  });
+
+  it('what a move goes over, and not what it moves', () => {
+    const { keys, made } = watched();
+    keys.generate(KeySlot.Candidate);
+    keys.generate(KeySlot.Master);
+    keys.move(KeySlot.Candidate, KeySlot.Master);
+    keys.move(KeySlot.Master, KeySlot.Master);
+    expect(made.map(zeros)).toEqual([false, true]);
+  });
+
+  it('what is lost with the power', () => {
+    const { keys, made } = watched();
+    keys.generate(KeySlot.Root);
+    keys.generate(KeySlot.Ephemeral);
+    keys.lose();
+    expect(made.map(zeros)).toEqual([false, true]);
+  });
+
+  it('a key that its backing did not take', () => {
+    const made = Buffer.from(KEY);
+    const write = (): void => {
+      throw new Error('no space left');
+    };
+    const keys = new KeyStore({ random: () => made, backing: { read: () => undefined, write } });
+    expect(keys.generate(KeySlot.Root)).toBe(HalError.Device);
+    expect(zeros(made)).toBe(true);
+    expect(keys.has(KeySlot.Root)).toBe(false);
+  });
+});
+
+describe('the backing of a key store', () => {
+  function backed(): { keys: KeyStore; written: DurableState[] } {
+    const written: DurableState[] = [];
+    const backing = { read: () => undefined, write: (state: DurableState) => written.push(state) };
+    return { keys: new KeyStore({ passwordRounds: 2, backing }), written };
+  }
+
+  it('is given each durable change in one step', () => {
+    const { keys, written } = backed();
+    keys.load(2, KEY);
+    keys.load(3, KEY);
+    written.length = 0;
+    keys.combine(2, 3, KeySlot.Master);
+    expect(written.map((state) => [...state.keys.keys()])).toEqual([[KeySlot.Master]]);
+    keys.move(KeySlot.Master, KeySlot.Root);
+    expect(written.map((state) => [...state.keys.keys()])).toEqual([[KeySlot.Master], [KeySlot.Root]]);
+    keys.setRegister(Register.Anchor, KEY);
+    keys.setPassword(Person.Operator, MESSAGE);
+    keys.erase(KeySlot.Root);
+    expect(written).toHaveLength(5);
+    expect(written.at(-1)).toMatchObject({ keys: new Map(), registers: new Map([[Register.Anchor, KEY]]) });
+  });
+
+  it('is not bothered with what is not durable, or changes nothing', () => {
+    const { keys, written } = backed();
+    keys.set(KeySlot.PartOne, KEY).set(KeySlot.PartTwo, KEY);
+    keys.combine(KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate);
+    keys.derive(KeySlot.Candidate, MESSAGE, KeySlot.Verify);
+    keys.erase(KeySlot.Verify);
+    keys.erase(KeySlot.Root);
+    keys.lose();
+    expect(written).toEqual([]);
+  });
+
+  it('is never given a password, and other salt each time', () => {
+    const { keys, written } = backed();
+    keys.setPassword(Person.Operator, MESSAGE);
+    keys.setPassword(Person.Administrator, MESSAGE);
+    const { passwords } = written.at(-1) ?? {};
+    const [one, other] = [passwords?.get(Person.Operator), passwords?.get(Person.Administrator)];
+    expect([one?.salt.length, one?.hash.length, one?.rounds]).toEqual([16, 32, 2]);
+    expect(one?.salt).not.toEqual(other?.salt);
+    expect(one?.hash).not.toEqual(other?.hash);
   });
 });

@@ -9,13 +9,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A program of a user, in TypeScript: it must type-check against what the package ships, and run. */
 const PROGRAM = `
-import { CardJudge, FlashState, OctobindError, Refusal, Role, Terminal, linkFromAddress } from 'octobind';
+import { CardJudge, FlashState, OctobindError, Refusal, Role, Terminal, linkFromAddress, terminalKey } from 'octobind';
 import { EmulatedTerminal, emulatedLink, Nor } from 'octobind/emulator';
 
 const nor: Nor = new Nor();
 const emulated = new EmulatedTerminal({ serial: 'OB-PACK', nor });
 emulated.powerOn();
-const terminal: Terminal = new Terminal(emulatedLink(emulated));
+const master = new Uint8Array(32).fill(7);
+const terminal: Terminal = new Terminal(emulatedLink(emulated), { key: (serial) => terminalKey(master, serial) });
+await terminal.loadKey(terminalKey(master, 'OB-PACK'));
 const { slot } = await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement });
 const { state } = await terminal.list();
 let refusal: Refusal | undefined;

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { KeySlot } from '../../assembly/protocol.js';
-import { EmulatedTerminal, emulatedLink, KeyStore } from '../../host/emulator/index.js';
+import { emulatedLink } from '../../host/emulator/index.js';
 import { LineFaults } from '../../host/emulator/faults.js';
 import { Line } from '../../host/emulator/line.js';
 import { Wire } from '../../host/emulator/wire.js';
 import { Terminal } from '../../host/index.js';
+import { key, keyedTerminal } from '../support/keyed.js';
 import { Loopback } from '../support/loopback.js';
 
 const BAUD = 115_200;
@@ -164,12 +164,9 @@ describe('a wire', () => {
 
   it('at 115200 baud makes a bind take at most 1.15 times the time of its bytes', async () => {
     const ratio = await best(async () => {
-      const emulated = new EmulatedTerminal({
-        serial: 'OB-PACED',
-        keys: new KeyStore().set(KeySlot.Verify, new Uint8Array(32)),
-      });
+      const emulated = keyedTerminal({ serial: 'OB-PACED' });
       emulated.powerOn();
-      const terminal = new Terminal(emulatedLink(emulated, { baud: BAUD }));
+      const terminal = new Terminal(emulatedLink(emulated, { baud: BAUD }), { key });
       const { generation } = await terminal.list();
       const before = await terminal.stats('link');
       const began = performance.now();

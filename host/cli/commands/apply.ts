@@ -9,7 +9,6 @@ import { outcomeDocument, outcomeText } from '../fleet-view.js';
 
 interface Options {
   readonly dryRun?: true;
-  readonly key?: string;
   readonly cards?: string;
 }
 
@@ -20,11 +19,10 @@ export function addApply(program: Command, context: Context): void {
     .argument('<file>', 'the plan, YAML')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--cards <file>', 'card file, instead of the one that the plan names')
-    .option('--key <file>', "master key of the terminals' verify keys; without it, master.key in --dir")
     .action(async (file: string, options: Options) => {
       const judge = new CardJudge();
       const plan = await readPlan(file, judge, options.cards);
-      const master = await context.masterKey(options.key);
+      const master = await context.masterKey();
       const bar = context.output.progress(plan.terminals.length, 'terminals');
       context.defer(() => bar.stop());
       const outcomes = await applyPlan(plan, {

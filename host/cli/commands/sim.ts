@@ -1,7 +1,11 @@
 import { Option, type Command } from 'commander';
+import { KeySlot, Register } from '../../../assembly/protocol.js';
 import { readFaults } from '../../emulator/faults.js';
-import { startTerminals } from '../../emulator/fleet.js';
+import { startTerminals, type TerminalFleet } from '../../emulator/fleet.js';
+import type { KeyStore } from '../../emulator/keys.js';
 import { OctobindError } from '../../error.js';
+import { loadTerminals } from '../../fleet/load-keys.js';
+import { ensureMasterKey } from '../../fleet/master-key.js';
 import type { Context } from '../context.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
@@ -12,6 +16,7 @@ interface Options {
   readonly terminals: number;
   readonly tcp?: number;
   readonly faults?: string;
+  readonly virgin?: true;
 }
 
 export function addSim(program: Command, context: Context): void {
@@ -29,7 +34,8 @@ export function addSim(program: Command, context: Context): void {
         .conflicts('pty'),
     )
     .option('--faults <file>', 'table of line faults, YAML')
-    .action(async ({ terminals: count, tcp, faults }: Options) => {
+    .option('--virgin', 'leave new terminals without keys, to load them by hand')
+    .action(async ({ terminals: count, tcp, faults, virgin }: Options) => {
       const { dir, baud } = context.options;
       if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
         throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
@@ -43,12 +49,39 @@ export function addSim(program: Command, context: Context): void {
         ...(faults !== undefined && { faults: await readFaults(faults) }),
       });
       context.defer(() => fleet.close());
+      if (!virgin) await loadNew(fleet, context);
       const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
       context.output.result({ terminals }, () =>
         [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),
       );
       await context.interrupted();
     });
+}
+
+/** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */
+export async function loadNew({ terminals }: TerminalFleet, context: Context): Promise<void> {
+  const virgins = terminals.filter(({ terminal: { keys } }) => !keys.has(KeySlot.Master) && !isTampered(keys));
+  if (virgins.length === 0) return;
+  ensureMasterKey(context.keysDir);
+  const bar = context.output.progress(virgins.length, 'terminals loaded with keys');
+  const loaded = await loadTerminals(
+    virgins.map(({ port }) => port),
+    {
+      connect: (port) => context.connect(port),
+      master: await context.masterKey(),
+      onLoaded: () => bar.step(),
+      signal: context.signal,
+    },
+  ).finally(() => bar.stop());
+  const failed = loaded.find(({ error }) => error !== undefined);
+  if (failed?.error) throw failed.error;
+}
+
+/** One that was tampered with waits for somebody to look into it. */
+function isTampered(keys: KeyStore): boolean {
+  const stage = new Uint8Array(1);
+  keys.register(Register.Tamper, stage);
+  return stage[0] !== 0;
 }
 
 /** A terminal that runs, with two commands to try on it in another shell. */

@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
+import { runningTerminals } from '../../emulator/running.js';
 import { OctobindError } from '../../error.js';
 import { applyPlan } from '../../fleet/apply.js';
 import { readCards } from '../../fleet/cards.js';
 import { readPlan } from '../../fleet/plan.js';
-import { knownCards, survey, type Holding } from '../../fleet/proof.js';
+import { knownCards } from '../../fleet/proof.js';
+import { proveAgainst, type Proof } from '../../fleet/prove.js';
 import { CardJudge } from '../../firmware.js';
 import type { Context } from '../context.js';
-import { Exit } from '../exit.js';
+import { Exit, exitOf } from '../exit.js';
 import { holdingDocument, holdingText, outcomeDocument, outcomeText } from '../fleet-view.js';
-import { table } from '../output.js';
+import { errorDocument, paint, table } from '../output.js';
 import { exitOfOutcomes } from './apply.js';
 
 interface Options {
-  readonly key?: string;
+  readonly against?: string;
   readonly cards?: string;
 }
 
@@ -20,29 +22,37 @@ export function addVerify(program: Command, context: Context): void {
   program
     .command('verify')
     .description('have terminals prove what they hold, over a fresh nonce; exit code 1 where it is something else')
-    .argument('[plan]', 'verify every terminal of this plan; without it, one terminal against --cards')
-    .option('--cards <file>', 'card file; with a plan, instead of the one that it names')
-    .option('--key <file>', "master key of the terminals' verify keys; without it, master.key in --dir")
-    .action(async (plan: string | undefined, options: Options) => {
-      if (plan !== undefined && context.options.port !== undefined) {
-        throw new OctobindError('USAGE', 'The plan names the ports of its terminals. Leave --port out.');
+    .argument('[what...]', 'a plan, to verify its terminals; with --against, ports of terminals')
+    .option(
+      '--against <file>',
+      'card file: prove that each terminal holds every card in it, and no other. Without ports, those emulated in --dir, or --port',
+    )
+    .option('--cards <file>', 'with a plan: card file, instead of the one that it names')
+    .action(async (what: string[], { against, cards }: Options) => {
+      if (against !== undefined && cards !== undefined) {
+        throw new OctobindError('USAGE', 'There are two card files. Give --against, or a plan with --cards.');
       }
-      if (plan !== undefined) await verifyPlan(plan, options, context);
-      else if (options.cards !== undefined) await verifyTerminal(options.cards, options, context);
-      else
+      if (against !== undefined) return verifyAgainst(against, what, context);
+      const [plan, ...others] = what;
+      if (plan === undefined || others.length > 0) {
         throw new OctobindError(
           'USAGE',
-          'There is nothing to verify against. Give a plan, or a card file with --cards.',
+          'There is nothing to verify against. Give one plan, or a card file with --against.',
         );
+      }
+      if (context.options.port !== undefined) {
+        throw new OctobindError('USAGE', 'The plan names the ports of its terminals. Leave --port out.');
+      }
+      return verifyPlan(plan, cards, context);
     });
 }
 
-async function verifyPlan(file: string, options: Options, context: Context): Promise<void> {
+async function verifyPlan(file: string, cards: string | undefined, context: Context): Promise<void> {
   const judge = new CardJudge();
-  const plan = await readPlan(file, judge, options.cards);
+  const plan = await readPlan(file, judge, cards);
   const outcomes = await applyPlan(plan, {
     connect: (port) => context.connect(port),
-    master: await context.masterKey(options.key),
+    master: await context.masterKey(),
     known: knownCards(plan.cards, judge),
     dryRun: true,
     signal: context.signal,
@@ -54,20 +64,61 @@ async function verifyPlan(file: string, options: Options, context: Context): Pro
   );
 }
 
-async function verifyTerminal(cards: string, options: Options, context: Context): Promise<void> {
-  const known = knownCards(await readCards(cards), new CardJudge());
-  const master = await context.masterKey(options.key);
-  const { terminal, port } = await context.terminal();
-  const { serial, generation, slots } = await survey(terminal, master, known);
-  const verified = slots.every(isKnown);
-  if (!verified) context.exit = Exit.Refused;
-  const documents = slots.map((holding, index) => ({ slot: index + 1, ...holdingDocument(holding) }));
-  context.output.result({ port, serial, generation, verified, slots: documents }, () => {
-    const rows = slots.map((holding, index) => [String(index + 1), holding === 'empty' ? '' : holdingText(holding)]);
-    return `${table(['slot', 'proven'], rows)}\n${serial}, generation ${generation}`;
-  });
+async function verifyAgainst(file: string, ports: readonly string[], context: Context): Promise<void> {
+  const cards = await readCards(file);
+  const master = await context.masterKey();
+  const chosen = await portsToProve(ports, context);
+  const bar = context.output.progress(chosen.length, 'terminals');
+  const proofs = await proveAgainst(cards, chosen, {
+    connect: (port) => context.connect(port),
+    master,
+    onProof: () => bar.step(),
+    signal: context.signal,
+  }).finally(() => bar.stop());
+  const verified = proofs.every((proof) => proof.verified);
+  if (!verified) context.exit = exitOfProofs(proofs);
+  context.output.result({ verified, terminals: proofs.map(proofDocument) }, () =>
+    table(
+      ['terminal', 'slots', ''],
+      proofs.map((proof) => [proof.survey?.serial ?? proof.port, slotsText(proof), verdictText(proof)]),
+    ),
+  );
 }
 
-function isKnown(holding: Holding): boolean {
-  return holding === 'empty' || (holding !== 'damaged' && holding.card !== undefined);
+/** The ports that are named, or the one of --port, or all that are emulated, or the only one there is. */
+async function portsToProve(ports: readonly string[], context: Context): Promise<readonly string[]> {
+  const { port, dir } = context.options;
+  if (port !== undefined && ports.length > 0) {
+    throw new OctobindError('USAGE', 'Ports are given twice. Leave --port out.');
+  }
+  if (ports.length > 0) return ports;
+  if (port !== undefined) return [port];
+  const running = await runningTerminals(dir);
+  return running.length > 0 ? running.map((terminal) => terminal.port) : [(await context.terminal()).port];
+}
+
+/** A terminal that holds something else weighs more than one that could not be asked. */
+function exitOfProofs(proofs: readonly Proof[]): Exit {
+  const exits = proofs.filter(({ verified }) => !verified).map(({ error }) => (error ? exitOf(error) : Exit.Refused));
+  return exits.every((exit) => exit === exits[0]) ? (exits[0] ?? Exit.Done) : Exit.Refused;
+}
+
+function proofDocument({ port, survey, missing, verified, error }: Proof): object {
+  if (!survey) return { port, verified, error: errorDocument(error) };
+  const { serial, generation, slots } = survey;
+  const documents = slots.map((holding, index) => ({ slot: index + 1, ...holdingDocument(holding) }));
+  return { port, serial, generation, verified, missing, slots: documents };
+}
+
+function slotsText({ survey }: Proof): string {
+  const bound = survey?.slots.flatMap((holding, index) =>
+    holding === 'empty' ? [] : [`${index + 1} ${holdingText(holding)}`],
+  );
+  return bound?.join('\n') ?? '';
+}
+
+function verdictText({ verified, missing, error }: Proof): string {
+  if (error) return errorDocument(error).message;
+  if (verified) return paint('proven', 'green');
+  return missing.length > 0 ? `not there: ${missing.join(', ')}` : paint('holds something else', 'yellow');
 }

@@ -1,0 +1,19 @@
+/** Monotonic milliseconds, as the last `poll` had them. They may wrap around. */
+export let now: u32 = 0;
+/** The time of the first `poll` after `boot` is known. */
+export let ticking: bool = false;
+
+export function stopClock(): void {
+  ticking = false;
+}
+
+export function setNow(ms: u32): void {
+  now = ms;
+  ticking = true;
+}
+
+/** The sooner of two waits, of which -1 is one without an end. */
+export function sooner(a: i32, b: i32): i32 {
+  if (a < 0) return b;
+  return b < 0 || a < b ? a : b;
+}

@@ -1,0 +1,164 @@
+import * as hal from '../hal';
+import { CHECK_VALUE, commitMaster, isKeyed, life, takeCheckValue } from '../keys';
+import { putBytes, putField, putLiteral, putMap, putNull, putText, putUnsigned } from '../link/writer';
+import { KeySlot, Life, Op, Person, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
+import { candidateId, closeSession, openCandidate } from '../session/channel';
+import { countFailure, countSuccess, waitOf } from '../session/guard';
+import { bytesOf, Field, numberOf, pointerOf, readFields } from './session-fields';
+
+const SERIAL: usize = memory.data(32);
+const HANDSHAKE: usize = memory.data(48);
+const HANDSHAKE_BYTES: i32 = 48;
+
+/** Close was answered: the session ends once the answer is sealed. */
+export let closing: bool = false;
+
+/** Handler of group 65 but for messages, which `answerPacket` takes apart itself. `inside` a session or not. */
+export function sessionCommand(op: i32, command: i32, inside: bool): i32 {
+  closing = false;
+  if (op == Op.Read) return command == SessionCommand.Status ? status() : Rc.NotSupported;
+  if (command == SessionCommand.Open) return inside ? Rc.NotSupported : open();
+  if (command == SessionCommand.LoadPart) return loadPart(inside);
+  if (command == SessionCommand.Commit) return commit(inside);
+  if (command < SessionCommand.Close || command > SessionCommand.Unlock) return Rc.NotSupported;
+  if (!inside) return -lockedOut();
+  if (command == SessionCommand.Close) return close();
+  return command == SessionCommand.Passwords ? setPasswords() : unlock();
+}
+
+/** Why a command is not answered outside of a session. */
+export function lockedOut(): i32 {
+  const state = life();
+  if (state == Life.Tampered) return Refusal.Tampered;
+  return state == Life.Virgin ? Refusal.KeyMissing : Refusal.SessionMissing;
+}
+
+function status(): i32 {
+  const rc = readFields(0);
+  if (rc != Rc.Ok) return rc;
+  const state = life();
+  const wait = waitOf(Register.SessionTries);
+  putMap(state == Life.Tampered ? 5 : 4);
+  putField('state', state);
+  putLiteral('serial');
+  putText(SERIAL, max(hal.serial_number(SERIAL, Size.SerialMax), 0));
+  putLiteral('kcv');
+  if (state != Life.Tampered && takeCheckValue(KeySlot.Master)) putBytes(CHECK_VALUE, Size.CheckValue);
+  else putNull();
+  putField('wait', wait);
+  if (state == Life.Tampered) {
+    putLiteral('text');
+    putLiteral('contact the bank');
+  }
+  return Rc.Ok;
+}
+
+function open(): i32 {
+  const rc = readFields(Field.Data);
+  if (rc != Rc.Ok) return rc;
+  if (life() == Life.Tampered) return -Refusal.Tampered;
+  const refusal = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), HANDSHAKE);
+  if (refusal != Refusal.None) return -refusal;
+  putMap(2);
+  putLiteral('s');
+  putUnsigned(candidateId());
+  putLiteral('d');
+  putBytes(HANDSHAKE, HANDSHAKE_BYTES);
+  memory.fill(HANDSHAKE, 0, HANDSHAKE_BYTES);
+  return Rc.Ok;
+}
+
+function close(): i32 {
+  const rc = readFields(0);
+  if (rc != Rc.Ok) return rc;
+  closing = true;
+  putMap(0);
+  return Rc.Ok;
+}
+
+/** Ends the session that asked for it. */
+export function closeIfAsked(): void {
+  if (closing) closeSession();
+  closing = false;
+}
+
+/** There is a key that only a session under it may replace. */
+function isLive(): bool {
+  const state = life();
+  return state == Life.Keyed || state == Life.InService;
+}
+
+function loadPart(inside: bool): i32 {
+  const rc = readFields(Field.Part | Field.Key);
+  if (rc != Rc.Ok) return rc;
+  if (!inside && isLive()) return -Refusal.KeyLive;
+  const part = numberOf(Field.Part);
+  if (part < 1 || part > 2 || bytesOf(Field.Key) != Size.Key) return Rc.Invalid;
+  const slot = part == 1 ? KeySlot.PartOne : KeySlot.PartTwo;
+  if (hal.key_load(slot, pointerOf(Field.Key)) < 0 || !takeCheckValue(slot)) return Rc.Unknown;
+  return putCheckValue();
+}
+
+function commit(inside: bool): i32 {
+  const rc = readFields(Field.CheckValue);
+  if (rc != Rc.Ok) return rc;
+  const expected = pointerOf(Field.CheckValue);
+  if (bytesOf(Field.CheckValue) != Size.CheckValue) return Rc.Invalid;
+  const parts = hal.key_present(KeySlot.PartOne) > 0 || hal.key_present(KeySlot.PartTwo) > 0;
+  const done = !parts && isLive() && takeCheckValue(KeySlot.Master);
+  if (!done || memory.compare(CHECK_VALUE, expected, Size.CheckValue) != 0) {
+    if (!inside && isLive()) return -Refusal.KeyLive;
+    const refusal = commitMaster(expected);
+    if (refusal != Refusal.None) return -refusal;
+  }
+  return isKeyed() && takeCheckValue(KeySlot.Master) ? putCheckValue() : <i32>Rc.Unknown;
+}
+
+function putCheckValue(): i32 {
+  putMap(1);
+  putLiteral('kcv');
+  putBytes(CHECK_VALUE, Size.CheckValue);
+  return Rc.Ok;
+}
+
+function setPasswords(): i32 {
+  const rc = readFields(Field.Operator | Field.Administrator);
+  if (rc != Rc.Ok) return rc;
+  if (!isPassword(Field.Operator) || !isPassword(Field.Administrator)) return -Refusal.PasswordShape;
+  const set =
+    hal.password_set(Person.Operator, pointerOf(Field.Operator), bytesOf(Field.Operator)) >= 0 &&
+    hal.password_set(Person.Administrator, pointerOf(Field.Administrator), bytesOf(Field.Administrator)) >= 0;
+  if (!set) return Rc.Unknown;
+  countSuccess(Register.OperatorTries);
+  countSuccess(Register.AdministratorTries);
+  putMap(0);
+  return Rc.Ok;
+}
+
+/** Printable ASCII, which a keypad of a terminal can have. */
+function isPassword(field: Field): bool {
+  const bytes = bytesOf(field);
+  if (bytes < Size.PasswordMin || bytes > Size.PasswordMax) return false;
+  for (let i = 0; i < bytes; i++) {
+    const char: u32 = load<u8>(pointerOf(field) + i);
+    if (char < 0x20 || char > 0x7e) return false;
+  }
+  return true;
+}
+
+function unlock(): i32 {
+  const rc = readFields(Field.Who | Field.Password);
+  if (rc != Rc.Ok) return rc;
+  const who = numberOf(Field.Who);
+  if (who != Person.Operator && who != Person.Administrator) return Rc.Invalid;
+  if (!isPassword(Field.Password)) return -Refusal.PasswordShape;
+  if (hal.password_present(who) <= 0) return Rc.NoEntry;
+  const guard = who == Person.Operator ? Register.OperatorTries : Register.AdministratorTries;
+  if (waitOf(guard) != 0) return -Refusal.TooSoon;
+  // Counted before it is looked at: cutting the power at the right moment gives no further try.
+  if (!countFailure(guard)) return Rc.Unknown;
+  if (hal.password_check(who, pointerOf(Field.Password), bytesOf(Field.Password)) != 0) return -Refusal.PasswordWrong;
+  countSuccess(guard);
+  putMap(0);
+  return Rc.Ok;
+}

@@ -1,0 +1,80 @@
+import * as hal from './hal';
+import { FlashState, KeySlot, Life, Person, Refusal, Register, Size, TamperStage } from './protocol';
+import { adoptNone } from './store/journal';
+import { mount } from './store/mount';
+
+// The keys of the terminal, from which its life cycle follows: docs/SECURITY.md.
+
+const STORAGE_INFO: string = 'octobind storage 1';
+const VERIFY_INFO: string = 'octobind verify 1';
+const CHECK_LABEL: string = 'octobind kcv 1';
+
+const TEXT: usize = memory.data(20);
+const DIGEST: usize = memory.data(32);
+const STAGE: usize = memory.data(4);
+
+/** A `TamperStage`. */
+export function tamperStage(): i32 {
+  // A latch that cannot be read counts as set, but erases nothing on the strength of it.
+  if (hal.register_get(Register.Tamper, STAGE, 1) < 0) return TamperStage.Erased;
+  return load<u8>(STAGE);
+}
+
+export function setTamperStage(stage: TamperStage): void {
+  store<u8>(STAGE, stage);
+  hal.register_set(Register.Tamper, STAGE, 1);
+}
+
+export function life(): Life {
+  if (tamperStage() != TamperStage.None) return Life.Tampered;
+  if (!isKeyed()) return Life.Virgin;
+  const inService = hal.password_present(Person.Operator) > 0 && hal.password_present(Person.Administrator) > 0;
+  return inService ? Life.InService : Life.Keyed;
+}
+
+/** There is a live master key. */
+export function isKeyed(): bool {
+  return hal.key_present(KeySlot.Master) > 0;
+}
+
+/** Makes the keys that are derived, and opens the table with them; without a master key, nothing is looked at. */
+export function startKeys(): void {
+  if (!isKeyed() || tamperStage() != TamperStage.None) {
+    adoptNone(FlashState.Locked, 0);
+    return;
+  }
+  hal.key_derive(KeySlot.Root, TEXT, putText(STORAGE_INFO), KeySlot.Storage);
+  deriveVerify();
+  mount();
+}
+
+/** Check value of a key, at `CHECK_VALUE`, for people to compare. False where there is no such key. */
+export function takeCheckValue(slot: i32): bool {
+  return hal.hmac_sha256(slot, TEXT, putText(CHECK_LABEL), DIGEST) >= 0;
+}
+export const CHECK_VALUE: usize = DIGEST;
+
+/** Makes the key of two components the master key, if its check value is the one at `expected`. Answers a Refusal. */
+export function commitMaster(expected: usize): i32 {
+  if (hal.key_combine(KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate) < 0) return Refusal.PartMissing;
+  if (!takeCheckValue(KeySlot.Candidate) || memory.compare(CHECK_VALUE, expected, Size.CheckValue) != 0) {
+    hal.key_erase(KeySlot.Candidate);
+    return Refusal.CheckValueDiffers;
+  }
+  const first = !isKeyed() || tamperStage() != TamperStage.None;
+  if (hal.key_present(KeySlot.Root) <= 0 && hal.key_generate(KeySlot.Root) < 0) return Refusal.KeyMissing;
+  if (hal.key_move(KeySlot.Candidate, KeySlot.Master) < 0) return Refusal.KeyMissing;
+  if (tamperStage() != TamperStage.None) setTamperStage(TamperStage.None);
+  if (first) startKeys();
+  else deriveVerify();
+  return Refusal.None;
+}
+
+function deriveVerify(): void {
+  hal.key_derive(KeySlot.Master, TEXT, putText(VERIFY_INFO), KeySlot.Verify);
+}
+
+function putText(text: string): i32 {
+  for (let i = 0; i < text.length; i++) store<u8>(TEXT + i, text.charCodeAt(i));
+  return text.length;
+}

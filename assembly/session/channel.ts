@@ -1,0 +1,192 @@
+import * as hal from '../hal';
+import { now, sooner } from '../clock';
+import { KeySlot, Refusal, Register, Size } from '../protocol';
+import { countFailure, countSuccess, waitOf } from './guard';
+import { endHandshake, OVERHEAD, readFirst, startHandshake, writeSecond } from './noise';
+
+// The session that is open, and the one that would take its place: docs/PROTOCOL.md, group 65. Each has a place, 0 or 1, that names
+// its keys in the HAL.
+
+const NONE: i32 = -1;
+/** Messages of a session, each way. */
+const MESSAGES: u32 = Size.SessionMessages;
+/** Milliseconds without a message after which a session ends. */
+const IDLE_MS: i32 = 300_000;
+
+let current: i32 = NONE;
+let candidate: i32 = NONE;
+/** When the last good message of the current session came, and when the candidate was made. */
+let used: u32 = 0;
+let offered: u32 = 0;
+
+/** Of each place: what names the session on the line; the lowest number its next message may have; messages sent. */
+const IDS: usize = memory.data(8);
+const NEXT_NUMBERS: usize = memory.data(8);
+const SENT: usize = memory.data(8);
+
+const LABEL: string = 'octobind session 1';
+const PROLOGUE: usize = memory.data(64);
+const NONCE: usize = memory.data(12);
+
+// Counters since boot, for stat group `session`.
+export let opened: u32 = 0;
+export let messages: u32 = 0;
+export let authErrors: u32 = 0;
+export let replays: u32 = 0;
+export let skipped: u32 = 0;
+export let expiries: u32 = 0;
+export let openErrors: u32 = 0;
+
+/** Ends all sessions. */
+export function endSessions(): void {
+  end(0);
+  end(1);
+  endHandshake();
+  current = candidate = NONE;
+}
+
+export function startSessions(): void {
+  endSessions();
+  opened = messages = authErrors = replays = skipped = expiries = openErrors = 0;
+}
+
+/** Name of the session that the last handshake was for. */
+export function candidateId(): u32 {
+  return load<u32>(IDS + (candidate << 2));
+}
+
+/**
+ * Works on the first message of a handshake, and writes the second one, 48 bytes, to `answer`. Answers a Refusal. The session is a candidate
+ * until a message of it proves that its host is there now: the first message may be a replay.
+ */
+export function openCandidate(message: usize, bytes: i32, answer: usize): i32 {
+  if (hal.key_present(KeySlot.Master) <= 0) return Refusal.KeyMissing;
+  if (waitOf(Register.SessionTries) != 0) return Refusal.TooSoon;
+  const place = current == 0 ? 1 : 0;
+  end(place);
+  candidate = NONE;
+  const accepted = bytes == OVERHEAD && handshake(message, answer, place);
+  endHandshake();
+  if (!accepted) {
+    openErrors++;
+    end(place);
+    countFailure(Register.SessionTries);
+    return Refusal.NotAuthentic;
+  }
+  setId(place);
+  store<u32>(NEXT_NUMBERS + (place << 2), 0);
+  store<u32>(SENT + (place << 2), 0);
+  candidate = place;
+  offered = now;
+  return Refusal.None;
+}
+
+function handshake(message: usize, answer: usize, place: i32): bool {
+  for (let i = 0; i < LABEL.length; i++) store<u8>(PROLOGUE + i, LABEL.charCodeAt(i));
+  const serialBytes = max(hal.serial_number(PROLOGUE + LABEL.length, Size.SerialMax), 0);
+  return (
+    startHandshake(PROLOGUE, LABEL.length + serialBytes) &&
+    readFirst(message, OVERHEAD) == 0 &&
+    writeSecond(answer, 0, receiveKey(place), sendKey(place)) == OVERHEAD
+  );
+}
+
+/** Opens a message in place; `bytes` counts its tag. Answers a Refusal. */
+export function openMessage(id: u32, number: u32, message: usize, bytes: i32): i32 {
+  const place = placeOf(id);
+  if (place == NONE) return Refusal.SessionMissing;
+  const expected = load<u32>(NEXT_NUMBERS + (place << 2));
+  if (number < expected) {
+    replays++;
+    return Refusal.Replayed;
+  }
+  if (number >= MESSAGES || load<u32>(SENT + (place << 2)) >= MESSAGES) {
+    endPlace(place);
+    return Refusal.SessionMissing;
+  }
+  setNonce(number);
+  if (bytes < Size.AeadTag || hal.aead_open(receiveKey(place), NONCE, 0, 0, message, bytes) < 0) {
+    authErrors++;
+    return Refusal.NotAuthentic;
+  }
+  if (place == candidate) promote();
+  store<u32>(NEXT_NUMBERS + (place << 2), number + 1);
+  skipped += number - expected;
+  messages++;
+  used = now;
+  return Refusal.None;
+}
+
+/** Seals an answer of the current session in place; the tag goes behind it. Answers its number. */
+export function sealAnswer(message: usize, bytes: i32): u32 {
+  const sent = SENT + (current << 2);
+  const number = load<u32>(sent);
+  store<u32>(sent, number + 1);
+  setNonce(number);
+  hal.aead_seal(sendKey(current), NONCE, 0, 0, message, bytes);
+  return number;
+}
+
+/** Ends the current session. A candidate stays. */
+export function closeSession(): void {
+  if (current != NONE) endPlace(current);
+}
+
+/** Ends what has been idle. Answers in how many milliseconds to ask again, -1 there is nothing to end. */
+export function expireSession(): i32 {
+  return sooner(expire(current, used), expire(candidate, offered));
+}
+
+function expire(place: i32, since: u32): i32 {
+  if (place == NONE) return -1;
+  const left = IDLE_MS - <i32>(now - since);
+  if (left > 0) return left;
+  expiries++;
+  endPlace(place);
+  return -1;
+}
+
+function promote(): void {
+  const old = current;
+  current = candidate;
+  candidate = NONE;
+  if (old != NONE) end(old);
+  opened++;
+  countSuccess(Register.SessionTries);
+}
+
+function placeOf(id: u32): i32 {
+  if (candidate != NONE && load<u32>(IDS + (candidate << 2)) == id) return candidate;
+  return current != NONE && load<u32>(IDS + (current << 2)) == id ? current : NONE;
+}
+
+/** Random, so that a message of a session before a restart finds no other one by that name; and never the other session's. */
+function setId(place: i32): void {
+  const id = IDS + (place << 2);
+  store<u32>(id, 0);
+  hal.random(id, 2);
+  if (current != NONE && load<u32>(id) == load<u32>(IDS + (current << 2))) store<u32>(id, load<u32>(id) ^ 1);
+}
+
+function endPlace(place: i32): void {
+  end(place);
+  if (place == current) current = NONE;
+  else candidate = NONE;
+}
+
+function end(place: i32): void {
+  hal.key_erase(receiveKey(place));
+  hal.key_erase(sendKey(place));
+}
+
+function receiveKey(place: i32): i32 {
+  return KeySlot.FirstReceive + (place << 1);
+}
+function sendKey(place: i32): i32 {
+  return KeySlot.FirstSend + (place << 1);
+}
+
+/** Four zero bytes, then the number, little endian, in eight (Noise, 12.3). */
+function setNonce(number: u32): void {
+  store<u32>(NONCE, number, 4);
+}

@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import { Life } from '../../../assembly/protocol.js';
+import { runningTerminals } from '../../emulator/running.js';
+import { generateMasterKey } from '../../fleet/master-key.js';
+import { loadTerminals, type Loaded } from '../../fleet/load-keys.js';
+import { OctobindError } from '../../error.js';
+import { checkValue, terminalKey } from '../../keys.js';
+import type { Context } from '../context.js';
+import { exitOf } from '../exit.js';
+import { errorDocument, table } from '../output.js';
+import { lifeName } from '../names.js';
+import { readPasswords } from '../passwords.js';
+
+export function addKeys(program: Command, context: Context): void {
+  const keys = program.command('keys').description('master key, keys of terminals, passwords of their menus');
+  keys
+    .command('generate')
+    .description('make a master key, as two component files of mode 0600 in --keys; no key is ever shown')
+    .action(() => generate(context));
+  keys
+    .command('load')
+    .description('load a terminal with its key, derived from the master key by its serial number')
+    .option('--all', 'load every emulated terminal that runs under --dir')
+    .option('--passwords <file>', 'set the passwords of its menu too: YAML, its mode 0600, operator and administrator')
+    .action((options: { all?: true; passwords?: string }) => load(options, context));
+  keys
+    .command('status')
+    .description("show a terminal's state and its key's check value, and whether it is this master key's")
+    .action(() => status(context));
+  keys
+    .command('passwords')
+    .description("set the operator's and the administrator's password; hidden prompts, or a file")
+    .option('--file <file>', 'YAML, its mode 0600: operator and administrator')
+    .action((options: { file?: string }) => passwords(options, context));
+}
+
+function generate({ output, keysDir }: Context): void {
+  const { parts, checkValue: whole } = generateMasterKey(keysDir);
+  output.result({ folder: keysDir, parts, checkValue: whole }, () =>
+    [
+      table(
+        ['', 'check value'],
+        [
+          ['component 1', parts[0]],
+          ['component 2', parts[1]],
+          ['master key', whole],
+        ],
+      ),
+      `The components are master-1.key and master-2.key in ${keysDir}. Give each to another person to keep.`,
+    ].join('\n'),
+  );
+}
+
+async function load(options: { all?: true; passwords?: string }, context: Context): Promise<void> {
+  const { output } = context;
+  if (options.all && context.options.port !== undefined) {
+    throw new OctobindError('USAGE', 'Every emulated terminal is loaded with --all. Leave --port out.');
+  }
+  const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
+  const master = await context.masterKey();
+  const ports = options.all
+    ? (await runningTerminals(context.options.dir)).map(({ port }) => port)
+    : [(await context.terminal()).port];
+  const bar = output.progress(ports.length, 'terminals');
+  const loaded = await loadTerminals(ports, {
+    connect: (port) => context.connect(port),
+    master,
+    passwords: chosen,
+    onLoaded: () => bar.step(),
+    signal: context.signal,
+  }).finally(() => bar.stop());
+  const [failed] = loaded.filter(({ error }) => error !== undefined);
+  if (failed?.error !== undefined && !options.all) throw failed.error;
+  if (failed?.error !== undefined) context.exit = exitOf(failed.error);
+  output.result(options.all ? { terminals: loaded.map(loadedDocument) } : loaded.map(loadedDocument)[0], () =>
+    table(['terminal', 'component 1', 'component 2', 'key', ''], loaded.map(loadedRow)),
+  );
+}
+
+function loadedDocument({ port, serial, parts, checkValue: whole, changed, error }: Loaded): object {
+  return error ? { port, error: errorDocument(error) } : { port, serial, parts, checkValue: whole, changed };
+}
+
+function loadedRow({ port, serial = port, parts = [], checkValue: whole = '', changed, error }: Loaded): string[] {
+  const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'has this key already';
+  return [serial, parts[0] ?? '', parts[1] ?? '', whole, outcome];
+}
+
+async function status(context: Context): Promise<void> {
+  const { terminal, port } = await context.terminal();
+  const { life, serial, checkValue: held, waitMs } = await terminal.status();
+  const own = await ownCheckValue(serial, context);
+  const ours = held === null || own === undefined ? null : held === own;
+  context.output.result({ port, serial, state: lifeName(life), checkValue: held, ours, waitMs }, () => {
+    const rows = [
+      ['serial number', serial],
+      ['state', life === Life.Tampered ? `${lifeName(life)}: contact the bank` : lifeName(life)],
+      ['check value of its key', held ?? 'none'],
+      ['of this master key', ours === null ? 'unknown' : ours ? 'yes' : 'no'],
+      ...(waitMs > 0 ? [['takes a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
+    ];
+    return table([port, ''], rows);
+  });
+}
+
+/** What the terminal's key would show, where there is a master key at hand. */
+async function ownCheckValue(serial: string, context: Context): Promise<string | undefined> {
+  try {
+    return checkValue(terminalKey(await context.masterKey(), serial));
+  } catch (error) {
+    if (error instanceof OctobindError && error.code === 'KEY_MISSING') return undefined;
+    throw error;
+  }
+}
+
+async function passwords({ file }: { file?: string }, context: Context): Promise<void> {
+  const chosen = await readPasswords(file, context.signal);
+  const { terminal, port } = await context.terminal();
+  await terminal.setPasswords(chosen);
+  context.output.result(
+    { port, state: lifeName(Life.InService) },
+    () => 'The passwords are set: the terminal is in service.',
+  );
+}

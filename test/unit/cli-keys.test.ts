@@ -1,0 +1,110 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { containing, matching, run, type Run, type Sim, startSim } from './cli-support.js';
+
+const CHECK_VALUE = matching(/^[0-9a-f]{6}$/);
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'octobind-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const octobind = (...args: string[]): Promise<Run> => run(['--dir', dir, '--json', ...args]);
+const json = ({ stdout }: Run): unknown => JSON.parse(stdout);
+
+describe('virgin terminals', () => {
+  let sim: Sim;
+  let ports: string[];
+  const outputs: Run[] = [];
+  beforeAll(async () => {
+    sim = await startSim('--dir', dir, '--terminals', '2', '--virgin');
+    ports = sim.terminals.map(({ port }) => port);
+  });
+  afterAll(() => sim.stop());
+
+  const at = async (index: number, ...args: string[]): Promise<Run> => {
+    const output = await octobind(...args, '--port', ports[index] ?? '');
+    outputs.push(output);
+    return output;
+  };
+
+  it('tell their state where there is no master key, and do nothing else', async () => {
+    expect(json(await at(0, 'keys', 'status'))).toMatchObject({ state: 'virgin', checkValue: null, ours: null });
+    expect((await at(0, 'list')).code).not.toBe(0);
+    expect(await at(0, 'keys', 'load')).toMatchObject({ code: 2, stdout: containing('KEY_MISSING') });
+  });
+
+  it('get a master key in two components, once', async () => {
+    const made = await octobind('keys', 'generate');
+    expect(made.code).toBe(0);
+    expect(json(made)).toMatchObject({ parts: [CHECK_VALUE, CHECK_VALUE], checkValue: CHECK_VALUE });
+    expect(await octobind('keys', 'generate')).toMatchObject({ code: 2, stdout: containing('KEY_EXISTS') });
+    outputs.push(made);
+  });
+
+  it('are loaded: one, then all of them, of which the first is left as it is', async () => {
+    const one = await at(0, 'keys', 'load');
+    expect(one.code).toBe(0);
+    expect(json(one)).toMatchObject({ changed: true, parts: [CHECK_VALUE, CHECK_VALUE], checkValue: CHECK_VALUE });
+    const all = await octobind('keys', 'load', '--all');
+    expect(json(all)).toMatchObject({ terminals: [{ changed: false }, { changed: true }] });
+    expect(json(await at(1, 'keys', 'status'))).toMatchObject({ state: 'keyed', ours: true });
+    expect((await at(0, 'list')).code).toBe(0);
+  });
+
+  it('are put in service by their passwords', async () => {
+    const file = join(dir, 'passwords.yaml');
+    await writeFile(file, 'operator: "secret-of-one"\nadministrator: "secret-of-other"\n');
+    await chmod(file, 0o644);
+    expect((await at(0, 'keys', 'passwords', '--file', file)).code).toBe(2);
+    await chmod(file, 0o600);
+    expect((await at(0, 'keys', 'passwords', '--file', file)).code).toBe(0);
+    expect(json(await at(0, 'keys', 'status'))).toMatchObject({ state: 'in service' });
+    expect((await at(0, 'keys', 'passwords')).code).toBe(2);
+  });
+
+  it('answer nobody with another master key', async () => {
+    const other = join(dir, 'other');
+    expect((await octobind('--keys', other, 'keys', 'generate')).code).toBe(0);
+    expect(json(await at(0, 'keys', 'status', '--keys', other))).toMatchObject({ ours: false });
+    for (const command of [['list'], ['keys', 'load']]) {
+      expect((await at(0, ...command, '--keys', other)).stdout).toContain('KEY_WRONG');
+    }
+    expect((await at(0, 'list')).code).toBe(0);
+  });
+
+  it('never had a key or a password printed', async () => {
+    const secrets = ['secret-of-one', 'secret-of-other'];
+    for (const name of ['master-1.key', 'master-2.key']) secrets.push((await readFile(join(dir, name), 'utf8')).trim());
+    const printed = outputs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
+    for (const secret of secrets) expect(printed).not.toContain(secret);
+    expect(printed).not.toMatch(/[0-9a-f]{64}/i);
+  });
+});
+
+describe('terminals of a bench', () => {
+  it('are loaded by themselves, and prove the cards of a file', async () => {
+    const bench = join(dir, 'bench');
+    const sim = await startSim('--dir', bench, '--terminals', '2');
+    try {
+      expect((await readdir(bench)).filter((name) => name.startsWith('master-'))).toHaveLength(2);
+      const cards = join(dir, 'cards.yaml');
+      await writeFile(cards, 'cards: { visa: { pan: "4242424242424242", name: "O\'BRIEN/PAT" } }', { mode: 0o600 });
+      const verify = (...args: string[]): Promise<Run> =>
+        run(['--dir', bench, '--json', 'verify', '--against', cards, ...args]);
+      const [first = '', second = ''] = sim.terminals.map(({ port }) => port);
+      const bound = ['bind', '--card', 'visa', '--cards', cards, '--port', first];
+      expect((await run(['--dir', bench, ...bound])).code).toBe(0);
+      expect(await verify(first)).toMatchObject({ code: 0, stdout: containing('"verified":true') });
+      const both = await verify();
+      expect(both.code).toBe(1);
+      expect(json(both)).toMatchObject({ verified: false, terminals: [{ verified: true }, { verified: false }] });
+      expect((await verify(first, '--port', second)).code).toBe(2);
+    } finally {
+      await sim.stop();
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HalError, KeySlot, Person, Register } from '../../assembly/protocol.js';
+import { seededRandom } from '../../host/emulator/faults.js';
+import { type DurableState, KeyStore } from '../../host/emulator/index.js';
+import { KeyFile } from '../../host/emulator/key-file.js';
+
+const COPY = 4096;
+const KEY = Buffer.alloc(32, 0x21);
+const MESSAGE = Buffer.from('which key is this');
+let dir: string;
+let path: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-keys-'));
+  path = join(dir, 'till.keys');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const store = (): KeyStore => new KeyStore({ passwordRounds: 2, backing: new KeyFile(path) });
+const missing = expect.objectContaining({ code: 'KEY_MISSING' }) as Error;
+
+function registerOf(keys: KeyStore, id = Register.Anchor): Buffer {
+  const value = Buffer.alloc(32, 0xee);
+  expect(keys.register(id, value)).toBe(0);
+  return value;
+}
+
+/** As much as a store can hold. */
+function fullest(): DurableState {
+  const numbers = (count: number, first = 0): number[] => Array.from({ length: count }, (_, i) => first + i);
+  return {
+    keys: new Map(numbers(8).map((slot) => [slot, new Uint8Array(32).fill(slot)])),
+    registers: new Map(numbers(5).map((id) => [id, new Uint8Array(32).fill(0xf0 + id)])),
+    passwords: new Map(
+      numbers(2, 1).map((who) => [
+        who,
+        { salt: new Uint8Array(16).fill(who), rounds: 100_000, hash: new Uint8Array(32).fill(who) },
+      ]),
+    ),
+  };
+}
+
+describe('a key file', () => {
+  it('gives back what was written', () => {
+    new KeyFile(path).write(fullest());
+    expect(new KeyFile(path).read()).toEqual(fullest());
+    const nothing: DurableState = { keys: new Map(), registers: new Map(), passwords: new Map() };
+    new KeyFile(path).write(nothing);
+    expect(new KeyFile(path).read()).toEqual(nothing);
+  });
+
+  it('is made with the first change, for its owner alone, and by nothing else', () => {
+    const keys = store();
+    keys.set(KeySlot.Cipher, KEY);
+    expect(existsSync(path)).toBe(false);
+    keys.set(KeySlot.Root, KEY);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('has two copies, of which a write leaves none behind', () => {
+    const keys = store().set(KeySlot.Root, KEY);
+    const text = readFileSync(path, 'latin1');
+    expect(text).toHaveLength(2 * COPY);
+    expect(text.slice(0, COPY)).toBe(text.slice(COPY));
+    expect(text.split(KEY.toString('hex'))).toHaveLength(3);
+    keys.erase(KeySlot.Root);
+    expect(readFileSync(path, 'latin1')).not.toContain(KEY.toString('hex', 0, 4));
+  });
+
+  it('brings back durable keys, registers and passwords, and nothing else', () => {
+    const before = store().set(KeySlot.Root, KEY).set(KeySlot.Cipher, KEY);
+    before.generate(KeySlot.Master);
+    before.setRegister(Register.Anchor, KEY);
+    before.setRegister(Register.SessionTries, Buffer.of(3));
+    before.setPassword(Person.Operator, Buffer.from('123456'));
+    const after = store();
+    for (const slot of [KeySlot.Root, KeySlot.Master])
+      expect(after.hmac(slot, MESSAGE)).toEqual(before.hmac(slot, MESSAGE));
+    expect(after.hmac(KeySlot.Cipher, MESSAGE)).toBe(HalError.Absent);
+    expect(registerOf(after)).toEqual(KEY);
+    expect(registerOf(after, Register.SessionTries)).toEqual(Buffer.concat([Buffer.of(3), Buffer.alloc(31)]));
+    expect(after.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
+    expect(after.checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
+    expect(after.hasPassword(Person.Administrator)).toBe(false);
+  });
+
+  it('checks a password by the rounds that it was set with', () => {
+    store().setPassword(Person.Operator, Buffer.from('123456'));
+    const slower = new KeyStore({ passwordRounds: 3, backing: new KeyFile(path) });
+    expect(slower.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
+  });
+
+  it.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o644, 0o620, 0o666])('of mode %o is refused', (mode) => {
+    store().set(KeySlot.Root, KEY);
+    chmodSync(path, mode);
+    expect(store).toThrow(missing);
+    expect(store).toThrow(`chmod 600 ${path}`);
+    chmodSync(path, 0o600);
+    expect(store().has(KeySlot.Root)).toBe(true);
+  });
+
+  it('is refused where it is something else, and left as it is', () => {
+    new KeyFile(path).write(fullest());
+    const good = readFileSync(path);
+    const others: Buffer[] = [
+      Buffer.from('{}'),
+      Buffer.from('not a key store\n'),
+      Buffer.alloc(2 * COPY),
+      Buffer.alloc(2 * COPY, ' '),
+      good.subarray(0, COPY - 1),
+      good.subarray(1),
+      Buffer.from(good.toString('latin1').replaceAll('"keys"', '"kegs"'), 'latin1'),
+    ];
+    for (const other of others) {
+      writeFileSync(path, other, { mode: 0o600 });
+      expect(store).toThrow(missing);
+      expect(store).toThrow('Move it');
+      expect(readFileSync(path).equals(other)).toBe(true);
+    }
+  });
+
+  it('is refused where it cannot be read', () => {
+    mkdirSync(path, { mode: 0o700 });
+    expect(store).toThrow(missing);
+  });
+
+  it('that cannot be written is a device that failed', () => {
+    path = join(dir, 'no', 'such', 'folder', 'till.keys');
+    const keys = store();
+    expect(keys.generate(KeySlot.Root)).toBe(HalError.Device);
+    expect(keys.setRegister(Register.Anchor, KEY)).toBe(HalError.Device);
+    expect(keys.has(KeySlot.Root)).toBe(false);
+    expect(registerOf(keys)).toEqual(Buffer.alloc(32));
+  });
+});
+
+describe('a key file whose write is cut', () => {
+  let before: Buffer;
+  let after: Buffer;
+
+  beforeEach(() => {
+    const keys = store().set(KeySlot.Root, KEY);
+    keys.setRegister(Register.Anchor, Buffer.alloc(32, 1));
+    before = readFileSync(path);
+    keys.setRegister(Register.Anchor, Buffer.alloc(32, 2));
+    after = readFileSync(path);
+  });
+
+  /** The register's first byte in a file. Read twice, since the first reading makes good what the cut left. */
+  function found(file: Buffer): number | undefined {
+    writeFileSync(path, file, { mode: 0o600 });
+    const keys = store();
+    expect(keys.has(KeySlot.Root)).toBe(true);
+    const mended = readFileSync(path);
+    expect(mended.subarray(0, COPY).equals(mended.subarray(COPY))).toBe(true);
+    expect(registerOf(store())).toEqual(registerOf(keys));
+    return registerOf(keys)[0];
+  }
+
+  it('after any part of it has the state before or the one after', () => {
+    const results: (number | undefined)[] = [];
+    for (let bytes = 0; bytes <= 2 * COPY; bytes += 64) {
+      results.push(found(Buffer.concat([after.subarray(0, bytes), before.subarray(bytes)])));
+    }
+    expect(results).toEqual([...results].sort());
+    expect([results[0], results[COPY / 64], results.at(-1)]).toEqual([1, 2, 2]);
+  });
+
+  it('with anything at all in the copy that was under way has the other', () => {
+    const random = seededRandom(4096);
+    for (let round = 0; round < 20; round++) {
+      const noise = Buffer.from(Array.from({ length: COPY }, () => Math.floor(random() * 256)));
+      const length = Math.floor(random() * COPY);
+      expect(found(Buffer.concat([noise, before.subarray(COPY)]))).toBe(1);
+      expect(found(Buffer.concat([after.subarray(0, COPY), noise]))).toBe(2);
+      expect(found(Buffer.concat([after.subarray(0, COPY), noise.subarray(0, length)]))).toBe(2);
+    }
+  });
+
+  it('before its first byte is a new one', () => {
+    writeFileSync(path, '', { mode: 0o600 });
+    const keys = store();
+    expect(keys.has(KeySlot.Root)).toBe(false);
+    expect(store().set(KeySlot.Root, KEY).has(KeySlot.Root)).toBe(true);
+    expect(store().has(KeySlot.Root)).toBe(true);
+  });
+
+  it('is not harmed by files that lie beside it', () => {
+    writeFileSync(`${path}.new`, 'left over');
+    expect(store().has(KeySlot.Root)).toBe(true);
+  });
+});

@@ -1,0 +1,135 @@
+import { createHmac } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureMasterKey, generateMasterKey, readMasterKey } from '../../host/fleet/master-key.js';
+import { checkValue, combine, split, terminalKey, verifyKey } from '../../host/keys.js';
+
+const ONE = 'master-1.key';
+const OTHER = 'master-2.key';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'octobind-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const text = (name: string): Promise<string> => readFile(join(dir, name), 'utf8');
+const key = async (name: string): Promise<Buffer> => Buffer.from((await text(name)).trim(), 'hex');
+
+async function write(name: string, content: string, mode = 0o600): Promise<void> {
+  await writeFile(join(dir, name), content);
+  await chmod(join(dir, name), mode);
+}
+
+describe('a master key', () => {
+  it('is made as two component files for their owner alone, of which no check value tells the key', async () => {
+    const { parts, checkValue: whole } = generateMasterKey(dir);
+    expect((await readdir(dir)).sort()).toEqual([ONE, OTHER]);
+    for (const [index, name] of [ONE, OTHER].entries()) {
+      expect(await text(name)).toMatch(/^[0-9a-f]{64}\n$/);
+      if (process.platform !== 'win32') expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
+      expect(parts[index]).toBe(checkValue(await key(name)));
+    }
+    const master = await readMasterKey(dir);
+    expect(master).toEqual(combine(await key(ONE), await key(OTHER)));
+    expect(whole).toBe(checkValue(master));
+    expect(whole).toMatch(/^[0-9a-f]{6}$/);
+  });
+
+  it('is made in a folder that is not there yet', async () => {
+    generateMasterKey(join(dir, 'new', 'keys'));
+    expect(await readMasterKey(join(dir, 'new', 'keys'))).toHaveLength(32);
+  });
+
+  it('is never written over', async () => {
+    generateMasterKey(dir);
+    const before = [await text(ONE), await text(OTHER)];
+    expect(() => generateMasterKey(dir)).toThrow(/\(KEY_EXISTS\)$/);
+    ensureMasterKey(dir);
+    expect([await text(ONE), await text(OTHER)]).toEqual(before);
+  });
+
+  it.each([ONE, OTHER])('is not made where %s is there: half of a new one beside half of an old one', async (name) => {
+    await write(name, `${'0f'.repeat(32)}\n`);
+    expect(() => generateMasterKey(dir)).toThrow(/\(KEY_EXISTS\)$/);
+    ensureMasterKey(dir);
+    expect(await readdir(dir)).toEqual([name]);
+    await expect(readMasterKey(dir)).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  });
+
+  it('is made by the first that needs it', async () => {
+    ensureMasterKey(dir);
+    expect(await readMasterKey(dir)).toHaveLength(32);
+  });
+
+  it('that is missing says how to make one', async () => {
+    await expect(readMasterKey(dir)).rejects.toMatchObject({
+      code: 'KEY_MISSING',
+      message: expect.stringContaining('octobind keys generate') as unknown,
+    });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a digit too few', '0'.repeat(63)],
+    ['a digit too many', '0'.repeat(65)],
+    ['other characters', 'xy'.repeat(32)],
+    ['more than one line', `${'0f'.repeat(32)}\n${'0f'.repeat(32)}\n`],
+  ])('of which a component is %s is refused, and not quoted', async (_, content) => {
+    generateMasterKey(dir);
+    await write(OTHER, content);
+    const error: unknown = await readMasterKey(dir).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'KEY_MISSING' });
+    expect(String(error)).not.toMatch(/0f0f|xyxy|0000/);
+  });
+
+  it.runIf(process.platform !== 'win32')('that others may read is refused, with the command that helps', async () => {
+    generateMasterKey(dir);
+    for (const mode of [0o640, 0o604, 0o660]) {
+      await chmod(join(dir, OTHER), mode);
+      await expect(readMasterKey(dir)).rejects.toThrow(`chmod 600 ${join(dir, OTHER)}`);
+    }
+  });
+
+  it('of the same component twice is refused: it would be all zeros', async () => {
+    for (const name of [ONE, OTHER]) await write(name, `${'0f'.repeat(32)}\n`);
+    await expect(readMasterKey(dir)).rejects.toThrow(/same/);
+  });
+});
+
+describe('keys of keys', () => {
+  const master = Buffer.alloc(32, 0x31);
+  const hkdf = (from: Buffer, info: string): Buffer => {
+    const extracted = createHmac('sha256', Buffer.alloc(32)).update(from).digest();
+    return createHmac('sha256', extracted).update(info).update(Uint8Array.of(1)).digest();
+  };
+
+  it('are HKDF-SHA256, step by step as in RFC 5869', () => {
+    const tmk = terminalKey(master, 'OB-1');
+    expect(tmk).toEqual(hkdf(master, 'octobind tmk 1 OB-1'));
+    expect(verifyKey(tmk)).toEqual(hkdf(tmk, 'octobind verify 1'));
+  });
+
+  it('are another one for every terminal and every master key', () => {
+    const keys = [
+      terminalKey(master, 'OB-1'),
+      terminalKey(master, 'OB-2'),
+      terminalKey(Buffer.alloc(32, 0x32), 'OB-1'),
+    ];
+    expect(new Set(keys.map((one) => one.toString('hex'))).size).toBe(3);
+  });
+
+  it('show three bytes of HMAC-SHA256', () => {
+    const mac = createHmac('sha256', master).update('octobind kcv 1').digest();
+    expect(checkValue(master)).toBe(mac.toString('hex', 0, 3));
+  });
+
+  it('are split into components that are random, and combine to the key', () => {
+    const [first, second] = [split(master), split(master)];
+    for (const components of [first, second]) expect(combine(...components)).toEqual(master);
+    expect(first[0]).not.toEqual(second[0]);
+    expect(first.some((component) => component.equals(master))).toBe(false);
+  });
+});

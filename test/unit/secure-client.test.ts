@@ -1,0 +1,383 @@
+import { describe, expect, test, vi } from 'vitest';
+import { CardCommand, Group, Life, Op, Refusal, SessionCommand, Size } from '../../assembly/protocol.js';
+import type { TerminalKey } from '../../host/session/opening.js';
+import { SecureClient } from '../../host/session/secure-client.js';
+import { Session } from '../../host/session/session.js';
+import { type Request, type RequestOptions, SmpClient } from '../../host/smp/client.js';
+import type { Body } from '../../host/smp/packet.js';
+import { refused, ScriptedTerminal } from './secure-support.js';
+import { answer, Device, ManualClock, turn } from './smp-support.js';
+
+const TMK = Buffer.alloc(32, 7);
+const MESSAGE: number = SessionCommand.Message;
+const PAN = '4242424242424242';
+const ask = (d = 'x'): Request => ({ op: Op.Write, group: Group.Card, command: CardCommand.Bind, body: { d } });
+
+function setUp(key: TerminalKey = () => TMK) {
+  const terminal = new ScriptedTerminal(TMK);
+  const device = new Device(terminal.respond);
+  const clock = new ManualClock();
+  const options = { clock, timeoutMs: 100, tries: 3, deadlineMs: 5000 };
+  const smp = new SmpClient(device, options);
+  const secure = new SecureClient(smp, key, options);
+  /** The request's outcome so far, without waiting for it. */
+  const start = (request = ask(), requestOptions?: RequestOptions) => {
+    const state: { value?: Body; error?: unknown; settled: boolean } = { settled: false };
+    secure.request(request, requestOptions).then(
+      (value) => Object.assign(state, { value, settled: true }),
+      (error: unknown) => Object.assign(state, { error, settled: true }),
+    );
+    return state;
+  };
+  return { terminal, device, clock, smp, secure, start };
+}
+
+/** Does something to the first of the calls alone. */
+function once<A, R>(first: (value: A) => R, then: (value: A) => R): (value: A) => R {
+  let calls = 0;
+  return (value) => (calls++ === 0 ? first(value) : then(value));
+}
+const same = (body: Body): Body => body;
+
+function flip(body: Body, bit: number): Body {
+  const d = Uint8Array.from(body['d'] as Uint8Array);
+  d[bit >> 3] = (d[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return { ...body, d };
+}
+
+describe('a request', () => {
+  test('opens a session under the key for the serial number, once, and is answered inside', async () => {
+    const serials: string[] = [];
+    const { terminal, secure } = setUp((serial) => {
+      serials.push(serial);
+      return Promise.resolve(TMK);
+    });
+    expect(await secure.request(ask('one'))).toEqual({ r: 'one' });
+    expect(await secure.request(ask('two'))).toEqual({ r: 'two' });
+    expect(serials).toEqual(['OB-1']);
+    expect(terminal.opens).toBe(1);
+    expect(terminal.numbers).toEqual([0, 1]);
+    expect(terminal.carriedOut[0]?.header).toMatchObject({ version: 1, op: Op.Write, group: Group.Card });
+  });
+
+  test('shows nothing of itself on the line, and never twice the same bytes', async () => {
+    const { device, secure } = setUp();
+    const sealed: string[] = [];
+    for (let times = 0; times < 2; times++) await secure.request(ask(PAN));
+    for (const { header, body } of device.heard) {
+      expect(header.group).toBe(Group.Session);
+      if (header.command === MESSAGE) sealed.push(Buffer.from(body['d'] as Uint8Array).toString('latin1'));
+    }
+    expect(sealed).toHaveLength(2);
+    expect(sealed[0]).not.toBe(sealed[1]);
+    expect(sealed.join()).not.toContain(PAN);
+  });
+
+  test('that the terminal refuses inside is refused, and not repeated', async () => {
+    const { terminal, secure } = setUp();
+    terminal.inside = () => ({ err: { group: Group.Card, rc: Refusal.DuplicateCard }, slot: 2 });
+    await expect(secure.request(ask())).rejects.toMatchObject({ refusal: Refusal.DuplicateCard, slot: 2 });
+    expect(terminal.carriedOut).toHaveLength(1);
+  });
+
+  test.each([Refusal.SessionMissing, Refusal.NotAuthentic, Refusal.Replayed])(
+    'that is refused inside with %i is refused: only what is said of the session itself is cured',
+    async (refusal) => {
+      const { terminal, secure } = setUp();
+      terminal.inside = () => refused(refusal);
+      await expect(secure.request(ask())).rejects.toMatchObject({ code: 'REFUSED', refusal });
+      expect(terminal).toMatchObject({ opens: 1 });
+      expect(terminal.carriedOut).toHaveLength(1);
+    },
+  );
+
+  test('inside says how long to wait for the next try', async () => {
+    const { terminal, secure } = setUp();
+    terminal.inside = () => refused(Refusal.TooSoon, { wait: 20_000 });
+    await expect(secure.request(ask())).rejects.toMatchObject({ refusal: Refusal.TooSoon, waitMs: 20_000 });
+  });
+
+  test('that is too large is not sent', async () => {
+    const { terminal, secure } = setUp();
+    await expect(secure.request(ask('x'.repeat(Size.Packet)))).rejects.toMatchObject({ code: 'USAGE' });
+    // It fits a packet of its own, and not one with a seal around it.
+    await expect(secure.request(ask('x'.repeat(Size.Packet - 20)))).rejects.toMatchObject({ code: 'USAGE' });
+    expect(terminal.carriedOut).toHaveLength(0);
+    const d = 'x'.repeat(Size.Packet - 100);
+    expect(await secure.request(ask(d))).toEqual({ r: d });
+  });
+
+  test('of a terminal that does not answer ends as any other does', async () => {
+    const { device, clock, secure, start } = setUp();
+    await secure.request(ask());
+    device.respond = () => undefined;
+    const state = start();
+    await clock.advance(300);
+    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 300 } });
+  });
+
+  test('fails with what the key provider says', async () => {
+    const { terminal, secure } = setUp(() => Promise.reject(new Error('no such key')));
+    await expect(secure.request(ask())).rejects.toThrow('no such key');
+    expect(terminal.opens).toBe(0);
+  });
+
+  test.each([
+    [Life.Virgin, Refusal.KeyMissing],
+    [Life.Tampered, Refusal.Tampered],
+  ])('of a terminal in state %i is refused with %i', async (life, refusal) => {
+    const { terminal, secure } = setUp();
+    terminal.life = life;
+    await expect(secure.request(ask())).rejects.toMatchObject({ code: 'REFUSED', refusal });
+  });
+});
+
+describe('requests at once', () => {
+  test('share one opening, and go out in the order of their numbers', async () => {
+    const { terminal, secure } = setUp();
+    const names = ['a', 'b', 'c', 'd'];
+    const answers = await Promise.all(names.map((d) => secure.request(ask(d))));
+    expect(answers).toEqual(names.map((r) => ({ r })));
+    expect(terminal.opens).toBe(1);
+    expect(terminal.numbers).toEqual([0, 1, 2, 3]);
+    expect(terminal.carriedOut.map(({ body }) => body['d'])).toEqual(names);
+  });
+
+  test('are all carried out when the session has gone', async () => {
+    const { terminal, secure } = setUp();
+    await secure.request(ask());
+    terminal.forget();
+    const names = ['a', 'b', 'c'];
+    expect(await Promise.all(names.map((d) => secure.request(ask(d))))).toEqual(names.map((r) => ({ r })));
+    expect(terminal.opens).toBe(2);
+  });
+});
+
+describe('a message', () => {
+  test('whose answer is lost is sealed anew under the next number', async () => {
+    const { terminal, clock, start } = setUp();
+    terminal.onMessage = once(() => null, same);
+    const state = start(ask('a'));
+    await clock.advance(100);
+    expect(state.value).toEqual({ r: 'a' });
+    // The repeat of the same bytes was refused as a replay; what came then had a number of its own.
+    expect(terminal.numbers).toEqual([0, 0, 1]);
+    expect(terminal).toMatchObject({ opens: 1 });
+  });
+
+  test.each([Refusal.SessionMissing, Refusal.NotAuthentic])(
+    'that is refused with %i makes a new session, and is repeated in it',
+    async (refusal) => {
+      const { terminal, secure } = setUp();
+      await secure.request(ask());
+      terminal.onMessage = once(() => refused(refusal), same);
+      expect(await secure.request(ask('again'))).toEqual({ r: 'again' });
+      expect(terminal.opens).toBe(2);
+      expect(terminal.numbers).toEqual([0, 1, 0]);
+    },
+  );
+
+  test('is repeated after a restart of the terminal', async () => {
+    const { terminal, secure } = setUp();
+    await secure.request(ask());
+    terminal.forget();
+    expect(await secure.request(ask('again'))).toEqual({ r: 'again' });
+    expect(terminal.opens).toBe(2);
+  });
+
+  test('that no session can carry ends within bounds', async () => {
+    const { terminal, secure } = setUp();
+    terminal.onMessage = () => refused(Refusal.SessionMissing);
+    await expect(secure.request(ask())).rejects.toMatchObject({ refusal: Refusal.SessionMissing });
+    expect(terminal.opens).toBeLessThanOrEqual(6);
+  });
+
+  test('goes out in another session where the one at hand is spent', async () => {
+    const { terminal, secure } = setUp();
+    await secure.request(ask());
+    const spent = vi.spyOn(Session.prototype, 'isSpent', 'get').mockReturnValueOnce(true);
+    await secure.request(ask());
+    spent.mockRestore();
+    expect(terminal.opens).toBe(2);
+    expect(terminal.numbers).toEqual([0, 0]);
+  });
+
+  test('is one of as many as a session has', () => {
+    const session = new Session(1, { send: Buffer.alloc(32), receive: Buffer.alloc(32), hash: Buffer.alloc(32) });
+    let sealed = 0;
+    for (; !session.isSpent; sealed++) session.seal(Buffer.alloc(0));
+    expect(sealed).toBe(Size.SessionMessages);
+  });
+});
+
+describe('an answer', () => {
+  test('of which any bit is another is not taken, and the request is repeated', async () => {
+    const { terminal, secure } = setUp();
+    const { r } = await secure.request(ask());
+    const bits = 8 * (8 + 5 + 16);
+    for (let bit = 0; bit < bits; bit++) {
+      terminal.onMessage = once((body: Body) => flip(body, bit), same);
+      expect(await secure.request(ask(String(r)))).toEqual({ r });
+    }
+    expect(terminal.opens).toBe(1);
+    expect(terminal.carriedOut).toHaveLength(1 + 2 * bits);
+  });
+
+  test.each<[string, (body: Body) => Body]>([
+    ['is cut short', (body) => ({ ...body, d: (body['d'] as Uint8Array).subarray(0, 15) })],
+    ['has another number', (body) => ({ ...body, n: (body['n'] as number) + 1 })],
+    ['has no number', ({ d }) => ({ d })],
+    ['is in clear', () => ({ r: 'forged' })],
+  ])('that %s is not taken, and the request is repeated', async (_, spoil) => {
+    const { terminal, secure } = setUp();
+    terminal.onMessage = once(spoil, same);
+    expect(await secure.request(ask('a'))).toEqual({ r: 'a' });
+    expect(terminal.opens).toBe(1);
+  });
+
+  test('that came before is not taken again', async () => {
+    const { terminal, secure } = setUp();
+    let old: Body = {};
+    terminal.onMessage = (body) => (old = body);
+    await secure.request(ask('first'));
+    terminal.onMessage = once(() => old, same);
+    expect(await secure.request(ask('second'))).toEqual({ r: 'second' });
+  });
+
+  test('to another request, held back and sent now, is not taken', async () => {
+    const { terminal, clock, start } = setUp();
+    let held: Body = {};
+    terminal.onMessage = (body) => ((held = body), null);
+    const given = start(ask('first'), { deadlineMs: 50 });
+    await clock.advance(50);
+    expect(given.settled).toBe(true);
+    terminal.onMessage = once(() => held, same);
+    const next = start(ask('second'));
+    await clock.advance(0);
+    expect(next.value).toEqual({ r: 'second' });
+  });
+
+  test('that is forged every time ends the request within bounds', async () => {
+    const { terminal, secure } = setUp();
+    terminal.onMessage = (body) => flip(body, 0);
+    await expect(secure.request(ask())).rejects.toMatchObject({ code: 'NOT_AUTHENTIC' });
+    expect(terminal.carriedOut.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('an opening', () => {
+  test('under another key says so, and is not tried again', async () => {
+    const { terminal, secure } = setUp(() => Buffer.alloc(32, 8));
+    await expect(secure.request(ask())).rejects.toMatchObject({ code: 'KEY_WRONG' });
+    expect(terminal.opens).toBe(1);
+  });
+
+  test('of which an answer is spoiled is made anew', async () => {
+    const { terminal, secure } = setUp();
+    terminal.onOpen = once((body: Body) => flip(body, 5), same);
+    expect(await secure.request(ask('a'))).toEqual({ r: 'a' });
+    expect(terminal.opens).toBe(2);
+  });
+
+  test('that is spoiled every time ends the request within bounds', async () => {
+    const { terminal, secure } = setUp();
+    terminal.onOpen = (body) => flip(body, 300);
+    await expect(secure.request(ask())).rejects.toMatchObject({ code: 'NOT_AUTHENTIC' });
+    expect(terminal.opens).toBeLessThanOrEqual(6);
+  });
+
+  test('whose first try was answered late finds its session gone, and is made anew', async () => {
+    const { terminal, device, clock, start } = setUp();
+    const first = terminal.respond;
+    let late: (() => void) | undefined;
+    device.respond = (heard, line) => {
+      if (late || heard.header.command !== (SessionCommand.Open as number)) first(heard, line);
+      else {
+        const answers: Uint8Array[] = [];
+        first(heard, { say: (bytes: Uint8Array) => answers.push(bytes) } as unknown as Device);
+        late = () => answers.forEach((bytes) => line.say(bytes));
+      }
+    };
+    // The second try's answer is lost: what comes is the one to the first, whose session the second took the place of.
+    terminal.onOpen = once(
+      same,
+      once(() => null as never, same),
+    );
+    const state = start(ask('a'));
+    await clock.advance(150);
+    terminal.forget();
+    late?.();
+    await clock.advance(500);
+    expect(state.value).toEqual({ r: 'a' });
+    expect(terminal.opens).toBe(3);
+  });
+
+  test('waits as the terminal asks after failures', async () => {
+    const { terminal, clock, start } = setUp();
+    terminal.waitMs = 800;
+    const state = start(ask('a'));
+    await clock.advance(799);
+    expect(terminal.opens).toBe(0);
+    await clock.advance(1);
+    expect(state.value).toEqual({ r: 'a' });
+  });
+
+  test('that would have to wait beyond the deadline fails at once, and says how long', async () => {
+    const { terminal, secure } = setUp();
+    terminal.waitMs = 9000;
+    await expect(secure.request(ask())).rejects.toMatchObject({
+      refusal: Refusal.TooSoon,
+      waitMs: 9000,
+      message: expect.stringContaining('9 s') as unknown,
+    });
+    expect(terminal.opens).toBe(0);
+  });
+});
+
+describe('a close', () => {
+  test('ends the session at the terminal, inside', async () => {
+    const { terminal, secure } = setUp();
+    await secure.request(ask());
+    await secure.close();
+    expect(terminal.carriedOut.at(-1)?.header).toMatchObject({ group: Group.Session, command: SessionCommand.Close });
+  });
+
+  test('of a terminal that is silent takes no longer than a moment', async () => {
+    const { device, clock, secure } = setUp();
+    await secure.request(ask());
+    const before = device.heard.length;
+    device.respond = () => undefined;
+    let closed = false;
+    void secure.close().then(() => (closed = true));
+    await clock.advance(300);
+    expect(closed).toBe(true);
+    expect(device.heard).toHaveLength(before + 1);
+  });
+
+  test('without a session, or twice, says nothing', async () => {
+    const { device, secure } = setUp();
+    await secure.close();
+    expect(device.heard).toHaveLength(0);
+    await secure.request(ask());
+    await secure.close();
+    const before = device.heard.length;
+    await secure.close();
+    expect(device.heard).toHaveLength(before);
+  });
+
+  test('while a request is under way says nothing, and wipes the keys: a late answer is of no use', async () => {
+    const { device, secure, smp, start, terminal } = setUp();
+    await secure.request(ask());
+    device.respond = () => undefined;
+    const state = start();
+    await turn();
+    const { header } = device.heard.at(-1) ?? { header: undefined };
+    const before = device.heard.length;
+    await secure.close();
+    expect(device.heard).toHaveLength(before);
+    if (header) device.say(answer(header, { n: terminal.numbers.length, d: new Uint8Array(40) }));
+    await smp.close();
+    await turn();
+    expect(state.error).toMatchObject({ code: 'LINK_CLOSED' });
+  });
+});

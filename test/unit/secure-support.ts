@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
+import { encodeCbor } from '../../host/smp/cbor.js';
+import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
+import { answer, type Device, type Heard } from './smp-support.js';
+
+const NOTHING = new Uint8Array(0);
+
+function nonce(number: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt32LE(number, 4);
+  return bytes;
+}
+
+/** Responder of the handshake, written apart from the host's initiator. Nothing where the first message does not open. */
+export function respondTo(first: Uint8Array, prologue: Uint8Array, psk: Uint8Array) {
+  let hash = sha256(Buffer.from('Noise_NNpsk0_25519_ChaChaPoly_SHA256'));
+  let chain = hash;
+  let key: Buffer;
+  const mixHash = (bytes: Uint8Array): void => void (hash = sha256(Buffer.concat([hash, bytes])));
+  const mixKey = (input: Uint8Array): void => void ([chain, key] = expand(chain, input, 2) as [Buffer, Buffer]);
+  mixHash(prologue);
+  const [nextChain, mixed, nextKey] = expand(chain, psk, 3) as [Buffer, Buffer, Buffer];
+  [chain, key] = [nextChain, nextKey];
+  mixHash(mixed);
+  const remote = first.subarray(0, 32);
+  mixHash(remote);
+  mixKey(remote);
+  if (!open(key, nonce(0), hash, first.subarray(32))) return undefined;
+  mixHash(first.subarray(32));
+  const ephemeral = randomBytes(32);
+  const own = publicKeyOf(ephemeral);
+  mixHash(own);
+  mixKey(own);
+  mixKey(agree(ephemeral, remote) ?? NOTHING);
+  const sealed = seal(key, nonce(0), hash, NOTHING);
+  const [receive, send] = expand(chain, NOTHING, 2) as [Buffer, Buffer];
+  return { message: Buffer.concat([own, sealed]), receive, send };
+}
+
+interface Channel {
+  readonly id: number;
+  readonly receive: Buffer;
+  readonly send: Buffer;
+  /** The lowest number that the next message may have. */
+  expected: number;
+  sent: number;
+}
+
+export const refused = (rc: Refusal, more: Body = {}): Body => ({ err: { group: Group.Session, rc }, ...more });
+
+/** The terminal's side of group 65, as docs/PROTOCOL.md has it, with places at which a test can spoil it. */
+export class ScriptedTerminal {
+  serial = 'OB-1';
+  life = Life.Keyed;
+  waitMs = 0;
+  /** Openings and messages that came, whatever became of them. */
+  statuses = 0;
+  opens = 0;
+  readonly numbers: number[] = [];
+  /** What was carried out inside of sessions. */
+  readonly carriedOut: Heard[] = [];
+  /** Answers a request inside. */
+  inside: (heard: Heard) => Body = ({ body }) => ({ r: body['d'] ?? '' });
+  /** May change or, by null, lose what is answered to an opening, or to a message. */
+  onOpen: (answer: Body) => Body | null = (body) => body;
+  onMessage: (answer: Body, heard: Heard | undefined) => Body | null = (body) => body;
+  #channels: Channel[] = [];
+  #nextId = 100;
+
+  constructor(public tmk: Uint8Array) {}
+
+  readonly respond = ({ header, body }: Heard, device: Device): void => {
+    const answered = this.#answer(header, body);
+    if (answered) device.say(answer(header, answered));
+  };
+
+  /** What the power or a newer session ends. */
+  forget(): void {
+    this.#channels = [];
+  }
+
+  #answer({ group, command }: Header, body: Body): Body | null {
+    if (group !== (Group.Session as number)) return { r: 'in clear' };
+    if (command === (SessionCommand.Status as number)) {
+      this.statuses++;
+      return { state: this.life, serial: this.serial, kcv: null, wait: this.waitMs };
+    }
+    if (command === (SessionCommand.Open as number)) return this.#open(body['d'] as Uint8Array);
+    return this.#message(body as { s: number; n: number; d: Uint8Array });
+  }
+
+  #open(first: Uint8Array): Body | null {
+    this.opens++;
+    const ended = respondTo(first, Buffer.from(`octobind session 1${this.serial}`), this.tmk);
+    if (!ended) return this.onOpen(refused(Refusal.NotAuthentic));
+    const id = this.#nextId++;
+    this.#channels = [...this.#channels.slice(-1), { id, ...ended, expected: 0, sent: 0 }];
+    return this.onOpen({ s: id, d: new Uint8Array(ended.message) });
+  }
+
+  #message({ s, n, d }: { s: number; n: number; d: Uint8Array }): Body | null {
+    this.numbers.push(n);
+    const channel = this.#channels.find(({ id }) => id === s);
+    if (!channel) return this.onMessage(refused(Refusal.SessionMissing), undefined);
+    if (n < channel.expected) return this.onMessage(refused(Refusal.Replayed), undefined);
+    const packet = open(channel.receive, nonce(n), NOTHING, d);
+    const header = packet && decodeHeader(packet);
+    if (!packet || !header) return this.onMessage(refused(Refusal.NotAuthentic), undefined);
+    channel.expected = n + 1;
+    const heard = { header, body: decodeBody(packet) };
+    this.carriedOut.push(heard);
+    const closing = header.group === (Group.Session as number) && header.command === (SessionCommand.Close as number);
+    const sealed = this.sealed(channel, header, this.inside(heard));
+    if (closing) this.forget();
+    return this.onMessage(sealed, heard);
+  }
+
+  /** An answer that a session sealed, as the body of a message. */
+  sealed(channel: Channel, request: Header, body: Body): Body {
+    const n = channel.sent++;
+    const cbor = encodeCbor(body);
+    const packet = Buffer.concat([Buffer.alloc(8), cbor]);
+    packet.writeUInt8((request.version << 3) | (request.op === (Op.Read as number) ? 1 : 3), 0);
+    packet.writeUInt16BE(cbor.length, 2);
+    packet.writeUInt16BE(request.group, 4);
+    packet.writeUInt8(request.sequence, 6);
+    packet.writeUInt8(request.command, 7);
+    return { n, d: new Uint8Array(seal(channel.send, nonce(n), NOTHING, packet)) };
+  }
+}
