@@ -59,6 +59,11 @@ const COMMANDS = [
   [66, 4],
   [66, 6],
   [65, 0],
+  [65, 1],
+  [65, 2],
+  [65, 4],
+  [65, 5],
+  [65, 7],
   [1, 0],
   [0xffff, 255],
 ];
@@ -75,8 +80,8 @@ function head(major, value, wide = 0) {
 
 const text = (value) => [...head(3, Buffer.byteLength(value)), ...Buffer.from(value)];
 
-/** Makes the bytes of one frame, or of what is left of one. `random` answers numbers in [0, 1). */
-export function makeFrame(random) {
+/** Makes one packet, most of them spoiled in some way. `random` answers numbers in [0, 1). */
+export function makePacket(random) {
   const below = (n) => Math.floor(random() * n);
   const pick = (list) => list[below(list.length)];
   const bytes = (n) => Array.from({ length: n }, () => below(256));
@@ -182,12 +187,22 @@ export function makeFrame(random) {
     const at = 8 + below(packet.length - 8);
     packet[at] ^= 1 << below(8);
   }
-  let frame = encodeFrame(packet);
+  return packet;
+}
+
+/** Makes the bytes of one frame, or of what is left of one. */
+export function makeFrame(random) {
+  return spoilFrame(encodeFrame(makePacket(random)), random);
+}
+
+/** Cuts one frame in ten short, doubles it, or makes it something else. */
+export function spoilFrame(frame, random) {
+  const below = (n) => Math.floor(random() * n);
   const spoil = random();
   if (spoil < 0.04) frame = frame.subarray(0, below(frame.length));
   else if (spoil < 0.08) frame[below(frame.length)] ^= 1 << below(8);
   else if (spoil < 0.1) frame = Buffer.concat([frame, frame]);
-  else if (spoil < 0.12) frame = Buffer.from(bytes(below(400)));
+  else if (spoil < 0.12) frame = Buffer.from(Array.from({ length: below(400) }, () => below(256)));
   else if (spoil < 0.13) frame = Buffer.concat([Buffer.from('\u0006\u0009'), Buffer.from('A'.repeat(below(6000)))]);
   return frame;
 }

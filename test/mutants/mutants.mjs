@@ -173,16 +173,4 @@ export const MUTANTS = [
     what: 'the anchor has a change for settled before it is on flash',
     edits: [{ file: journal, find: '  const done =', replace: '  settle();\n  const done =' }],
   },
-  {
-    name: 'settled-in-doubt',
-    what: 'the anchor is settled at boot before what is torn is written anew',
-    edits: [
-      {
-        file: mount,
-        find: '  if (unclean) restate(unsettled, suspect);',
-        replace:
-          '  if (found == Standing.Announced) settle();\n  else forget();\n  if (unclean) restate(unsettled, suspect);',
-      },
-    ],
-  },
 ];
