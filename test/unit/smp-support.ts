@@ -125,5 +125,5 @@ export class Device implements LinkFactory {
 /** Answers every request with the same body. */
 export const always =
   (body: Body) =>
-  ({ header }: Heard, device: Device): void =>
+  ({ header }: Heard, device: Pick<Device, 'say'>): void =>
     device.say(answer(header, body));

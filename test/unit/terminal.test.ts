@@ -11,8 +11,10 @@ import {
   StatCommand,
 } from '../../assembly/protocol.js';
 import { Terminal } from '../../host/terminal.js';
-import type { Body } from '../../host/smp/packet.js';
-import { always, answer, Device, type Heard, ManualClock, turn } from './smp-support.js';
+import { FrameReader } from '../../host/smp/frame.js';
+import { type Body, decodeBody } from '../../host/smp/packet.js';
+import { ScriptedTerminal } from './secure-support.js';
+import { always, answer, Device, type Heard, ManualClock, newCounters, turn } from './smp-support.js';
 
 const PAN = '4242424242424242';
 const CARD = { pan: PAN, name: 'A B' };
@@ -20,18 +22,41 @@ const VIEW = { pan: '424242******4242', scheme: Scheme.Visa, role: Role.Payment,
 const EMPTY = [null, null, null, null, null, null, null, null];
 const LIST: number = CardCommand.List;
 const STAT: number = Group.Stat;
+const SESSION: number = Group.Session;
+const TMK = Buffer.alloc(32, 7);
 const MAC = new Uint8Array(16).fill(7);
 
-function setUp(respond?: (heard: Heard, device: Device) => void) {
-  const device = new Device(respond);
+type Respond = (heard: Heard, device: Pick<Device, 'say'>) => void;
+
+/** A terminal that answers what `respond` says, in clear or inside a session as it was asked; `heard` is what it was asked. */
+function setUp(respond: Respond = () => undefined) {
+  const scripted = new ScriptedTerminal(TMK);
+  const heard: Heard[] = [];
+  const device = new Device((asked, line) => {
+    if (asked.header.group === SESSION) scripted.respond(asked, line);
+    else {
+      heard.push(asked);
+      respond(asked, line);
+    }
+  });
+  const said: Body[] = [];
+  const reader = new FrameReader((packet) => said.push(decodeBody(packet)), newCounters());
+  scripted.inside = (asked) => {
+    heard.push(asked);
+    said.length = 0;
+    respond(asked, { say: (bytes) => reader.push(bytes) });
+    return said[0] ?? {};
+  };
+  scripted.onMessage = (body, asked) => (asked && said.length === 0 ? null : body);
   const clock = new ManualClock();
-  return { device, clock, terminal: new Terminal(device, { clock, timeoutMs: 100, tries: 3 }) };
+  const terminal = new Terminal(device, { clock, timeoutMs: 100, tries: 3, key: () => TMK });
+  return { device, scripted, heard, clock, terminal };
 }
 
 /** Answers each command of the card group from a table, and anything else not at all. */
 const cards =
   (bodies: Partial<Record<CardCommand, Body>>) =>
-  ({ header }: Heard, device: Device): void => {
+  ({ header }: Heard, device: Pick<Device, 'say'>): void => {
     const body = (bodies as Partial<Record<number, Body>>)[header.command];
     if (body) device.say(answer(header, body));
   };
@@ -145,20 +170,20 @@ test.each<[string, Call, object, Body, Body, unknown]>([
     { generation: 0 },
   ],
 ])('%s', async (_, call, header, request, response, result) => {
-  const { device, terminal } = setUp(always(response));
+  const { heard, terminal } = setUp(always(response));
   expect(await call(terminal)).toEqual(result);
-  expect(device.heard).toHaveLength(1);
-  expect(device.heard[0]?.header).toMatchObject({ version: 1, ...header });
-  expect(device.heard[0]?.body).toEqual(request);
+  expect(heard).toHaveLength(1);
+  expect(heard[0]?.header).toMatchObject({ version: 1, ...header });
+  expect(heard[0]?.body).toEqual(request);
 });
 
 describe('a change for which no generation is given', () => {
   test('names the one that it reads just before', async () => {
-    const { device, terminal } = setUp(
+    const { heard, terminal } = setUp(
       cards({ [CardCommand.List]: listed(7), [CardCommand.Unbind]: { gen: 8, changed: true } }),
     );
     expect(await terminal.unbind(1)).toEqual({ generation: 8, changed: true });
-    expect(device.heard.map(({ body }) => body)).toEqual([{}, { gen: 7, slot: 1 }]);
+    expect(heard.map(({ body }) => body)).toEqual([{}, { gen: 7, slot: 1 }]);
   });
 
   test('counts as one when its answer is lost and the next try finds it done', async () => {
@@ -219,6 +244,16 @@ test.each<[string, (terminal: Terminal) => Promise<unknown>, Body]>([
   expect(JSON.stringify(error, ['message', 'stack', 'cause']) + String(error)).not.toContain(PAN);
 });
 
+test('without a key, cards are not spoken of, and nothing is sent', async () => {
+  const device = new Device();
+  const terminal = new Terminal(device);
+  await expect(terminal.bind(CARD)).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  await expect(terminal.setPasswords({ operator: '123456', administrator: '123456' })).rejects.toMatchObject({
+    code: 'KEY_MISSING',
+  });
+  expect(device.openings).toBe(0);
+});
+
 test('what cannot be asked is not sent', async () => {
   const { device, terminal } = setUp();
   await expect(terminal.replace([null], 0)).rejects.toMatchObject({ code: 'USAGE' });
@@ -240,13 +275,13 @@ describe('a reset', () => {
   function counting({ onReset }: { onReset: (device: Device, restart: () => void) => void }) {
     let frames = 0;
     let resets = 0;
-    const parts = setUp(({ header }, device) => {
+    const parts = setUp(({ header }, line) => {
       frames++;
-      if (header.group === STAT) device.say(answer(header, { name: 'link', fields: { rx_frames: frames } }));
+      if (header.group === STAT) line.say(answer(header, { name: 'link', fields: { rx_frames: frames } }));
       else {
         resets++;
-        device.say(answer(header, {}));
-        onReset(device, () => (frames = 0));
+        line.say(answer(header, {}));
+        onReset(parts.device, () => (frames = 0));
       }
     });
     const state = { settled: false, error: undefined as unknown };
@@ -303,8 +338,8 @@ describe('a reset', () => {
   });
 
   test('of a terminal that does not count is not waited for', async () => {
-    const { terminal, device } = setUp(always({ name: 'link', fields: {} }));
+    const { terminal, heard } = setUp(always({ name: 'link', fields: {} }));
     await expect(terminal.reset()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
-    expect(device.heard.every(({ header }) => header.group === STAT)).toBe(true);
+    expect(heard.every(({ header }) => header.group === STAT)).toBe(true);
   });
 });
