@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
+import { checkValue, combine } from '../../host/keys.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
 import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
 import { answer, type Device, type Heard } from './smp-support.js';
@@ -66,6 +67,8 @@ export class ScriptedTerminal {
   /** May change or, by null, lose what is answered to an opening, or to a message. */
   onOpen: (answer: Body) => Body | null = (body) => body;
   onMessage: (answer: Body, heard: Heard | undefined) => Body | null = (body) => body;
+  /** Components of a key to come. */
+  parts: Uint8Array[] = [];
   #channels: Channel[] = [];
   #nextId = 100;
 
@@ -83,12 +86,33 @@ export class ScriptedTerminal {
 
   #answer({ group, command }: Header, body: Body): Body | null {
     if (group !== (Group.Session as number)) return { r: 'in clear' };
-    if (command === (SessionCommand.Status as number)) {
-      this.statuses++;
-      return { state: this.life, serial: this.serial, kcv: null, wait: this.waitMs };
-    }
     if (command === (SessionCommand.Open as number)) return this.#open(body['d'] as Uint8Array);
-    return this.#message(body as { s: number; n: number; d: Uint8Array });
+    if (command === (SessionCommand.Message as number)) {
+      return this.#message(body as { s: number; n: number; d: Uint8Array });
+    }
+    if (command === (SessionCommand.Status as number)) this.statuses++;
+    else if (this.life === Life.Keyed || this.life === Life.InService) return refused(Refusal.KeyLive);
+    return this.keys(command, body);
+  }
+
+  /** What is said of the keys and loads them, wherever it was asked; anything else is a success. */
+  keys(command: SessionCommand, body: Body): Body {
+    const shown = (key: Uint8Array): Body => ({ kcv: new Uint8Array(Buffer.from(checkValue(key), 'hex')) });
+    if (command === SessionCommand.Status) {
+      const { kcv = null } = this.life === Life.Virgin ? {} : shown(this.tmk);
+      return { state: this.life, serial: this.serial, kcv, wait: this.waitMs };
+    }
+    if (command === SessionCommand.LoadPart) {
+      const { part, key } = body as { part: number; key: Uint8Array };
+      this.parts[part - 1] = key;
+      return shown(key);
+    }
+    if (command !== SessionCommand.Commit) return {};
+    const [one, other] = this.parts;
+    if (!one || !other) return refused(Refusal.PartMissing);
+    this.tmk = combine(one, other);
+    if (this.life !== Life.InService) this.life = Life.Keyed;
+    return shown(this.tmk);
   }
 
   #open(first: Uint8Array): Body | null {

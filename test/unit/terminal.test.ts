@@ -3,13 +3,17 @@ import {
   CardCommand,
   FlashState,
   Group,
+  Life,
   Op,
   OsCommand,
+  Person,
   Refusal,
   Role,
   Scheme,
+  SessionCommand,
   StatCommand,
 } from '../../assembly/protocol.js';
+import { checkValue, combine } from '../../host/keys.js';
 import { Terminal } from '../../host/terminal.js';
 import { FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody } from '../../host/smp/packet.js';
@@ -21,9 +25,11 @@ const CARD = { pan: PAN, name: 'A B' };
 const VIEW = { pan: '424242******4242', scheme: Scheme.Visa, role: Role.Payment, name: 'A B' };
 const EMPTY = [null, null, null, null, null, null, null, null];
 const LIST: number = CardCommand.List;
+const CARDS: number = Group.Card;
 const STAT: number = Group.Stat;
 const SESSION: number = Group.Session;
 const TMK = Buffer.alloc(32, 7);
+const OTHER = Buffer.alloc(32, 8);
 const MAC = new Uint8Array(16).fill(7);
 
 type Respond = (heard: Heard, device: Pick<Device, 'say'>) => void;
@@ -65,6 +71,7 @@ const listed = (gen: number): Body => ({ gen, state: FlashState.Ready, slots: EM
 
 type Call = (terminal: Terminal) => Promise<unknown>;
 const os = (op: Op, command: OsCommand) => ({ op, group: Group.Os, command });
+const session = (command: SessionCommand) => ({ op: Op.Write, group: Group.Session, command });
 const card = (op: Op, command: CardCommand) => ({ op, group: Group.Card, command });
 
 /** What is asked, what must stand on the line for it, what the terminal answers, and what comes out. */
@@ -169,9 +176,26 @@ test.each<[string, Call, object, Body, Body, unknown]>([
     { gen: 0 },
     { generation: 0 },
   ],
+  [
+    'setPasswords',
+    (t) => t.setPasswords({ operator: '123456', administrator: '654321' }),
+    session(SessionCommand.Passwords),
+    { operator: '123456', admin: '654321' },
+    {},
+    undefined,
+  ],
+  [
+    'unlock',
+    (t) => t.unlock(Person.Administrator, '654321'),
+    session(SessionCommand.Unlock),
+    { who: 2, password: '654321' },
+    {},
+    undefined,
+  ],
 ])('%s', async (_, call, header, request, response, result) => {
-  const { heard, terminal } = setUp(always(response));
+  const { device, heard, terminal } = setUp(always(response));
   expect(await call(terminal)).toEqual(result);
+  expect(device.heard.some(({ header: { group } }) => group === CARDS)).toBe(false);
   expect(heard).toHaveLength(1);
   expect(heard[0]?.header).toMatchObject({ version: 1, ...header });
   expect(heard[0]?.body).toEqual(request);
@@ -242,6 +266,59 @@ test.each<[string, (terminal: Terminal) => Promise<unknown>, Body]>([
   const error: unknown = await call(terminal).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Error);
   expect(JSON.stringify(error, ['message', 'stack', 'cause']) + String(error)).not.toContain(PAN);
+});
+
+test('a wrong password is refused, and says how long to wait', async () => {
+  const { terminal } = setUp(always({ err: { group: Group.Session, rc: Refusal.PasswordWrong }, wait: 10_000 }));
+  const refusal = { code: 'REFUSED', refusal: Refusal.PasswordWrong, waitMs: 10_000 };
+  await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject(refusal);
+});
+
+describe('a key', () => {
+  /** A terminal that takes keys, and whose parts `show` may spoil. */
+  function keyed(life: Life, show = (body: Body): Body => body) {
+    const parts = setUp();
+    const { scripted, heard } = parts;
+    const keys = scripted.keys.bind(scripted);
+    scripted.life = life;
+    scripted.keys = (command, body) =>
+      (command === SessionCommand.LoadPart ? show : (x: Body) => x)(keys(command, body));
+    scripted.inside = (asked) => (heard.push(asked), scripted.keys(asked.header.command, asked.body));
+    scripted.onMessage = (body) => body;
+    const commands = (list: readonly Heard[]) =>
+      list.filter(({ header: { command } }) => command === LOAD || command === COMMIT);
+    return { ...parts, inClear: () => commands(parts.device.heard), inside: () => commands(heard) };
+  }
+  const LOAD: number = SessionCommand.LoadPart;
+  const COMMIT: number = SessionCommand.Commit;
+
+  test.each([
+    [Life.Virgin, null],
+    [Life.InService, checkValue(TMK)],
+  ])('is told of by its check value, in clear: state %i', async (life, checkValue) => {
+    const { scripted, terminal } = keyed(life);
+    scripted.waitMs = 30;
+    expect(await terminal.status()).toEqual({ life, serial: 'OB-1', checkValue, waitMs: 30 });
+    expect(scripted).toMatchObject({ opens: 0 });
+  });
+
+  test.each([
+    ['without one', Life.Virgin, TMK, 'inClear', 'inside'],
+    ['that was tampered with', Life.Tampered, TMK, 'inClear', 'inside'],
+    ['with another', Life.InService, OTHER, 'inside', 'inClear'],
+  ] as const)('is loaded in two parts and proven, into a terminal %s: %i', async (_, life, key, where, notThere) => {
+    const { scripted, terminal, ...asked } = keyed(life);
+    const { parts, ...loaded } = await terminal.loadKey(key);
+    expect(loaded).toEqual({ changed: true, checkValue: checkValue(key) });
+    expect(parts).toEqual(scripted.parts.map((part) => checkValue(part)));
+    const sent = asked[where]().map(({ header, body }) => [header.command, body['part'], body['key'] ?? body['kcv']]);
+    const [one, other] = scripted.parts;
+    const kcv = new Uint8Array(Buffer.from(checkValue(key), 'hex'));
+    expect(sent).toEqual([[LOAD, 1, one], [LOAD, 2, other], [COMMIT, undefined, kcv]]); // prettier-ignore
+    expect(asked[notThere]()).toEqual([]);
+    expect(one && other && combine(one, other).equals(key)).toBe(true);
+    expect(scripted.carriedOut.some(({ header }) => header.command === (SessionCommand.Status as number))).toBe(true);
+  });
 });
 
 test('without a key, cards are not spoken of, and nothing is sent', async () => {
