@@ -12,7 +12,10 @@ function hal(memory) {
   const hardware = {
     serial: 'OB-SPEC',
     nor: new Nor({ sectorBytes: 4096, sectorCount: 4, programUnit: 4 }),
-    keys: new KeyStore({ random: (bytes) => DRAWN.subarray(0, bytes) }).set(KeySlot.Storage, new Uint8Array(32)),
+    keys: new KeyStore({ random: (bytes) => Buffer.from(DRAWN.subarray(0, bytes)) }).set(
+      KeySlot.Storage,
+      new Uint8Array(32),
+    ),
     rtc: new Rtc(),
     send: () => {},
     restart: () => {},

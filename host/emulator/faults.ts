@@ -19,11 +19,12 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('merge'), direction, ...when }),
   z.strictObject({ kind: z.literal('delay'), direction, ...when, ms }),
   z.strictObject({ kind: z.literal('unplug'), direction, ...when, ms }),
+  z.strictObject({ kind: z.literal('tamper'), direction, ...when }),
 ]);
 
 /**
  * One row of a table of faults. `drop`, `flip` (one bit) and `duplicate` happen to bytes; `split` (in two), `merge` (with the
- * chunk that follows), `delay` and `unplug` to chunks.
+ * chunk that follows), `delay` and `unplug` to chunks; with `tamper`, somebody opens the terminal's case when a chunk passes.
  */
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -69,6 +70,8 @@ export interface FaultyPiece {
 export class LineFaults {
   /** Told when the line is unplugged, and for how many milliseconds. */
   onUnplug: ((ms: number) => void) | undefined;
+  /** Told when the terminal is opened. */
+  onTamper: (() => void) | undefined;
   readonly #random: Random;
   readonly #seen = new Map<Fault, number>();
   readonly #held = new Map<string, Uint8Array>();
@@ -93,6 +96,7 @@ export class LineFaults {
       if (!this.#strikes(fault)) continue;
       if (fault.kind === 'delay') delayMs += fault.ms;
       else if (fault.kind === 'split') pieces = pieces.flatMap((piece) => this.#split(piece));
+      else if (fault.kind === 'tamper') this.onTamper?.();
       else if (fault.kind === 'unplug') {
         this.onUnplug?.(fault.ms);
         return [];

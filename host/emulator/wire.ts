@@ -29,7 +29,10 @@ export class Wire {
     this.#toTerminal = new Line((bytes) => terminal.receive(bytes), 'to-terminal', options);
     this.#toHost = new Line((bytes) => this.onOutput?.(bytes), 'to-host', options);
     terminal.onOutput = (bytes) => this.#toHost.send(bytes);
-    if (spoiled) spoiled.onUnplug = (ms) => this.onUnplug?.(ms);
+    if (!spoiled) return;
+    spoiled.onUnplug = (ms) => this.onUnplug?.(ms);
+    // The chunk may be one that the firmware is sending right now, and it is not called from within itself.
+    spoiled.onTamper = () => queueMicrotask(() => terminal.tamper());
   }
 
   /** Bytes from the host to the terminal. */

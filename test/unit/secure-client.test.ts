@@ -294,7 +294,7 @@ describe('an opening', () => {
       if (late || heard.header.command !== (SessionCommand.Open as number)) first(heard, line);
       else {
         const answers: Uint8Array[] = [];
-        first(heard, { say: (bytes: Uint8Array) => answers.push(bytes) } as unknown as Device);
+        first(heard, { say: (bytes: Uint8Array) => answers.push(bytes) });
         late = () => answers.forEach((bytes) => line.say(bytes));
       }
     };

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { type CardCommand, Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
 import { checkValue, combine } from '../../host/keys.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
+import { FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
-import { answer, type Device, type Heard } from './smp-support.js';
+import { Terminal } from '../../host/terminal.js';
+import { answer, Device, type Heard, ManualClock, newCounters } from './smp-support.js';
 
+const LOADS: readonly number[] = [SessionCommand.LoadPart, SessionCommand.Commit];
 const NOTHING = new Uint8Array(0);
 
 function nonce(number: number): Buffer {
@@ -67,6 +70,8 @@ export class ScriptedTerminal {
   /** May change or, by null, lose what is answered to an opening, or to a message. */
   onOpen: (answer: Body) => Body | null = (body) => body;
   onMessage: (answer: Body, heard: Heard | undefined) => Body | null = (body) => body;
+  /** May change the check value that is shown of a component. */
+  onPart: (answer: Body) => Body = (body) => body;
   /** Components of a key to come. */
   parts: Uint8Array[] = [];
   #channels: Channel[] = [];
@@ -74,7 +79,7 @@ export class ScriptedTerminal {
 
   constructor(public tmk: Uint8Array) {}
 
-  readonly respond = ({ header, body }: Heard, device: Device): void => {
+  readonly respond = ({ header, body }: Heard, device: Pick<Device, 'say'>): void => {
     const answered = this.#answer(header, body);
     if (answered) device.say(answer(header, answered));
   };
@@ -96,18 +101,18 @@ export class ScriptedTerminal {
   }
 
   /** What is said of the keys and loads them, wherever it was asked; anything else is a success. */
-  keys(command: SessionCommand, body: Body): Body {
+  keys(command: number, body: Body): Body {
     const shown = (key: Uint8Array): Body => ({ kcv: new Uint8Array(Buffer.from(checkValue(key), 'hex')) });
-    if (command === SessionCommand.Status) {
+    if (command === (SessionCommand.Status as number)) {
       const { kcv = null } = this.life === Life.Virgin ? {} : shown(this.tmk);
       return { state: this.life, serial: this.serial, kcv, wait: this.waitMs };
     }
-    if (command === SessionCommand.LoadPart) {
+    if (command === (SessionCommand.LoadPart as number)) {
       const { part, key } = body as { part: number; key: Uint8Array };
       this.parts[part - 1] = key;
-      return shown(key);
+      return this.onPart(shown(key));
     }
-    if (command !== SessionCommand.Commit) return {};
+    if (command !== (SessionCommand.Commit as number)) return {};
     const [one, other] = this.parts;
     if (!one || !other) return refused(Refusal.PartMissing);
     this.tmk = combine(one, other);
@@ -154,3 +159,50 @@ export class ScriptedTerminal {
     return { n, d: new Uint8Array(seal(channel.send, nonce(n), NOTHING, packet)) };
   }
 }
+
+export type Respond = (heard: Heard, device: Pick<Device, 'say'>) => void;
+
+/**
+ * A Terminal and what it speaks to, which answers what `respond` says, in clear or inside a session as it was asked, and what it
+ * does not say about keys as a terminal does. `heard` is what was asked of both.
+ */
+export function speak(tmk: Uint8Array, respond: Respond = () => undefined) {
+  const scripted = new ScriptedTerminal(tmk);
+  const heard: Heard[] = [];
+  const device = new Device((asked, line) => {
+    if (asked.header.group === (Group.Session as number)) scripted.respond(asked, line);
+    else {
+      heard.push(asked);
+      respond(asked, line);
+    }
+  });
+  let said: Body | undefined;
+  const reader = new FrameReader((packet) => (said = decodeBody(packet)), newCounters());
+  scripted.inside = (asked) => {
+    heard.push(asked);
+    said = undefined;
+    respond(asked, { say: (bytes) => reader.push(bytes) });
+    const { group, command } = asked.header;
+    if (group === (Group.Session as number)) said ??= scripted.keys(command, asked.body);
+    return said ?? {};
+  };
+  // What was left unsaid is an answer that was lost.
+  scripted.onMessage = (body, asked) => (asked && said === undefined ? null : body);
+  const clock = new ManualClock();
+  const terminal = new Terminal(device, { clock, timeoutMs: 100, tries: 3, key: () => tmk });
+  return { device, scripted, heard, clock, terminal };
+}
+
+/** Answers each command of the card group from a table, and anything else not at all. */
+export const cards =
+  (bodies: Partial<Record<CardCommand, Body>>): Respond =>
+  ({ header }, device) => {
+    const body = (bodies as Partial<Record<number, Body>>)[header.command];
+    if (body) device.say(answer(header, body));
+  };
+
+/** What was asked to load a key: command, part, and component or check value. */
+export const loads = (heard: readonly Heard[]) =>
+  heard
+    .filter(({ header: { group, command } }) => group === (Group.Session as number) && LOADS.includes(command))
+    .map(({ header: { command }, body: { part, key, kcv } }) => [command, part, key ?? kcv]);

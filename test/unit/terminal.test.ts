@@ -15,58 +15,21 @@ import {
 } from '../../assembly/protocol.js';
 import { checkValue, combine } from '../../host/keys.js';
 import { Terminal } from '../../host/terminal.js';
-import { FrameReader } from '../../host/smp/frame.js';
-import { type Body, decodeBody } from '../../host/smp/packet.js';
-import { ScriptedTerminal } from './secure-support.js';
-import { always, answer, Device, type Heard, ManualClock, newCounters, turn } from './smp-support.js';
+import type { Body } from '../../host/smp/packet.js';
+import { cards, loads, refused, type Respond, speak } from './secure-support.js';
+import { always, answer, Device, turn } from './smp-support.js';
 
 const PAN = '4242424242424242';
 const CARD = { pan: PAN, name: 'A B' };
 const VIEW = { pan: '424242******4242', scheme: Scheme.Visa, role: Role.Payment, name: 'A B' };
 const EMPTY = [null, null, null, null, null, null, null, null];
 const LIST: number = CardCommand.List;
-const CARDS: number = Group.Card;
 const STAT: number = Group.Stat;
-const SESSION: number = Group.Session;
 const TMK = Buffer.alloc(32, 7);
 const OTHER = Buffer.alloc(32, 8);
 const MAC = new Uint8Array(16).fill(7);
 
-type Respond = (heard: Heard, device: Pick<Device, 'say'>) => void;
-
-/** A terminal that answers what `respond` says, in clear or inside a session as it was asked; `heard` is what it was asked. */
-function setUp(respond: Respond = () => undefined) {
-  const scripted = new ScriptedTerminal(TMK);
-  const heard: Heard[] = [];
-  const device = new Device((asked, line) => {
-    if (asked.header.group === SESSION) scripted.respond(asked, line);
-    else {
-      heard.push(asked);
-      respond(asked, line);
-    }
-  });
-  const said: Body[] = [];
-  const reader = new FrameReader((packet) => said.push(decodeBody(packet)), newCounters());
-  scripted.inside = (asked) => {
-    heard.push(asked);
-    said.length = 0;
-    respond(asked, { say: (bytes) => reader.push(bytes) });
-    return said[0] ?? {};
-  };
-  scripted.onMessage = (body, asked) => (asked && said.length === 0 ? null : body);
-  const clock = new ManualClock();
-  const terminal = new Terminal(device, { clock, timeoutMs: 100, tries: 3, key: () => TMK });
-  return { device, scripted, heard, clock, terminal };
-}
-
-/** Answers each command of the card group from a table, and anything else not at all. */
-const cards =
-  (bodies: Partial<Record<CardCommand, Body>>) =>
-  ({ header }: Heard, device: Pick<Device, 'say'>): void => {
-    const body = (bodies as Partial<Record<number, Body>>)[header.command];
-    if (body) device.say(answer(header, body));
-  };
-
+const setUp = (respond?: Respond) => speak(TMK, respond);
 const listed = (gen: number): Body => ({ gen, state: FlashState.Ready, slots: EMPTY });
 
 type Call = (terminal: Terminal) => Promise<unknown>;
@@ -195,7 +158,7 @@ test.each<[string, Call, object, Body, Body, unknown]>([
 ])('%s', async (_, call, header, request, response, result) => {
   const { device, heard, terminal } = setUp(always(response));
   expect(await call(terminal)).toEqual(result);
-  expect(device.heard.some(({ header: { group } }) => group === CARDS)).toBe(false);
+  expect(device.heard.some(({ header: { group } }) => group === (Group.Card as number))).toBe(false);
   expect(heard).toHaveLength(1);
   expect(heard[0]?.header).toMatchObject({ version: 1, ...header });
   expect(heard[0]?.body).toEqual(request);
@@ -231,11 +194,8 @@ describe('a change for which no generation is given', () => {
 
 test('a refusal says why, and about which slot', async () => {
   const { terminal } = setUp(always({ err: { group: 66, rc: Refusal.DuplicateCard }, slot: 2 }));
-  await expect(terminal.bind(CARD, null)).rejects.toMatchObject({
-    code: 'REFUSED',
-    refusal: Refusal.DuplicateCard,
-    slot: 2,
-  });
+  const refusal = { code: 'REFUSED', refusal: Refusal.DuplicateCard, slot: 2 };
+  await expect(terminal.bind(CARD, null)).rejects.toMatchObject(refusal);
 });
 
 describe('an answer of another shape is an error of protocol', () => {
@@ -269,55 +229,73 @@ test.each<[string, (terminal: Terminal) => Promise<unknown>, Body]>([
 });
 
 test('a wrong password is refused, and says how long to wait', async () => {
-  const { terminal } = setUp(always({ err: { group: Group.Session, rc: Refusal.PasswordWrong }, wait: 10_000 }));
-  const refusal = { code: 'REFUSED', refusal: Refusal.PasswordWrong, waitMs: 10_000 };
+  const { terminal } = setUp(always(refused(Refusal.PasswordWrong, { wait: 10_000 })));
+  const refusal = { refusal: Refusal.PasswordWrong, waitMs: 10_000 };
   await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject(refusal);
 });
 
 describe('a key', () => {
-  /** A terminal that takes keys, and whose parts `show` may spoil. */
-  function keyed(life: Life, show = (body: Body): Body => body) {
-    const parts = setUp();
-    const { scripted, heard } = parts;
-    const keys = scripted.keys.bind(scripted);
-    scripted.life = life;
-    scripted.keys = (command, body) =>
-      (command === SessionCommand.LoadPart ? show : (x: Body) => x)(keys(command, body));
-    scripted.inside = (asked) => (heard.push(asked), scripted.keys(asked.header.command, asked.body));
-    scripted.onMessage = (body) => body;
-    const commands = (list: readonly Heard[]) =>
-      list.filter(({ header: { command } }) => command === LOAD || command === COMMIT);
-    return { ...parts, inClear: () => commands(parts.device.heard), inside: () => commands(heard) };
-  }
-  const LOAD: number = SessionCommand.LoadPart;
-  const COMMIT: number = SessionCommand.Commit;
-
   test.each([
     [Life.Virgin, null],
     [Life.InService, checkValue(TMK)],
   ])('is told of by its check value, in clear: state %i', async (life, checkValue) => {
-    const { scripted, terminal } = keyed(life);
-    scripted.waitMs = 30;
+    const { scripted, terminal } = setUp();
+    Object.assign(scripted, { life, waitMs: 30 });
     expect(await terminal.status()).toEqual({ life, serial: 'OB-1', checkValue, waitMs: 30 });
-    expect(scripted).toMatchObject({ opens: 0 });
+    expect(scripted.opens).toBe(0);
   });
 
   test.each([
-    ['without one', Life.Virgin, TMK, 'inClear', 'inside'],
-    ['that was tampered with', Life.Tampered, TMK, 'inClear', 'inside'],
-    ['with another', Life.InService, OTHER, 'inside', 'inClear'],
-  ] as const)('is loaded in two parts and proven, into a terminal %s: %i', async (_, life, key, where, notThere) => {
-    const { scripted, terminal, ...asked } = keyed(life);
-    const { parts, ...loaded } = await terminal.loadKey(key);
-    expect(loaded).toEqual({ changed: true, checkValue: checkValue(key) });
-    expect(parts).toEqual(scripted.parts.map((part) => checkValue(part)));
-    const sent = asked[where]().map(({ header, body }) => [header.command, body['part'], body['key'] ?? body['kcv']]);
-    const [one, other] = scripted.parts;
-    const kcv = new Uint8Array(Buffer.from(checkValue(key), 'hex'));
-    expect(sent).toEqual([[LOAD, 1, one], [LOAD, 2, other], [COMMIT, undefined, kcv]]); // prettier-ignore
-    expect(asked[notThere]()).toEqual([]);
-    expect(one && other && combine(one, other).equals(key)).toBe(true);
-    expect(scripted.carriedOut.some(({ header }) => header.command === (SessionCommand.Status as number))).toBe(true);
+    [Life.Virgin, TMK],
+    [Life.Tampered, TMK],
+    [Life.InService, OTHER],
+  ])('is loaded in two parts, inside where one is live, and proven: state %i', async (life, key) => {
+    const { device, heard, scripted, terminal } = setUp();
+    scripted.life = life;
+    const loaded = await terminal.loadKey(key);
+    const [one = TMK, other = TMK] = scripted.parts;
+    const all = [
+      [SessionCommand.LoadPart, 1, one],
+      [SessionCommand.LoadPart, 2, other],
+      [SessionCommand.Commit, undefined, new Uint8Array(Buffer.from(checkValue(key), 'hex'))],
+    ];
+    expect([loads(device.heard), loads(heard)]).toEqual(life === Life.InService ? [[], all] : [all, []]);
+    expect(combine(one, other)).toEqual(key);
+    expect(loaded).toEqual({ changed: true, parts: [one, other].map(checkValue), checkValue: checkValue(key) });
+    expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
+  });
+
+  test('that the terminal has already is proven, and left as it is', async () => {
+    const { device, heard, scripted, terminal } = setUp();
+    expect(await terminal.loadKey(TMK)).toEqual({ changed: false, parts: [], checkValue: checkValue(TMK) });
+    expect([...loads(device.heard), ...loads(heard)]).toEqual([]);
+    expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
+  });
+
+  test.each([Life.Virgin, Life.Keyed])('of which a part looks wrong is not committed: state %i', async (life) => {
+    const { device, heard, scripted, terminal } = setUp();
+    scripted.life = life;
+    scripted.onPart = () => ({ kcv: new Uint8Array(3) });
+    await expect(terminal.loadKey(OTHER)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
+    expect([...loads(device.heard), ...loads(heard)].map(([command]) => command)).toEqual([SessionCommand.LoadPart]);
+  });
+
+  test('is loaded even if every answer to its commit is lost', async () => {
+    const { device, clock, scripted, terminal } = setUp();
+    scripted.life = Life.Virgin;
+    device.respond = (asked, line) =>
+      scripted.respond(asked, loads([asked])[0]?.[0] === SessionCommand.Commit ? { say: () => undefined } : line);
+    const loading = terminal.loadKey(TMK);
+    await clock.advance(300);
+    expect(await loading).toMatchObject({ changed: true });
+  });
+
+  test('whose check value is right, and which is another, is not taken for loaded', async () => {
+    const { scripted, terminal } = setUp();
+    const status = scripted.keys(SessionCommand.Status, {});
+    scripted.tmk = OTHER;
+    scripted.keys = () => status;
+    await expect(terminal.loadKey(TMK)).rejects.toMatchObject({ code: 'KEY_WRONG' });
   });
 });
 
@@ -325,9 +303,7 @@ test('without a key, cards are not spoken of, and nothing is sent', async () => 
   const device = new Device();
   const terminal = new Terminal(device);
   await expect(terminal.bind(CARD)).rejects.toMatchObject({ code: 'KEY_MISSING' });
-  await expect(terminal.setPasswords({ operator: '123456', administrator: '123456' })).rejects.toMatchObject({
-    code: 'KEY_MISSING',
-  });
+  await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject({ code: 'KEY_MISSING' });
   expect(device.openings).toBe(0);
 });
 
