@@ -256,8 +256,8 @@ export class Terminal {
     try {
       await this.#key(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(wanted, 'hex')) }, live);
     } catch (error) {
-      // Its answer may be what was lost.
-      if (!(error instanceof OctobindError) || error.code !== 'LINK_TIMEOUT') throw error;
+      // Its answer may be what was lost; and a repeat of it finds that the old key is none any more.
+      if (!(error instanceof OctobindError) || !['LINK_TIMEOUT', 'KEY_WRONG'].includes(error.code)) throw error;
     }
     await this.#prove(tmk, serial);
     return { changed: true, parts, checkValue: wanted };

@@ -2,7 +2,7 @@ import * as hal from '../hal';
 import { CHECK_VALUE, commitMaster, isKeyed, life, takeCheckValue } from '../keys';
 import { putBytes, putField, putLiteral, putMap, putNull, putText, putUnsigned } from '../link/writer';
 import { KeySlot, Life, Op, Person, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
-import { candidateId, closeSession, openCandidate } from '../session/channel';
+import { candidateId, endSessions, openCandidate } from '../session/channel';
 import { countFailure, countSuccess, waitOf } from '../session/guard';
 import { bytesOf, Field, numberOf, pointerOf, readFields } from './session-fields';
 
@@ -10,8 +10,8 @@ const SERIAL: usize = memory.data(32);
 const HANDSHAKE: usize = memory.data(48);
 const HANDSHAKE_BYTES: i32 = 48;
 
-/** Close was answered: the session ends once the answer is sealed. */
-export let closing: bool = false;
+/** Close was answered, or the key is another one: sessions end once the answer is sealed. */
+let closing: bool = false;
 
 /** Handler of group 65 but for messages, which `answerPacket` takes apart itself. `inside` a session or not. */
 export function sessionCommand(op: i32, command: i32, inside: bool): i32 {
@@ -76,9 +76,8 @@ function close(): i32 {
   return Rc.Ok;
 }
 
-/** Ends the session that asked for it. */
 export function closeIfAsked(): void {
-  if (closing) closeSession();
+  if (closing) endSessions();
   closing = false;
 }
 
@@ -110,6 +109,7 @@ function commit(inside: bool): i32 {
     if (!inside && isLive()) return -Refusal.KeyLive;
     const refusal = commitMaster(expected);
     if (refusal != Refusal.None) return -refusal;
+    closing = inside;
   }
   return isKeyed() && takeCheckValue(KeySlot.Master) ? putCheckValue() : <i32>Rc.Unknown;
 }

@@ -1,4 +1,4 @@
-import { Group, Op, SessionCommand } from '../../assembly/protocol.js';
+import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import type { EmulatedTerminal } from '../../host/emulator/index.js';
 import { Handshake } from '../../host/session/noise.js';
 import { Session } from '../../host/session/session.js';
@@ -6,8 +6,28 @@ import { encodeFrame, FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, encodePacket } from '../../host/smp/packet.js';
 import { key } from './keyed.js';
 
-/** What a terminal answered with an error map. */
-export class Answered extends Error {}
+/** What a terminal answered with an error map, or nothing. */
+export class Answered extends Error {
+  constructor(readonly body: Body | undefined) {
+    super(body ? JSON.stringify(body) : 'no answer');
+  }
+
+  /** Why group 65 or 66 refused. */
+  get refusal(): Refusal | undefined {
+    return (this.body?.['err'] as { rc: Refusal } | undefined)?.rc;
+  }
+}
+
+/** Why a terminal refuses; `Refusal.None` where it does not. */
+export function refusalOf(attempt: () => unknown): Refusal | undefined {
+  try {
+    attempt();
+    return Refusal.None;
+  } catch (error) {
+    if (error instanceof Answered) return error.refusal;
+    throw error;
+  }
+}
 
 /** Sends a packet in clear; answers the packet that comes at once, if one does. */
 export function exchangePacket(terminal: EmulatedTerminal, packet: Buffer): Buffer | undefined {
@@ -22,14 +42,19 @@ export function exchangePacket(terminal: EmulatedTerminal, packet: Buffer): Buff
 }
 
 function bodyOf(packet: Buffer | undefined): Body {
-  if (!packet) throw new Answered('no answer');
+  if (!packet) throw new Answered(undefined);
   const body = decodeBody(packet);
-  if ('err' in body || 'rc' in body) throw new Answered(JSON.stringify(body));
+  if ('err' in body || 'rc' in body) throw new Answered(body);
   return body;
 }
 
 export function packetOf(op: Op.Read | Op.Write, group: number, command: number, body: Body = {}): Buffer {
   return encodePacket({ version: 1, op, group, sequence: 0, command }, body);
+}
+
+/** A packet in clear, and its answer's map. */
+export function exchangeInClear(terminal: EmulatedTerminal, packet: Buffer): Body {
+  return bodyOf(exchangePacket(terminal, packet));
 }
 
 /** Opens a session with a terminal that has the key of the tests. */
@@ -39,7 +64,7 @@ export function openSession(terminal: EmulatedTerminal, psk: Uint8Array = key(te
     d: new Uint8Array(handshake.first()),
   });
   const ended = handshake.second(opened['d'] as Uint8Array);
-  if (!ended) throw new Answered('not the terminal that has the key');
+  if (!ended) throw new Error('not the terminal that has the key');
   return new Session(opened['s'] as number, ended.keys);
 }
 
@@ -66,14 +91,14 @@ export function exchange(
   const packet = packetOf(op, group, command, body);
   // Group by number: some tests send numbers that are none of ours.
   const inside: number = Group.Card;
-  if (group !== inside) return bodyOf(exchangePacket(terminal, packet));
+  if (group !== inside) return exchangeInClear(terminal, packet);
   const session = sessions.get(terminal);
   if (session) {
     try {
       return exchangeInside(terminal, session, packet);
     } catch (error) {
-      const gone = error instanceof Answered && /"group":65,"rc":(289|290)/.test(error.message);
-      if (!gone) throw error;
+      const gone: unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic];
+      if (!(error instanceof Answered) || !gone.includes(error.refusal)) throw error;
     }
   }
   const opened = openSession(terminal);

@@ -58,9 +58,9 @@ function bound(terminal: EmulatedTerminal, card: object): Record<string, unknown
   try {
     exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, slot: 1, ...card });
   } catch (error) {
-    const rc = /"rc":(\d+)/.exec((error as Answered).message)?.[1];
-    if (rc === undefined) throw error;
-    return Number(rc);
+    const { refusal } = error as Answered;
+    if (refusal === undefined) throw error;
+    return refusal;
   }
   const { slots } = exchange(terminal, Op.Read, Group.Card, CardCommand.List) as { slots: Record<string, unknown>[] };
   exchange(terminal, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });

@@ -6,7 +6,8 @@ import { Session } from '../../host/session/session.js';
 import { type Request, type RequestOptions, SmpClient } from '../../host/smp/client.js';
 import type { Body } from '../../host/smp/packet.js';
 import { refused, ScriptedTerminal } from './secure-support.js';
-import { answer, Device, ManualClock, turn } from './smp-support.js';
+import { ManualClock, turn } from '../support/manual-clock.js';
+import { answer, Device } from './smp-support.js';
 
 const TMK = Buffer.alloc(32, 7);
 const MESSAGE: number = SessionCommand.Message;

@@ -6,7 +6,8 @@ import { encodeCbor } from '../../host/smp/cbor.js';
 import { FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
 import { Terminal } from '../../host/terminal.js';
-import { answer, Device, type Heard, ManualClock, newCounters } from './smp-support.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { answer, Device, type Heard, newCounters } from './smp-support.js';
 
 const LOADS: readonly number[] = [SessionCommand.LoadPart, SessionCommand.Commit];
 const NOTHING = new Uint8Array(0);

@@ -17,7 +17,8 @@ import { checkValue, combine } from '../../host/keys.js';
 import { Terminal } from '../../host/terminal.js';
 import type { Body } from '../../host/smp/packet.js';
 import { cards, loads, refused, type Respond, speak } from './secure-support.js';
-import { always, answer, Device, turn } from './smp-support.js';
+import { turn } from '../support/manual-clock.js';
+import { always, answer, Device } from './smp-support.js';
 
 const PAN = '4242424242424242';
 const CARD = { pan: PAN, name: 'A B' };

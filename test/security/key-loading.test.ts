@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
+import { Life } from '../../host/index.js';
+import { combine } from '../../host/keys.js';
+import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
+import type { Body } from '../../host/smp/packet.js';
+import {
+  BIND,
+  bound,
+  counters,
+  ended,
+  handshakeWith,
+  LIST,
+  load,
+  open,
+  opening,
+  OTHER,
+  say,
+  session,
+  setUp,
+  shown,
+  wrongOpening,
+} from '../support/session.js';
+
+describe('a virgin terminal', () => {
+  const ONE = new Uint8Array(32).fill(0x11);
+  const TWO = new Uint8Array(32).fill(0x2e);
+
+  function virgin(): EmulatedTerminal {
+    const terminal = new EmulatedTerminal({ serial: 'OB-VIRGIN', keys: new KeyStore({ passwordRounds: 10 }) });
+    terminal.powerOn();
+    return terminal;
+  }
+
+  it('answers os, stat and status, and nothing of group 66', () => {
+    const terminal = virgin();
+    expect(exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' })).toEqual({ r: 'x' });
+    expect(counters(terminal)).toMatchObject({ opened: 0 });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Virgin, kcv: null });
+    for (const command of Array(256).keys()) {
+      for (const op of [Op.Read, Op.Write] as const) {
+        expect(refusalOf(() => exchangeInClear(terminal, packetOf(op, Group.Card, command)))).toBe(Refusal.KeyMissing);
+      }
+    }
+    expect(refusalOf(() => open(terminal, wrongOpening(terminal)))).toBe(Refusal.KeyMissing);
+    for (const command of [SessionCommand.Close, SessionCommand.Passwords, SessionCommand.Unlock]) {
+      expect(refusalOf(() => session(terminal, command))).toBe(Refusal.KeyMissing);
+    }
+  });
+
+  it('takes a key in two components, each shown by its check value', () => {
+    const terminal = virgin();
+    expect(load(terminal, ONE, TWO)).toEqual([shown(ONE), shown(TWO)]);
+    const tmk = combine(ONE, TWO);
+    expect(session(terminal, SessionCommand.Commit, { kcv: shown(tmk) })).toEqual({ kcv: shown(tmk) });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Keyed, kcv: shown(tmk) });
+    expect(bound(terminal, openSession(terminal, tmk))).toBe(0);
+  });
+
+  it('takes no component for a key, and none that people did not agree on', () => {
+    const terminal = virgin();
+    const commit = (of: Uint8Array) => refusalOf(() => session(terminal, SessionCommand.Commit, { kcv: shown(of) }));
+    expect(commit(ONE)).toBe(Refusal.PartMissing);
+    load(terminal, ONE);
+    expect(commit(ONE)).toBe(Refusal.PartMissing);
+    load(terminal, ONE, TWO);
+    expect(commit(ONE)).toBe(Refusal.CheckValueDiffers);
+    // Both are dropped with that.
+    expect(commit(combine(ONE, TWO))).toBe(Refusal.PartMissing);
+    load(terminal, ONE, TWO);
+    terminal.powerOff();
+    terminal.powerOn();
+    expect(commit(combine(ONE, TWO))).toBe(Refusal.PartMissing);
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Virgin });
+  });
+});
+
+describe('a terminal with a live key', () => {
+  it('loads no other one in clear', () => {
+    const { terminal } = setUp();
+    for (const part of [1, 2]) {
+      const body = { part, key: new Uint8Array(32).fill(part) };
+      expect(refusalOf(() => session(terminal, SessionCommand.LoadPart, body))).toBe(Refusal.KeyLive);
+    }
+    expect(refusalOf(() => session(terminal, SessionCommand.Commit, { kcv: shown(OTHER) }))).toBe(Refusal.KeyLive);
+    expect(bound(terminal, openSession(terminal))).toBe(0);
+  });
+
+  it('loads another one inside a session under it, which ends with that, and keeps its cards', () => {
+    const { terminal } = setUp();
+    const under = openSession(terminal);
+    exchangeInside(terminal, under, BIND);
+    // Another opening under the old key, which is yet to be proved.
+    const waiting = handshakeWith(terminal);
+    const second = ended(waiting, open(terminal, opening(waiting)));
+    const inside = (command: SessionCommand, body: Body): Body =>
+      exchangeInside(terminal, under, packetOf(Op.Write, Group.Session, command, body));
+    const parts = [OTHER, Buffer.alloc(32, 0x12)] as const;
+    parts.forEach((part, i) => inside(SessionCommand.LoadPart, { part: i + 1, key: new Uint8Array(part) }));
+    const tmk = combine(...parts);
+    expect(inside(SessionCommand.Commit, { kcv: shown(tmk) })).toEqual({ kcv: shown(tmk) });
+    for (const old of [under, second]) {
+      expect(refusalOf(() => say(terminal, old.seal(LIST)))).toBe(Refusal.SessionMissing);
+    }
+    expect(refusalOf(() => openSession(terminal))).toBe(Refusal.NotAuthentic);
+    expect(bound(terminal, openSession(terminal, tmk))).toBe(1);
+  });
+
+  it('answers nothing of group 66 in clear, and nothing that needs a session', () => {
+    const { terminal } = setUp();
+    openSession(terminal);
+    for (const command of Array(256).keys()) {
+      for (const op of [Op.Read, Op.Write] as const) {
+        const packet = packetOf(op, Group.Card, command);
+        expect(refusalOf(() => exchangeInClear(terminal, packet))).toBe(Refusal.SessionMissing);
+      }
+    }
+    for (const command of [SessionCommand.Close, SessionCommand.Passwords, SessionCommand.Unlock]) {
+      expect(refusalOf(() => session(terminal, command))).toBe(Refusal.SessionMissing);
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { EmulatedTerminal } from '../../host/emulator/index.js';
+import { Handshake } from '../../host/session/noise.js';
+import { exchange, exchangeInside, openSession, refusalOf } from '../support/exchange.js';
+import { key } from '../support/keyed.js';
+import {
+  BIND,
+  bound,
+  counters,
+  ended,
+  flips,
+  handshakeWith,
+  LIST,
+  open,
+  opening,
+  say,
+  SERIAL,
+  session,
+  setUp,
+  wrongOpening,
+} from '../support/session.js';
+import type { ManualClock } from '../support/manual-clock.js';
+
+const LONGEST_WAIT_MS = 10_000;
+
+describe('an opening', () => {
+  it('that is repeated ends no session', () => {
+    const { terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const recorded = opening(handshake);
+    const within = ended(handshake, open(terminal, recorded));
+    exchangeInside(terminal, within, BIND);
+    for (let i = 0; i < 20; i++) {
+      open(terminal, recorded);
+      expect(bound(terminal, within)).toBe(1);
+    }
+    expect(counters(terminal)).toMatchObject({ opened: 1 });
+  });
+
+  it('takes the place of another session with its first message, and not before', () => {
+    const { terminal } = setUp();
+    const first = openSession(terminal);
+    expect(bound(terminal, first)).toBe(0);
+    const second = openSession(terminal);
+    const forged = { s: second.id, n: 0, d: new Uint8Array(64) };
+    expect(refusalOf(() => say(terminal, forged))).toBe(Refusal.NotAuthentic);
+    expect(bound(terminal, first)).toBe(0);
+    expect(bound(terminal, second)).toBe(0);
+    expect(refusalOf(() => exchangeInside(terminal, first, LIST))).toBe(Refusal.SessionMissing);
+    expect(counters(terminal)).toMatchObject({ opened: 2 });
+  });
+
+  it('takes the place of one that was never proved', () => {
+    const { terminal } = setUp();
+    const unproved = openSession(terminal);
+    const second = openSession(terminal);
+    expect(refusalOf(() => exchangeInside(terminal, unproved, LIST))).toBe(Refusal.SessionMissing);
+    expect(bound(terminal, second)).toBe(0);
+  });
+
+  it('for another terminal, or of which any bit or byte is missing or another, is refused', async () => {
+    const { clock, terminal } = setUp();
+    const elsewhere = setUp('OB-ELSEWHERE');
+    const { d } = opening(handshakeWith(terminal)) as { d: Uint8Array };
+    const wrong = [
+      opening(handshakeWith(elsewhere.terminal)),
+      opening(new Handshake(Buffer.from('octobind session 1OB-ELSEWHERE'), key(SERIAL))),
+      { d: d.slice(0, 47) },
+      { d: Uint8Array.of(...d, 0) },
+      { d: new Uint8Array(0) },
+      { d: new Uint8Array(48) },
+      ...Array.from(flips(d), (changed) => ({ d: changed })),
+    ];
+    for (const body of wrong) {
+      expect(refusalOf(() => open(terminal, body))).toBe(Refusal.NotAuthentic);
+      await clock.advance(LONGEST_WAIT_MS);
+    }
+    expect(counters(terminal)).toMatchObject({ err_open: wrong.length, opened: 0 });
+    expect(bound(terminal, openSession(terminal))).toBe(0);
+  });
+});
+
+describe('who guesses the key', () => {
+  /** Fails so often; answers how long the terminal asks to wait then. */
+  async function fail(terminal: EmulatedTerminal, clock: ManualClock, times: number): Promise<number> {
+    for (let i = 0; i < times; i++) {
+      expect(refusalOf(() => open(terminal, wrongOpening(terminal)))).toBe(Refusal.NotAuthentic);
+      const wait = session(terminal, SessionCommand.Status)['wait'] as number;
+      if (i === times - 1) return wait;
+      await clock.advance(wait);
+    }
+    return 0;
+  }
+
+  it('waits longer and longer, and not longer than ten seconds', async () => {
+    const { clock, terminal } = setUp();
+    expect(await fail(terminal, clock, 2)).toBe(0);
+    const waits: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      waits.push(await fail(terminal, clock, 1));
+      await clock.advance(waits[i] ?? 0);
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, ...Array<number>(3).fill(LONGEST_WAIT_MS)]);
+  });
+
+  it('is not heard before, and neither is who has the key: both are told how long', async () => {
+    const { clock, terminal } = setUp();
+    await fail(terminal, clock, 4);
+    for (const body of [wrongOpening(terminal), opening(handshakeWith(terminal))]) {
+      expect(refusalOf(() => open(terminal, body))).toBe(Refusal.TooSoon);
+    }
+    await clock.advance(150);
+    expect(() => open(terminal, opening(handshakeWith(terminal)))).toThrow('"wait":50');
+    await clock.advance(49);
+    expect(refusalOf(() => openSession(terminal))).toBe(Refusal.TooSoon);
+    await clock.advance(1);
+    expect(bound(terminal, openSession(terminal))).toBe(0);
+  });
+
+  it('finds no way round by a restart or a cut of the power', async () => {
+    const { clock, terminal } = setUp();
+    await fail(terminal, clock, 8);
+    for (let i = 0; i < 3; i++) {
+      terminal.powerOff();
+      terminal.powerOn();
+      expect(session(terminal, SessionCommand.Status)).toMatchObject({ wait: 3200 });
+      exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
+      expect(session(terminal, SessionCommand.Status)).toMatchObject({ wait: 3200 });
+      await clock.advance(3000);
+    }
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ wait: 200 });
+  });
+
+  it('does not disturb a session that is open', async () => {
+    const { clock, terminal } = setUp();
+    const within = openSession(terminal);
+    expect(bound(terminal, within)).toBe(0);
+    await fail(terminal, clock, 8);
+    expect(bound(terminal, within)).toBe(0);
+  });
+
+  it('never stops the terminal for good: after a thousand tries who has the key waits ten seconds, and all is as before', async () => {
+    const { clock, terminal } = setUp();
+    expect(await fail(terminal, clock, 1000)).toBe(LONGEST_WAIT_MS);
+    await clock.advance(LONGEST_WAIT_MS);
+    const handshake = handshakeWith(terminal);
+    const within = ended(handshake, open(terminal, opening(handshake)));
+    // An opening may be a replay, so it takes back nothing.
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ wait: 0 });
+    expect(bound(terminal, within)).toBe(0);
+    expect(await fail(terminal, clock, 2)).toBe(0);
+  });
+});
