@@ -13,15 +13,13 @@ export enum Field {
   Sensitive = 256,
 }
 
-const LONGEST: i32 = 16;
-const LOWER: usize = memory.data(16);
+let key: usize = 0;
 let bytes: i32 = 0;
 
-/** The field that a key names. */
+/** The field that a key names. One that names none is in lower case afterwards. */
 export function fieldOf(ptr: usize, len: i32): i32 {
-  if (len > LONGEST) return Field.Unknown;
+  key = ptr;
   bytes = len;
-  memory.copy(LOWER, ptr, len);
   if (is('gen')) return Field.Generation;
   if (is('slot')) return Field.Slot;
   if (is('pan')) return Field.Pan;
@@ -36,8 +34,8 @@ export function fieldOf(ptr: usize, len: i32): i32 {
 /** Such keys are told apart from merely unknown ones, in any case of letters, so that who sends them learns why. */
 function namesSensitiveData(): bool {
   for (let i = 0; i < bytes; i++) {
-    const char: u32 = load<u8>(LOWER + i);
-    if (char - 0x41 < 26) store<u8>(LOWER + i, char | 0x20);
+    const char: u32 = load<u8>(key + i);
+    if (char - 0x41 < 26) store<u8>(key + i, char | 0x20);
   }
   return (
     begins('exp') ||
@@ -59,7 +57,7 @@ function is(text: string): bool {
 function begins(text: string): bool {
   if (bytes < text.length) return false;
   for (let i = 0; i < text.length; i++) {
-    if (load<u8>(LOWER + i) != text.charCodeAt(i)) return false;
+    if (load<u8>(key + i) != text.charCodeAt(i)) return false;
   }
   return true;
 }

@@ -28,9 +28,7 @@ let lineBytes: i32 = 0;
 let lineSent: i32 = 0;
 
 export function startSending(): void {
-  memory.fill(FRAME, 0, FRAME_BYTES);
-  memory.fill(LINE, 0, LINE_BYTES);
-  frameBytes = frameSent = lineBytes = lineSent = 0;
+  wipe();
   bytesSent = framesSent = 0;
 }
 
@@ -54,9 +52,16 @@ export function pump(): bool {
     } else if (frameSent < frameBytes) {
       nextLine();
     } else {
+      if (frameBytes != 0) wipe();
       return true;
     }
   }
+}
+
+function wipe(): void {
+  memory.fill(FRAME, 0, FRAME_BYTES);
+  memory.fill(LINE, 0, LINE_BYTES);
+  frameBytes = frameSent = lineBytes = lineSent = 0;
 }
 
 function nextLine(): void {

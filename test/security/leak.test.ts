@@ -165,7 +165,7 @@ describe('no card number and no name', () => {
 
   it('would be missed if it were there, in any form', () => {
     for (const [place, bytes] of places) {
-      for (const [what, form] of needles.forms) {
+      for (const { what, bytes: form } of needles.forms) {
         const planted = Buffer.concat([bytes.subarray(0, 100), form, bytes.subarray(100, 200)]);
         expect(needles.in(place, planted)).toContain(`${place}: ${what}`);
       }

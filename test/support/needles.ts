@@ -44,9 +44,25 @@ export function formsOfText(text: string): Map<string, Buffer> {
   ]);
 }
 
-/** What is not to be found, by what it is. */
+/** Forms of bytes that are no text, as those of a key. */
+function formsOfBytes(bytes: Buffer): Map<string, Buffer> {
+  return new Map([
+    ['bytes', bytes],
+    ['hexadecimal', Buffer.from(bytes.toString('hex'))],
+    ...base64Forms(bytes).map((form, before): [string, Buffer] => [`base64, behind ${before}`, form]),
+  ]);
+}
+
+interface Form {
+  readonly what: string;
+  readonly bytes: Buffer;
+}
+
+/** What is not to be found, by what it is. Bytes are gone through once, however many forms there are. */
 export class Needles {
-  readonly #forms: (readonly [string, Buffer])[] = [];
+  readonly forms: Form[] = [];
+  /** Forms by the two bytes that they begin with. */
+  readonly #byStart = Array<Form[] | undefined>(0x1_0000);
 
   addNumber(pan: string): this {
     return this.#add(`…${pan.slice(-4)}`, formsOfNumber(pan));
@@ -56,19 +72,31 @@ export class Needles {
     return this.#add(what, formsOfText(text));
   }
 
+  addBytes(what: string, bytes: Uint8Array): this {
+    return this.#add(what, formsOfBytes(Buffer.from(bytes)));
+  }
+
   #add(what: string, forms: Map<string, Buffer>): this {
-    for (const [form, bytes] of forms) this.#forms.push([`${what} in ${form}`, bytes]);
+    for (const [form, bytes] of forms) {
+      const added = { what: `${what} in ${form}`, bytes };
+      this.forms.push(added);
+      (this.#byStart[bytes.readUInt16LE()] ??= []).push(added);
+    }
     return this;
   }
 
   /** What is found in a place after all. */
   in(place: string, bytes: Uint8Array): string[] {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return this.#forms.filter(([, form]) => all.includes(form)).map(([what]) => `${place}: ${what}`);
-  }
-
-  /** Every form of one of them, for a test to plant. */
-  get forms(): readonly (readonly [string, Buffer])[] {
-    return this.#forms;
+    const found = new Set<string>();
+    let start = all[0] ?? 0;
+    for (let at = 0; at + 1 < all.length; at++) {
+      const next = all[at + 1] ?? 0;
+      for (const form of this.#byStart[start | (next << 8)] ?? []) {
+        if (form.bytes.equals(all.subarray(at, at + form.bytes.length))) found.add(`${place}: ${form.what}`);
+      }
+      start = next;
+    }
+    return [...found];
   }
 }

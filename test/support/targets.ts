@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type EmulatedTerminal, emulatedLink, openPty, seededRandom } from '../../host/emulator/index.js';
 import {
   linkFromAddress,
@@ -7,7 +8,8 @@ import {
   terminalKey,
   type TerminalOptions,
 } from '../../host/index.js';
-import { key, keyedTerminal } from './keyed.js';
+import { key, keysOf } from './keyed.js';
+import { ScannedTerminal, secretsOf } from './scanned.js';
 
 /** A terminal under test, and the link to it. */
 export interface Bench {
@@ -23,10 +25,17 @@ export interface Target {
   start(): Promise<Bench>;
 }
 
-function emulated(): EmulatedTerminal {
-  const terminal = keyedTerminal({ serial: 'OB-TEST-0001' });
-  terminal.powerOn();
-  return terminal;
+/** A terminal, and how to end it: that fails where a number, a name or a key was left in its memory by any command. */
+function emulated(): { device: EmulatedTerminal; end: () => Promise<void> } {
+  const serial = 'OB-TEST-0001';
+  const device = new ScannedTerminal({ serial, keys: keysOf(serial) }, secretsOf(serial));
+  device.powerOn();
+  const end = (): Promise<void> => {
+    expect(device.scans).toBeGreaterThan(0);
+    expect(device.found).toEqual([]);
+    return Promise.resolve();
+  };
+  return { device, end };
 }
 
 function bench(link: LinkFactory, close: () => Promise<void>, options?: TerminalOptions): Bench {
@@ -38,20 +47,22 @@ function bench(link: LinkFactory, close: () => Promise<void>, options?: Terminal
   return { terminal, link, stop };
 }
 
-const nothing = (): Promise<void> => Promise.resolve();
-
 const emulator: Target = {
   name: 'emulator',
   hostile: false,
-  start: () => Promise.resolve(bench(emulatedLink(emulated()), nothing)),
+  start() {
+    const { device, end } = emulated();
+    return Promise.resolve(bench(emulatedLink(device), end));
+  },
 };
 
 const pty: Target = {
   name: 'pty',
   hostile: false,
   async start() {
-    const endpoint = await openPty(emulated());
-    return bench(linkFromAddress(endpoint.address), () => endpoint.close());
+    const { device, end } = emulated();
+    const endpoint = await openPty(device);
+    return bench(linkFromAddress(endpoint.address), () => endpoint.close().then(end));
   },
 };
 
@@ -60,7 +71,8 @@ const hostile: Target = {
   name: 'hostile',
   hostile: true,
   start() {
-    const link = emulatedLink(emulated(), {
+    const { device, end } = emulated();
+    const link = emulatedLink(device, {
       random: seededRandom(7),
       faults: {
         seed: 7,
@@ -73,7 +85,7 @@ const hostile: Target = {
         ],
       },
     });
-    return Promise.resolve(bench(link, nothing, { timeoutMs: 20, tries: 100 }));
+    return Promise.resolve(bench(link, end, { timeoutMs: 20, tries: 100 }));
   },
 };
 
@@ -83,7 +95,7 @@ function port(path: string): Target {
     hostile: false,
     async start() {
       const master = await readMasterKey(process.env['OCTOBIND_KEYS'] ?? '.octobind');
-      return bench(linkFromAddress(path), nothing, { key: (serial) => terminalKey(master, serial) });
+      return bench(linkFromAddress(path), () => Promise.resolve(), { key: (serial) => terminalKey(master, serial) });
     },
   };
 }
