@@ -1,6 +1,7 @@
 import { linkFromAddress } from '../link/index.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { terminalKey } from '../keys.js';
+import type { TerminalKey } from '../session/opening.js';
 import { Terminal } from '../terminal.js';
 import { choosePort } from './discovery.js';
 import { Exit } from './exit.js';
@@ -41,13 +42,10 @@ export class Context {
   }
 
   /** The terminal behind an address. It is closed by whoever is done with it, at the latest when the run ends. */
-  connect(address: string): Terminal {
+  connect(address: string, key: TerminalKey = async (serial) => terminalKey(await this.masterKey(), serial)): Terminal {
     const { baud } = this.options;
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
-    const terminal = new Terminal(link, {
-      signal: this.signal,
-      key: async (serial) => terminalKey(await this.masterKey(), serial),
-    });
+    const terminal = new Terminal(link, { signal: this.signal, key });
     this.defer(() => terminal.close());
     return terminal;
   }
@@ -66,11 +64,14 @@ export class Context {
 
   /** The acquirer's master key, which is wiped when the run ends. */
   masterKey(): Promise<Buffer> {
-    this.#master ??= readMasterKey(this.keysDir).then((master) => {
-      this.defer(() => void master.fill(0));
-      return master;
-    });
-    return this.#master;
+    return (this.#master ??= this.readMaster(this.keysDir));
+  }
+
+  /** The master key under a folder, which is wiped when the run ends. */
+  async readMaster(dir: string): Promise<Buffer> {
+    const master = await readMasterKey(dir);
+    this.defer(() => void master.fill(0));
+    return master;
   }
 
   /** Resolves at Ctrl-C. */

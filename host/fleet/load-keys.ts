@@ -1,5 +1,6 @@
 import { OctobindError } from '../error.js';
 import { terminalKey } from '../keys.js';
+import type { TerminalKey } from '../session/opening.js';
 import type { Terminal } from '../terminal.js';
 import { inParallel } from './parallel.js';
 
@@ -16,9 +17,11 @@ export interface Loaded {
 
 export interface LoadOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
-  connect(port: string): Terminal;
+  connect(port: string, key: TerminalKey): Terminal;
   /** The acquirer's master key, 32 bytes. */
   readonly master: Buffer;
+  /** The one under which terminals have their keys so far, where it is another. */
+  readonly over?: Buffer | undefined;
   readonly passwords?: { readonly operator: string; readonly administrator: string } | undefined;
   onLoaded?(): void;
   readonly signal?: AbortSignal | undefined;
@@ -34,13 +37,16 @@ export function loadTerminals(ports: readonly string[], options: LoadOptions): P
 }
 
 async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded> {
+  const { master, over = master } = options;
   let terminal: Terminal | undefined;
+  let now = over;
   try {
-    terminal = options.connect(port);
+    terminal = options.connect(port, (serial) => terminalKey(now, serial));
     const { serial } = await terminal.status();
-    const key = terminalKey(options.master, serial);
+    const key = terminalKey(master, serial);
     const loaded = await terminal.loadKey(key);
     key.fill(0);
+    now = master;
     if (options.passwords) await terminal.setPasswords(options.passwords);
     return { port, serial, ...loaded };
   } catch (error) {

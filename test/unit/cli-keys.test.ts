@@ -76,6 +76,23 @@ describe('virgin terminals', () => {
     expect((await at(0, 'list')).code).toBe(0);
   });
 
+  it('are moved to another master key with the old one at hand, keep their cards, and are moved once', async () => {
+    const other = join(dir, 'other');
+    const bound = ['--name', 'ZHANG SAN', '--port', ports[0] ?? ''];
+    expect((await run(['--dir', dir, '--json', 'bind', ...bound], '4242424242424242')).code).toBe(0);
+    for (const changed of [true, false]) {
+      const file = join(dir, 'passwords.yaml');
+      const moved = await at(0, 'keys', 'load', '--keys', other, '--over', dir, '--passwords', file);
+      expect(moved.code).toBe(0);
+      expect(json(moved)).toMatchObject({ changed });
+    }
+    expect((await at(0, 'list')).stdout).toContain('KEY_WRONG');
+    expect((await at(0, 'list', '--keys', other)).stdout).toContain('424242******4242');
+    expect((await at(0, 'keys', 'load', '--over', other)).code).toBe(0);
+    expect((await at(0, 'list')).code).toBe(0);
+    expect((await at(0, 'keys', 'load', '--over', join(dir, 'nowhere'))).stdout).toContain('KEY_MISSING');
+  });
+
   it('never had a key or a password printed', async () => {
     const secrets = ['secret-of-one', 'secret-of-other'];
     for (const name of ['master-1.key', 'master-2.key']) secrets.push((await readFile(join(dir, name), 'utf8')).trim());

@@ -21,8 +21,9 @@ export function addKeys(program: Command, context: Context): void {
     .command('load')
     .description('load a terminal with its key, derived from the master key by its serial number')
     .option('--all', 'load every emulated terminal that runs under --dir')
+    .option('--over <dir>', 'folder of the master key that it has been loaded from so far, to take the place of that')
     .option('--passwords <file>', 'set the passwords of its menu too: YAML, its mode 0600, operator and administrator')
-    .action((options: { all?: true; passwords?: string }) => load(options, context));
+    .action((options: LoadOptions) => load(options, context));
   keys
     .command('status')
     .description("show a terminal's state and its key's check value, and whether it is this master key's")
@@ -51,20 +52,28 @@ function generate({ output, keysDir }: Context): void {
   );
 }
 
-async function load(options: { all?: true; passwords?: string }, context: Context): Promise<void> {
+interface LoadOptions {
+  readonly all?: true;
+  readonly over?: string;
+  readonly passwords?: string;
+}
+
+async function load(options: LoadOptions, context: Context): Promise<void> {
   const { output } = context;
   if (options.all && context.options.port !== undefined) {
     throw new OctobindError('USAGE', 'Every emulated terminal is loaded with --all. Leave --port out.');
   }
   const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
   const master = await context.masterKey();
+  const over = options.over === undefined ? undefined : await context.readMaster(options.over);
   const ports = options.all
     ? (await runningTerminals(context.options.dir)).map(({ port }) => port)
     : [(await context.terminal()).port];
   const bar = output.progress(ports.length, 'terminals');
   const loaded = await loadTerminals(ports, {
-    connect: (port) => context.connect(port),
+    connect: (port, key) => context.connect(port, key),
     master,
+    over,
     passwords: chosen,
     onLoaded: () => bar.step(),
     signal: context.signal,
