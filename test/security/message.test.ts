@@ -20,10 +20,11 @@ describe('a message', () => {
     const { terminal, within, goesOn } = setUpSession();
     const bind = within.seal(BIND);
     say(terminal, bind);
+    expect(refusalOf(() => say(terminal, bind))).toBe(Refusal.Replayed);
     const unbind = packetOf(Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
     exchangeInside(terminal, within, unbind);
     for (let i = 0; i < 5; i++) expect(refusalOf(() => say(terminal, bind))).toBe(Refusal.Replayed);
-    expect(counters(terminal)).toMatchObject({ replayed: 5, messages: 2 });
+    expect(counters(terminal)).toMatchObject({ replayed: 6, messages: 2 });
     goesOn(0);
   });
 
