@@ -71,6 +71,8 @@ const REQUESTS: Record<string, Buffer> = {
   'replace by the same twice': card(CardCommand.Replace, { gen: null, slots: [...both, ...both, ...both, ...both] }),
   'replace by what is no card': card(CardCommand.Replace, { gen: null, slots: [...both, PAN, NAME, PAN, NAME, 1, 2] }),
   'unbind by number': card(CardCommand.Unbind, { gen: null, slot: 1, pan: PAN }),
+  verify: packetOf(Op.Read, Group.Card, CardCommand.Verify, { nonce: new Uint8Array(16) }),
+  unbind: card(CardCommand.Unbind, { gen: null, slot: 2 }),
   'verify with a number for a nonce': packetOf(Op.Read, Group.Card, CardCommand.Verify, { nonce: Buffer.from(PAN) }),
   'a command that there is not': packetOf(Op.Write, Group.Card, 77, { pan: PAN, name: NAME }),
   'a group that there is not': packetOf(Op.Write, 77, 0, { pan: PAN, name: NAME }),
@@ -109,11 +111,13 @@ function ask(what: () => unknown): void {
 }
 
 describe.each(Object.entries(REQUESTS))('after %s', (_what, packet) => {
-  it('inside a session, and again, memory holds nothing of it', () => {
+  it('inside a session, and again, with cards and without, memory holds nothing of them', () => {
     const terminal = setUp();
     const within = openSession(terminal);
     for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
-    expectWiped(terminal, 3);
+    ask(() => exchangeInside(terminal, within, REQUESTS['replace'] ?? packet));
+    for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
+    expectWiped(terminal, 6);
   });
 
   it('cut short anywhere, memory holds nothing of it', () => {
