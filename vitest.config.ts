@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/{unit,conformance,faults,security}/**/*.test.ts'],
     allowOnly: false,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
   },
 });

@@ -262,7 +262,7 @@ describe('a flash image', () => {
     }
     const good = nor.snapshot();
     const next = seededRandom(11);
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < 1000; round++) {
       const image = good.slice();
       for (let hits = 1 + Math.floor(next() * 20); hits > 0; hits--) {
         // Mostly where something is.
