@@ -1,0 +1,66 @@
+/* What a board owes the terminal's runtime. docs/PORTING.md says how to write one. */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Part of the NOR flash: `count` sectors from `start` on. */
+struct nor_region {
+  uint32_t start;
+  uint32_t count;
+};
+
+struct nor_geometry {
+  uint32_t sector_bytes;
+  /* Programs begin and end on this many bytes. */
+  uint32_t program_unit;
+  /* The card table: at most 16 sectors. */
+  struct nor_region table;
+  /* Keys, registers and passwords: two sectors. */
+  struct nor_region secrets;
+};
+
+/* Why the processor runs. */
+enum reset_cause { RESET_POWER = 0, RESET_ASKED = 1, RESET_TRAP = 2, RESET_WATCHDOG = 3 };
+
+/* Starts clocks, interrupts and devices. */
+void board_start(void);
+
+/* Milliseconds since an arbitrary moment; may wrap around. */
+uint32_t board_milliseconds(void);
+
+/* The next byte that the UART received, -1 where there is none. */
+int board_uart_read(void);
+/* Takes bytes to send; answers how many. */
+int board_uart_write(const uint8_t *bytes, int count);
+/* Everything that was taken is on the line. */
+bool board_uart_idle(void);
+
+/* Sleeps until a byte was received, or for `ms`; below zero: until a byte was received. May return early. */
+void board_sleep(int32_t ms);
+
+extern const struct nor_geometry board_nor;
+/* Addresses count from the start of the device. Each answers false where the device failed or took too long. */
+bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count);
+/* Does no check of its own. True: the bytes are durable. */
+bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count);
+bool board_nor_erase(uint32_t address);
+
+/* Real-time clock, milliseconds since 1970; false where it was never set. */
+bool board_rtc_get(int64_t *ms);
+void board_rtc_set(int64_t ms);
+
+/* ASCII, at most 32 bytes; answers its length, 0 where there is none. */
+int board_serial_number(uint8_t *into, int max);
+
+/* 48 bytes that nobody can know, for the random generator; other ones at each start. */
+bool board_entropy(uint8_t *into);
+
+/* The watchdog resets a terminal whose main loop did not feed it for ten seconds. */
+void board_watchdog_feed(void);
+
+enum reset_cause board_reset_cause(void);
+__attribute__((noreturn)) void board_reset(enum reset_cause cause);
+
+#endif

@@ -1,0 +1,37 @@
+/* Vectors, and the way from reset to main. */
+#include <stdint.h>
+#include <string.h>
+
+#include "board.h"
+#include "chip.h"
+
+extern uint32_t stack_bottom, stack_top, data_source, data_start, data_end, bss_start, bss_end;
+int main(void);
+
+/* What a stack that was never used holds, for its high-water mark. */
+#define UNUSED 0xa5a5a5a5u
+
+void Reset_Handler(void) {
+  uint32_t *here = __builtin_frame_address(0);
+  for (uint32_t *word = &stack_bottom; word < here - 16; word++) *word = UNUSED;
+  memcpy(&data_start, &data_source, (uintptr_t)&data_end - (uintptr_t)&data_start);
+  memset(&bss_start, 0, (uintptr_t)&bss_end - (uintptr_t)&bss_start);
+  main();
+  board_reset(RESET_TRAP);
+}
+
+static void Fault_Handler(void) { board_reset(RESET_TRAP); }
+
+typedef void (*handler)(void);
+
+__attribute__((section(".vectors"), used)) static const handler vectors[16 + UART_IRQ + 1] = {
+    [0] = (handler)(uintptr_t)&stack_top,
+    [1] = Reset_Handler,
+    [2] = Fault_Handler, /* NMI */
+    [3] = Fault_Handler, /* hard fault */
+    [4] = Fault_Handler, /* memory management */
+    [5] = Fault_Handler, /* bus */
+    [6] = Fault_Handler, /* usage */
+    [15] = SysTick_Handler,
+    [16 + UART_IRQ] = Uart_Handler,
+};

@@ -1,0 +1,354 @@
+/* The firmware's imports, module `hal`: docs/HAL.md gives units and errors. */
+#include <string.h>
+
+#include "board.h"
+#include "crypto.h"
+#include "keys.h"
+#include "runtime.h"
+#include "secrets.h"
+#include "terminal.h"
+
+#define ARGUMENT ((u32)-1)
+#define DEVICE ((u32)-2)
+#define ABSENT ((u32)-3)
+#define NOT_AUTHENTIC ((u32)-4)
+
+#define NO_SLOT (-1)
+#define REGISTERS 5
+#define REGISTER_BYTES 32
+#define INFO_MAX 1024
+
+typedef struct Z_hal_instance_t hal;
+
+static u32 done_or_device(bool done) { return done ? 0 : DEVICE; }
+
+/* The firmware's memory at a pointer; NULL where that is outside. */
+static uint8_t *at(u32 ptr, u32 count) {
+  return count <= memory_bytes() && ptr <= memory_bytes() - count ? memory_data() + ptr : NULL;
+}
+
+/* UART, clock, identity */
+
+u32 Z_halZ_uart_write(hal *unused, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, count);
+  return bytes ? (u32)board_uart_write(bytes, (int)count) : ARGUMENT;
+}
+
+u32 Z_halZ_rtc_get(hal *unused, u32 ptr) {
+  (void)unused;
+  uint8_t *out = at(ptr, 8);
+  int64_t ms;
+  if (!out) return ARGUMENT;
+  if (!board_rtc_get(&ms)) return ABSENT;
+  memcpy(out, &ms, 8);
+  return 0;
+}
+
+u32 Z_halZ_rtc_set(hal *unused, u32 ptr) {
+  (void)unused;
+  uint8_t *in = at(ptr, 8);
+  int64_t ms;
+  if (!in) return ARGUMENT;
+  memcpy(&ms, in, 8);
+  board_rtc_set(ms);
+  return 0;
+}
+
+u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
+  (void)unused;
+  uint8_t *out = at(ptr, max);
+  if (!out) return ARGUMENT;
+  int count = board_serial_number(out, (int)max);
+  return count > 0 ? (u32)count : ABSENT;
+}
+
+void Z_halZ_reset(hal *unused) {
+  (void)unused;
+  runtime_reset();
+}
+
+u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *out = at(ptr, count);
+  return out ? done_or_device(crypto_random(out, count)) : ARGUMENT;
+}
+
+/* NOR */
+
+u32 Z_halZ_nor_sector_bytes(hal *unused) {
+  (void)unused;
+  return board_nor.sector_bytes;
+}
+u32 Z_halZ_nor_sector_count(hal *unused) {
+  (void)unused;
+  return board_nor.table.count;
+}
+u32 Z_halZ_nor_program_unit(hal *unused) {
+  (void)unused;
+  return board_nor.program_unit;
+}
+
+static bool in_table(u32 address, u32 count) {
+  u32 bytes = board_nor.table.count * board_nor.sector_bytes;
+  return count <= bytes && address <= bytes - count;
+}
+static u32 on_device(u32 address) { return board_nor.table.start * board_nor.sector_bytes + address; }
+
+u32 Z_halZ_nor_read(hal *unused, u32 address, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *into = at(ptr, count);
+  if (!into || !in_table(address, count)) return ARGUMENT;
+  return done_or_device(board_nor_read(on_device(address), into, count));
+}
+
+/* What compares the flash with bytes that are, or are to be, there. */
+static u32 compare(u32 address, const uint8_t *bytes, u32 count, bool programmed) {
+  uint8_t held[32];
+  for (u32 from = 0; from < count; from += sizeof held) {
+    u32 some = count - from < sizeof held ? count - from : sizeof held;
+    if (!board_nor_read(address + from, held, some)) return DEVICE;
+    for (u32 i = 0; i < some; i++) {
+      if (programmed && held[i] != bytes[from + i]) return DEVICE;
+      if (!programmed && (bytes[from + i] & ~held[i]) != 0) return ARGUMENT;
+    }
+  }
+  return 0;
+}
+
+u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, count);
+  if (!bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
+  if (address % board_nor.program_unit != 0 || count % board_nor.program_unit != 0) return ARGUMENT;
+  u32 result = compare(on_device(address), bytes, count, false);
+  if (result != 0) return result;
+  if (!board_nor_program(on_device(address), bytes, count)) return DEVICE;
+  return compare(on_device(address), bytes, count, true);
+}
+
+u32 Z_halZ_nor_erase(hal *unused, u32 address) {
+  (void)unused;
+  if (!in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
+  return done_or_device(board_nor_erase(on_device(address)));
+}
+
+/* Keys */
+
+static bool is_slot(u32 slot) { return slot < KEY_SLOTS; }
+static bool has(u32 slot) { return key_of((int32_t)slot) != NULL; }
+
+/* Puts a key that was made into its slot, and wipes it. */
+static u32 keep(u32 slot, uint8_t *key) {
+  bool done = key_set((int32_t)slot, key);
+  crypto_wipe(key, KEY_BYTES);
+  return done_or_device(done);
+}
+
+u32 Z_halZ_key_present(hal *unused, u32 slot) {
+  (void)unused;
+  return is_slot(slot) ? has(slot) : ARGUMENT;
+}
+
+u32 Z_halZ_key_generate(hal *unused, u32 slot) {
+  (void)unused;
+  uint8_t key[KEY_BYTES];
+  if (!is_slot(slot)) return ARGUMENT;
+  return crypto_random(key, KEY_BYTES) ? keep(slot, key) : DEVICE;
+}
+
+u32 Z_halZ_key_load(hal *unused, u32 slot, u32 ptr) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, KEY_BYTES);
+  if (!is_slot(slot) || !bytes) return ARGUMENT;
+  return done_or_device(key_set((int32_t)slot, bytes));
+}
+
+u32 Z_halZ_key_combine(hal *unused, u32 a, u32 b, u32 to) {
+  (void)unused;
+  uint8_t both[KEY_BYTES];
+  if (!is_slot(a) || !is_slot(b) || !is_slot(to)) return ARGUMENT;
+  if (!has(a) || !has(b)) return ABSENT;
+  for (int i = 0; i < KEY_BYTES; i++) both[i] = key_of((int32_t)a)[i] ^ key_of((int32_t)b)[i];
+  u32 result = keep(to, both);
+  if (result != 0) return result;
+  return done_or_device((a == to || key_clear((int32_t)a)) && (b == to || key_clear((int32_t)b)));
+}
+
+u32 Z_halZ_key_move(hal *unused, u32 from, u32 to) {
+  (void)unused;
+  uint8_t key[KEY_BYTES];
+  if (!is_slot(from) || !is_slot(to)) return ARGUMENT;
+  if (!has(from)) return ABSENT;
+  memcpy(key, key_of((int32_t)from), KEY_BYTES);
+  u32 result = keep(to, key);
+  if (result != 0 || from == to) return result;
+  return done_or_device(key_clear((int32_t)from));
+}
+
+u32 Z_halZ_key_erase(hal *unused, u32 slot) {
+  (void)unused;
+  return is_slot(slot) ? done_or_device(key_clear((int32_t)slot)) : ARGUMENT;
+}
+
+u32 Z_halZ_key_derive(hal *unused, u32 from, u32 ptr, u32 count, u32 to) {
+  (void)unused;
+  uint8_t key[KEY_BYTES];
+  uint8_t *info = at(ptr, count);
+  if (!is_slot(from) || !is_slot(to) || !info || count > INFO_MAX) return ARGUMENT;
+  if (!has(from)) return ABSENT;
+  bool done = crypto_hkdf(NULL, key_of((int32_t)from), KEY_BYTES, info, count, key, KEY_BYTES);
+  return done ? keep(to, key) : DEVICE;
+}
+
+/* `count` keys of HKDF without info, salt and input from slots. Answers as imports do. */
+static u32 expand(u32 salt, u32 input, uint8_t *out, size_t count) {
+  bool empty = (int32_t)input == NO_SLOT;
+  if (!is_slot(salt) || (!empty && !is_slot(input))) return ARGUMENT;
+  if (!has(salt) || (!empty && !has(input))) return ABSENT;
+  const uint8_t *material = empty ? (const uint8_t *)"" : key_of((int32_t)input);
+  bool done = crypto_hkdf(key_of((int32_t)salt), material, empty ? 0 : KEY_BYTES, NULL, 0, out, count * KEY_BYTES);
+  return done_or_device(done);
+}
+
+u32 Z_halZ_hkdf2_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 second) {
+  (void)unused;
+  uint8_t keys[2 * KEY_BYTES];
+  if (!is_slot(first) || !is_slot(second)) return ARGUMENT;
+  u32 result = expand(salt, input, keys, 2);
+  if (result == 0) result = keep(first, keys);
+  if (result == 0) result = keep(second, keys + KEY_BYTES);
+  crypto_wipe(keys, sizeof keys);
+  return result;
+}
+
+u32 Z_halZ_hkdf3_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 ptr, u32 third) {
+  (void)unused;
+  uint8_t keys[3 * KEY_BYTES];
+  uint8_t *out = at(ptr, KEY_BYTES);
+  if (!is_slot(first) || !is_slot(third) || !out) return ARGUMENT;
+  u32 result = expand(salt, input, keys, 3);
+  if (result == 0) result = keep(first, keys);
+  if (result == 0) result = keep(third, keys + 2 * KEY_BYTES);
+  if (result == 0) memcpy(out, keys + KEY_BYTES, KEY_BYTES);
+  crypto_wipe(keys, sizeof keys);
+  return result;
+}
+
+u32 Z_halZ_sha256(hal *unused, u32 ptr, u32 count, u32 to) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, count), *out = at(to, KEY_BYTES);
+  return bytes && out ? done_or_device(crypto_sha256(bytes, count, out)) : ARGUMENT;
+}
+
+u32 Z_halZ_hmac_sha256(hal *unused, u32 slot, u32 ptr, u32 count, u32 to) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, count), *out = at(to, KEY_BYTES);
+  if (!is_slot(slot) || !bytes || !out) return ARGUMENT;
+  if (!has(slot)) return ABSENT;
+  return done_or_device(crypto_hmac(key_of((int32_t)slot), bytes, count, out));
+}
+
+u32 Z_halZ_x25519_public(hal *unused, u32 slot, u32 to) {
+  (void)unused;
+  uint8_t *out = at(to, KEY_BYTES);
+  if (!is_slot(slot) || !out) return ARGUMENT;
+  if (!has(slot)) return ABSENT;
+  crypto_public_key(key_of((int32_t)slot), out);
+  return 0;
+}
+
+u32 Z_halZ_x25519(hal *unused, u32 slot, u32 ptr, u32 to) {
+  (void)unused;
+  uint8_t secret[KEY_BYTES];
+  uint8_t *peer = at(ptr, KEY_BYTES);
+  if (!is_slot(slot) || !is_slot(to) || !peer) return ARGUMENT;
+  if (!has(slot)) return ABSENT;
+  return crypto_agree(key_of((int32_t)slot), peer, secret) ? keep(to, secret) : ARGUMENT;
+}
+
+u32 Z_halZ_aead_seal(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_count, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *nonce = at(nonce_ptr, NONCE_BYTES), *ad = at(ad_ptr, ad_count);
+  uint8_t *bytes = count <= UINT32_MAX - TAG_BYTES ? at(ptr, count + TAG_BYTES) : NULL;
+  if (!is_slot(slot) || !nonce || !ad || !bytes) return ARGUMENT;
+  if (!has(slot)) return ABSENT;
+  return done_or_device(crypto_seal(key_of((int32_t)slot), nonce, ad, ad_count, bytes, count));
+}
+
+u32 Z_halZ_aead_open(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_count, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *nonce = at(nonce_ptr, NONCE_BYTES), *ad = at(ad_ptr, ad_count), *bytes = at(ptr, count);
+  if (!is_slot(slot) || !nonce || !ad || !bytes || count < TAG_BYTES) return ARGUMENT;
+  if (!has(slot)) return ABSENT;
+  u32 text = count - TAG_BYTES;
+  bool authentic = crypto_open(key_of((int32_t)slot), nonce, ad, ad_count, bytes, text);
+  if (authentic) memset(bytes + text, 0, TAG_BYTES);
+  else memset(bytes, 0, count);
+  return authentic ? 0 : NOT_AUTHENTIC;
+}
+
+/* Registers and passwords */
+
+u32 Z_halZ_register_get(hal *unused, u32 id, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *out = at(ptr, count);
+  const uint8_t *value;
+  if (id >= REGISTERS || !out || count > REGISTER_BYTES) return ARGUMENT;
+  u32 length = (u32)secrets_get(SECRET_REGISTERS + id, &value);
+  memset(out, 0, count);
+  memcpy(out, value, length < count ? length : count);
+  return 0;
+}
+
+u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t *bytes = at(ptr, count);
+  if (id >= REGISTERS || !bytes || count > REGISTER_BYTES) return ARGUMENT;
+  return done_or_device(secrets_set(SECRET_REGISTERS + id, bytes, (int)count));
+}
+
+/* A password as it is kept: salt, rounds, hash. */
+#define SALT_BYTES 16
+#define ROUNDS_AT SALT_BYTES
+#define HASH_AT (ROUNDS_AT + 4)
+#define PASSWORD_BYTES (HASH_AT + KEY_BYTES)
+#define ROUNDS 10000u
+
+static bool is_person(u32 who) { return who == 1 || who == 2; }
+
+u32 Z_halZ_password_set(hal *unused, u32 who, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t kept[PASSWORD_BYTES];
+  uint8_t *password = at(ptr, count);
+  uint32_t rounds = ROUNDS;
+  if (!is_person(who) || !password) return ARGUMENT;
+  if (count == 0) return done_or_device(secrets_set(SECRET_PASSWORDS + who, NULL, 0));
+  memcpy(kept + ROUNDS_AT, &rounds, 4);
+  bool done = crypto_random(kept, SALT_BYTES) &&
+              crypto_slow_hash(password, count, kept, SALT_BYTES, rounds, kept + HASH_AT) &&
+              secrets_set(SECRET_PASSWORDS + who, kept, PASSWORD_BYTES);
+  crypto_wipe(kept, sizeof kept);
+  return done_or_device(done);
+}
+
+u32 Z_halZ_password_present(hal *unused, u32 who) {
+  (void)unused;
+  const uint8_t *kept;
+  return is_person(who) ? secrets_get(SECRET_PASSWORDS + who, &kept) == PASSWORD_BYTES : ARGUMENT;
+}
+
+u32 Z_halZ_password_check(hal *unused, u32 who, u32 ptr, u32 count) {
+  (void)unused;
+  uint8_t hash[KEY_BYTES];
+  uint32_t rounds;
+  const uint8_t *kept;
+  uint8_t *password = at(ptr, count);
+  if (!is_person(who) || !password) return ARGUMENT;
+  if (secrets_get(SECRET_PASSWORDS + who, &kept) != PASSWORD_BYTES) return ABSENT;
+  memcpy(&rounds, kept + ROUNDS_AT, 4);
+  if (!crypto_slow_hash(password, count, kept, SALT_BYTES, rounds, hash)) return DEVICE;
+  bool same = crypto_same(hash, kept + HASH_AT, KEY_BYTES);
+  crypto_wipe(hash, sizeof hash);
+  return same ? 0 : 1;
+}

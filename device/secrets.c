@@ -1,0 +1,203 @@
+#include "secrets.h"
+
+#include <string.h>
+
+#include "board.h"
+#include "crypto.h"
+
+/*
+ * Two sectors, of which one holds the log: a header, and behind it one record for each change; the newest of each id counts. When
+ * the sector is full, the other one is erased, takes a copy of what holds, and then its header; then a mark says that it is whole, and
+ * the first one is erased. Header, mark and records are cells of one size.
+ *
+ * A cut may leave a cell of flash that reads at random. So whatever a start has read is never read again by a later one and believed: a
+ * record that is not whole is programmed to zeros, the last whole one is written again, and so is the place behind it, where a
+ * program may have begun. Zeros have no cell that can be in doubt.
+ */
+
+#define CELL_BYTES 64
+#define VALUE_AT 4
+#define SUM_AT 60
+#define SUM_BYTES 4
+
+/* Ids of cells that are no record. */
+#define ID_HEADER 0xe0
+#define ID_MARK 0xe1
+
+static uint8_t values[SECRETS][SECRET_BYTES];
+static uint8_t lengths[SECRETS];
+
+/* Sector of the log, 0 or 1; its sequence; the cell that comes next. */
+static uint32_t sector;
+static uint32_t sequence;
+static uint32_t next;
+
+static uint8_t cell[CELL_BYTES];
+
+static uint32_t cells(void) { return board_nor.sector_bytes / CELL_BYTES; }
+
+static uint32_t address_of(uint32_t in, uint32_t index) {
+  return (board_nor.secrets.start + in) * board_nor.sector_bytes + index * CELL_BYTES;
+}
+
+/* The checksum is a part of a SHA-256, seeded by where the cell is: one of an earlier life of the sector never counts. */
+static bool sum_of(const uint8_t *of, uint32_t seed, uint32_t index, uint8_t out[SUM_BYTES]) {
+  uint8_t bytes[SUM_AT + 8], digest[KEY_BYTES];
+  memcpy(bytes, of, SUM_AT);
+  memcpy(bytes + SUM_AT, &seed, 4);
+  memcpy(bytes + SUM_AT + 4, &index, 4);
+  bool done = crypto_sha256(bytes, sizeof bytes, digest);
+  memcpy(out, digest, SUM_BYTES);
+  crypto_wipe(bytes, sizeof bytes);
+  return done;
+}
+
+static bool is_filled_with(uint8_t byte) {
+  for (int i = 0; i < CELL_BYTES; i++)
+    if (cell[i] != byte) return false;
+  return true;
+}
+
+static bool is_whole(uint32_t seed, uint32_t index) {
+  uint8_t sum[SUM_BYTES];
+  return sum_of(cell, seed, index, sum) && memcmp(cell + SUM_AT, sum, SUM_BYTES) == 0;
+}
+
+/* Programs a cell, and reads it back. */
+static bool put(uint32_t in, uint32_t seed, uint32_t index, uint8_t id, const uint8_t *value, int count) {
+  uint8_t seen[CELL_BYTES];
+  memset(cell, 0, CELL_BYTES);
+  cell[0] = id;
+  cell[1] = (uint8_t)count;
+  if (count > 0) memcpy(cell + VALUE_AT, value, (size_t)count);
+  bool done = sum_of(cell, seed, index, cell + SUM_AT) && board_nor_program(address_of(in, index), cell, CELL_BYTES) &&
+              board_nor_read(address_of(in, index), seen, CELL_BYTES) && memcmp(seen, cell, CELL_BYTES) == 0;
+  crypto_wipe(cell, CELL_BYTES);
+  crypto_wipe(seen, CELL_BYTES);
+  return done;
+}
+
+static bool put_zeros(uint32_t in, uint32_t index) {
+  memset(cell, 0, CELL_BYTES);
+  return board_nor_program(address_of(in, index), cell, CELL_BYTES);
+}
+
+/* The sequence of a sector with a whole header, 0 where it has none. */
+static bool read_header(uint32_t in, uint32_t *found) {
+  *found = 0;
+  if (!board_nor_read(address_of(in, 0), cell, CELL_BYTES)) return false;
+  uint32_t claimed;
+  memcpy(&claimed, cell + VALUE_AT, 4);
+  if (cell[0] == ID_HEADER && is_whole(claimed, 0)) *found = claimed;
+  return true;
+}
+
+static bool erase(uint32_t in) { return board_nor_erase(address_of(in, 0)); }
+
+/* Makes a sector no log, in steps of which each leaves nothing in doubt that the next one needs. */
+static bool retire(uint32_t in) { return put_zeros(in, 0) && erase(in); }
+
+/* Moves the log to the other sector. */
+static bool move(void) {
+  uint32_t to = sector ^ 1, index = 1;
+  if (!erase(to)) return false;
+  for (int id = 0; id < SECRETS; id++) {
+    if (lengths[id] > 0 && !put(to, sequence + 1, index++, (uint8_t)id, values[id], lengths[id])) return false;
+  }
+  uint32_t following = sequence + 1;
+  if (!put(to, following, 0, ID_HEADER, (const uint8_t *)&following, 4)) return false;
+  /* From here on the header is whole beyond doubt; before, the old log is. */
+  if (!put(to, following, index++, ID_MARK, NULL, 0)) return false;
+  uint32_t old = sector;
+  sector = to;
+  sequence = following;
+  next = index;
+  return retire(old);
+}
+
+static bool append(uint8_t id, const uint8_t *value, int count) {
+  if (next == cells() && !move()) return false;
+  return put(sector, sequence, next++, id, value, count);
+}
+
+static void take(void) {
+  if (cell[0] >= SECRETS || cell[1] > SECRET_BYTES) return;
+  memcpy(values[cell[0]], cell + VALUE_AT, cell[1]);
+  lengths[cell[0]] = cell[1];
+}
+
+/* Reads the sector's records, and settles what is in doubt. */
+static bool read_log(void) {
+  int last = -1;
+  for (next = 1; next < cells(); next++) {
+    if (!board_nor_read(address_of(sector, next), cell, CELL_BYTES)) return false;
+    if (is_filled_with(0xff)) break;
+    if (is_whole(sequence, next)) {
+      last = cell[0];
+      take();
+    } else if (!is_filled_with(0) && !put_zeros(sector, next)) {
+      return false;
+    }
+  }
+  crypto_wipe(cell, CELL_BYTES);
+  /* A program that was cut may have begun there without a trace. */
+  if (next < cells() && !put_zeros(sector, next++)) return false;
+  return last < 0 || last >= SECRETS || append((uint8_t)last, values[last], lengths[last]);
+}
+
+static bool has_mark(uint32_t in, uint32_t seed) {
+  for (uint32_t index = 1; index <= SECRETS + 1; index++) {
+    if (!board_nor_read(address_of(in, index), cell, CELL_BYTES)) return false;
+    if (cell[0] == ID_MARK && is_whole(seed, index)) return true;
+  }
+  return false;
+}
+
+bool secrets_start(void) {
+  uint32_t found[2];
+  memset(lengths, 0, sizeof lengths);
+  for (uint32_t in = 0; in < 2; in++)
+    if (!read_header(in, &found[in])) return false;
+  sector = found[1] > found[0] ? 1 : 0;
+  if (found[sector] == 0) {
+    /* No log yet. */
+    sequence = 1;
+    next = 1;
+    return erase(sector) && put(sector, sequence, 0, ID_HEADER, (const uint8_t *)&sequence, 4);
+  }
+  /* Of two logs the newer one counts if its mark says that it is whole; without one, the older was never touched. */
+  if (found[sector ^ 1] != 0) {
+    bool whole = has_mark(sector, found[sector]);
+    if (!whole) sector ^= 1;
+    if (!retire(sector ^ 1)) return false;
+  }
+  sequence = found[sector];
+  return read_log();
+}
+
+int secrets_get(enum secret id, const uint8_t **value) {
+  *value = values[id];
+  return lengths[id];
+}
+
+/* What a key was is not left on flash: each earlier record of it is programmed to zeros. */
+static bool forget(enum secret id) {
+  for (uint32_t index = 1; index < next; index++) {
+    if (!board_nor_read(address_of(sector, index), cell, CELL_BYTES)) return false;
+    bool is_last = index == next - 1;
+    if (cell[0] == id && !is_last && !put_zeros(sector, index)) return false;
+  }
+  crypto_wipe(cell, CELL_BYTES);
+  return true;
+}
+
+bool secrets_set(enum secret id, const uint8_t *value, int count) {
+  if (count == 0 && lengths[id] == 0) return true;
+  if (!append((uint8_t)id, value, count)) return false;
+  bool secret = id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS);
+  bool had = lengths[id] > 0;
+  crypto_wipe(values[id], SECRET_BYTES);
+  if (count > 0) memcpy(values[id], value, (size_t)count);
+  lengths[id] = (uint8_t)count;
+  return !(secret && had) || forget(id);
+}

@@ -1,0 +1,29 @@
+/* Small values that outlive the power, each set in one atomic step: a log in two sectors of NOR flash. */
+#ifndef SECRETS_H
+#define SECRETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a value is: durable keys are 0 to 7, and so on. */
+enum secret {
+  SECRET_KEYS = 0,
+  SECRET_REGISTERS = 8,
+  SECRET_PASSWORDS = 16,
+  /* How often the terminal was started. */
+  SECRET_STARTS = 20,
+  /* How often it was reset by a trap or its watchdog. */
+  SECRET_FAILURES = 21,
+  SECRETS = 22,
+};
+
+#define SECRET_BYTES 52
+
+/* Reads the log. What a cut left in doubt is decided, once. False where the flash fails. */
+bool secrets_start(void);
+/* Answers the length of a value, 0 where it was never set, and where it lies until the next change. */
+int secrets_get(enum secret id, const uint8_t **value);
+/* At most SECRET_BYTES; none: forgets it. True: it is durable. False: it is as it was, or as it was to be. */
+bool secrets_set(enum secret id, const uint8_t *value, int count);
+
+#endif
