@@ -31,6 +31,8 @@ export type ErrorCode =
   // From the emulator and the firmware's file.
   | 'IMAGE_SIZE'
   | 'IMAGE_IN_USE'
+  | 'BOARD_MISSING'
+  | 'BOARD_FAILED'
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'FIRMWARE';

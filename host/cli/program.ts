@@ -4,6 +4,7 @@ import { OctobindError } from '../error.js';
 import type { Context, GlobalOptions } from './context.js';
 import { whole } from './options.js';
 import { addApply } from './commands/apply.js';
+import { addBoard } from './commands/board.js';
 import { addBind } from './commands/bind.js';
 import { addCard } from './commands/card-check.js';
 import { addDemo } from './commands/demo.js';
@@ -47,6 +48,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     });
   for (const add of [
     addSim,
+    addBoard,
     addPorts,
     addInfo,
     addList,

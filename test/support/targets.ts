@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { QemuBoard } from '../../host/board/board.js';
 import { type EmulatedTerminal, emulatedLink, openPty, seededRandom } from '../../host/emulator/index.js';
 import {
   linkFromAddress,
@@ -89,6 +93,26 @@ const hostile: Target = {
   },
 };
 
+/** The firmware as machine code, in QEMU. */
+const qemu: Target = {
+  name: 'qemu',
+  hostile: false,
+  async start() {
+    const dir = mkdtempSync(join(tmpdir(), 'octobind-qemu-'));
+    const serial = 'OB-TEST-QEMU';
+    const board = new QemuBoard({ board: 'emcraft-sf2', flash: join(dir, 'flash'), serial });
+    await board.powerOn();
+    // Closed again: a test may want the port for itself.
+    const loader = new Terminal(linkFromAddress(board.address));
+    await loader.loadKey(key(serial));
+    await loader.close();
+    return bench(linkFromAddress(board.address), async () => {
+      await board.powerOff();
+      rmSync(dir, { recursive: true });
+    });
+  },
+};
+
 function port(path: string): Target {
   return {
     name: path,
@@ -100,13 +124,14 @@ function port(path: string): Target {
   };
 }
 
-const known = new Map([emulator, pty, hostile].map((target) => [target.name, target]));
+const usual = [emulator, pty, hostile];
+const known = new Map([...usual, qemu].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. All three when
- * it is not set.
+ * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
+ * three when it is not set.
  */
 export const targets: Target[] = (() => {
   const wanted = process.env['OCTOBIND_TARGET'];
-  return wanted ? [known.get(wanted) ?? port(wanted)] : [...known.values()];
+  return wanted ? [known.get(wanted) ?? port(wanted)] : usual;
 })();

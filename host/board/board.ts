@@ -1,0 +1,171 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, existsSync, openSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { OctobindError } from '../error.js';
+
+/** Boards that QEMU has and the firmware runs on. Bytes of their flash. */
+const FLASH_BYTES = { 'emcraft-sf2': 16 * 1024 * 1024 } as const;
+export type BoardName = keyof typeof FLASH_BYTES;
+export const BOARDS = Object.keys(FLASH_BYTES) as readonly BoardName[];
+
+export interface BoardOptions {
+  readonly board: BoardName;
+  /** File of the flash's bytes; made, erased, where there is none. It holds the terminal's keys as well as its cards. */
+  readonly flash: string;
+  /** ASCII, at most 32 characters. */
+  readonly serial: string;
+  /** A symbolic link that is made to the PTY, whose own path is another each time. */
+  readonly link?: string | undefined;
+  /** Of the board's build; `build/boards/<board>/terminal.elf` when absent. */
+  readonly elf?: string | undefined;
+}
+
+const ENTROPY_BYTES = 48;
+const SERIAL_BYTES = 32;
+/** Where the board finds what the emulator says of it: docs/PORTING.md. */
+const IDENTITY_ADDRESS = 0xa000_0000;
+
+type Qemu = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * A board in QEMU that runs the firmware as machine code, its UART at a PTY and its flash in a file. It is off until `powerOn`. Codes: `BOARD_MISSING` where
+ * QEMU or the board's build is not there, `IMAGE_SIZE`, `BOARD_FAILED` with what QEMU says.
+ */
+export class QemuBoard {
+  #qemu: Qemu | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
+  #held: number | undefined;
+  #path = '';
+
+  constructor(private readonly options: BoardOptions) {}
+
+  get isOn(): boolean {
+    return this.#qemu !== undefined;
+  }
+
+  /** Of the PTY, or the link to it. */
+  get address(): string {
+    return this.options.link ?? this.#path;
+  }
+
+  async powerOn(): Promise<void> {
+    if (this.#qemu) return;
+    const { flash, link } = this.options;
+    const elf = this.#elf();
+    prepareFlash(flash, FLASH_BYTES[this.options.board]);
+    const identity = this.#identity();
+    try {
+      this.#path = await this.#start(elf, identity);
+    } finally {
+      closeSync(identity);
+    }
+    this.#held = openSync(this.#path, constants.O_RDWR | constants.O_NOCTTY);
+    if (link === undefined) return;
+    rmSync(link, { force: true });
+    symlinkSync(this.#path, link);
+  }
+
+  /** Ends QEMU in order. */
+  powerOff(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Takes the power away at once, in the middle of whatever the board does. */
+  powerCut(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#qemu?.kill(signal);
+    await this.#exited;
+  }
+
+  #elf(): string {
+    const { board, elf = builtFor(board) } = this.options;
+    if (existsSync(elf)) return elf;
+    throw new OctobindError(
+      'BOARD_MISSING',
+      `The firmware was not built for ${board}: ${elf} is missing. Run \`npm run setup:board\` and \`npm run build:board\`.`,
+    );
+  }
+
+  /** A file that has no name any more, for QEMU alone to read. */
+  #identity(): number {
+    const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
+    const serial = Buffer.alloc(SERIAL_BYTES);
+    serial.write(this.options.serial, 'latin1');
+    writeFileSync(path, Buffer.concat([randomBytes(ENTROPY_BYTES), serial]), { mode: 0o600, flag: 'wx' });
+    const fd = openSync(path, 'r');
+    rmSync(path);
+    return fd;
+  }
+
+  /** Answers the path of the PTY once the board runs. */
+  #start(elf: string, identity: number): Promise<string> {
+    const { board, flash } = this.options;
+    const qemu = spawn(
+      'qemu-system-arm',
+      [
+        ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
+        ...['-drive', `if=mtd,format=raw,file=${flash.replaceAll(',', ',,')}`],
+        ...['-device', `loader,file=/proc/self/fd/3,addr=${IDENTITY_ADDRESS},force-raw=on`],
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },
+    ) as Qemu;
+    let said = '';
+    qemu.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    this.#qemu = qemu;
+    this.#exited = new Promise((resolve) => qemu.once('close', resolve)).then(() => this.#ended());
+    return new Promise((resolve, reject) => {
+      let path = '';
+      createInterface({ input: qemu.stdout }).on('line', (line) => {
+        path = /redirected to (\S+)/.exec(line)?.[1] ?? path;
+        if (line.startsWith('{"return"')) resolve(path);
+      });
+      // Answered once the board is put together and runs. One that could not be has ended.
+      qemu.stdin.on('error', () => undefined);
+      qemu.stdin.write('{"execute":"qmp_capabilities"}\n');
+      qemu.once('error', (cause) => {
+        this.#qemu = undefined;
+        reject(
+          new OctobindError('BOARD_MISSING', 'QEMU cannot be started. Run `npm run setup:board`, which installs it.', {
+            cause,
+          }),
+        );
+      });
+      qemu.once('close', () => reject(new OctobindError('BOARD_FAILED', `QEMU ended: ${said.trim()}`)));
+    });
+  }
+
+  #ended(): void {
+    this.#qemu = undefined;
+    if (this.#held !== undefined) closeSync(this.#held);
+    this.#held = undefined;
+    if (this.options.link !== undefined) rmSync(this.options.link, { force: true });
+  }
+}
+
+/** By the package's own name, so that it is found from the sources as from the build. */
+function builtFor(board: BoardName): string {
+  const root = dirname(createRequire(import.meta.url).resolve('octobind/package.json'));
+  return join(root, `build/boards/${board}/terminal.elf`);
+}
+
+function prepareFlash(path: string, bytes: number): void {
+  if (!existsSync(path)) {
+    writeFileSync(path, Buffer.alloc(bytes, 0xff), { mode: 0o600, flag: 'wx' });
+    return;
+  }
+  const { size } = statSync(path);
+  if (size === bytes) return;
+  throw new OctobindError(
+    'IMAGE_SIZE',
+    `The flash image ${path} has ${size} bytes, and this board's flash has ${bytes}. Give the image that belongs to it, or move the file away to begin with an empty flash.`,
+  );
+}

@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, type Command } from 'commander';
+import { Life } from '../../../assembly/protocol.js';
+import { BOARDS, type BoardName, QemuBoard } from '../../board/board.js';
+import { claim, release } from '../../emulator/running.js';
+import { ensureMasterKey } from '../../fleet/master-key.js';
+import { terminalKey } from '../../keys.js';
+import type { Context } from '../context.js';
+import { terminalText } from './sim.js';
+
+interface Options {
+  readonly flash?: string;
+  readonly serial?: string;
+  readonly virgin?: true;
+}
+
+export function addBoard(program: Command, context: Context): void {
+  program
+    .command('board')
+    .description('the firmware as machine code, on boards that QEMU emulates')
+    .command('run')
+    .description('run a board until Ctrl-C; its flash image is kept in --dir')
+    .addArgument(new Argument('<board>').choices(BOARDS))
+    .option('--flash <file>', 'its flash image, which holds cards and keys; without it, one in --dir')
+    .option('--serial <text>', 'its serial number')
+    .option('--virgin', 'leave a new terminal without keys, to load it by hand')
+    .action((board: BoardName, options: Options) => run(board, options, context));
+}
+
+async function run(name: BoardName, options: Options, context: Context): Promise<void> {
+  const { dir } = context.options;
+  const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
+  mkdirSync(dir, { recursive: true });
+  const port = join(dir, `${name}.tty`);
+  claim(dir, { name, serial, port });
+  context.defer(() => release(dir, name));
+  const board = new QemuBoard({ board: name, flash, serial, link: port });
+  context.defer(() => board.powerOff());
+  await board.powerOn();
+  if (!options.virgin) await loadNew(port, context);
+  context.output.result({ terminals: [{ name, serial, port }] }, () =>
+    [terminalText({ name, serial, port }), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
+  );
+  await context.interrupted();
+}
+
+/** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */
+async function loadNew(port: string, context: Context): Promise<void> {
+  const terminal = context.connect(port);
+  const { life, serial } = await terminal.status();
+  if (life === Life.Virgin) {
+    ensureMasterKey(context.keysDir);
+    await terminal.loadKey(terminalKey(await context.masterKey(), serial));
+  }
+  await terminal.close();
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Person } from '../../assembly/protocol.js';
+import { QemuBoard } from '../../host/board/board.js';
+import { Life, linkFromAddress, type SlotView, Terminal } from '../../host/index.js';
+import { key } from '../support/keyed.js';
+import { Needles } from '../support/needles.js';
+import { onBoard } from '../support/tools.js';
+
+const SERIAL = 'OB-BOARD-1';
+const TABLE_BYTES = 16 * 65_536;
+const CARD = { pan: '4242424242424242', name: 'ZHANG SAN' };
+const OTHER = { pan: '6200000000000005', name: '阿依古丽•买买提' };
+
+let dir: string;
+let board: QemuBoard;
+let flash: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-board-'));
+  flash = join(dir, 'flash');
+  board = new QemuBoard({ board: 'emcraft-sf2', flash, serial: SERIAL });
+});
+afterEach(async () => {
+  await board.powerCut();
+  rmSync(dir, { recursive: true });
+});
+
+/** Has something done over the board's line, as it is now. */
+async function over<T>(what: (terminal: Terminal) => Promise<T>, options = {}): Promise<T> {
+  const terminal = new Terminal(linkFromAddress(board.address), { key, ...options });
+  try {
+    return await what(terminal);
+  } finally {
+    await terminal.close();
+  }
+}
+
+const shown = (terminal: Terminal): Promise<(string | undefined)[]> =>
+  terminal.list().then(({ slots }) => slots.map((slot) => (slot as SlotView | null)?.pan));
+
+onBoard('a board', () => {
+  it('keeps its key and its cards through power cuts, and its flash holds neither number nor name', async () => {
+    await board.powerOn();
+    await over(async (terminal) => {
+      expect(await terminal.status()).toMatchObject({ life: Life.Virgin, serial: SERIAL });
+      await terminal.loadKey(key(SERIAL));
+      await terminal.bind(CARD);
+    });
+    await board.powerCut();
+    await board.powerOn();
+    await over(async (terminal) => {
+      await terminal.bind(OTHER);
+      expect((await shown(terminal)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
+    });
+    await board.powerCut();
+    const needles = new Needles().addNumber(CARD.pan).addNumber(OTHER.pan);
+    needles.addText('a name', CARD.name).addText('a name', OTHER.name);
+    expect(needles.in('flash', readFileSync(flash).subarray(0, TABLE_BYTES + 2 * 65_536))).toEqual([]);
+    await board.powerOn();
+    expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
+  });
+
+  it('hashes the passwords of its menu, and counts wrong ones through power cuts', async () => {
+    await board.powerOn();
+    await over(
+      async (terminal) => {
+        await terminal.loadKey(key(SERIAL));
+        await terminal.setPasswords({ operator: 'open sesame 1', administrator: 'Open Sesame 22' });
+        await terminal.unlock(Person.Operator, 'open sesame 1');
+        for (let i = 0; i < 3; i++) await terminal.unlock(Person.Operator, 'open sesame 2').catch(() => undefined);
+      },
+      { timeoutMs: 20_000, deadlineMs: 60_000 },
+    );
+    await board.powerCut();
+    await board.powerOn();
+    await over(async (terminal) => {
+      expect(await terminal.status()).toMatchObject({ life: Life.InService });
+      await expect(terminal.unlock(Person.Operator, 'open sesame 1')).rejects.toMatchObject({
+        code: 'REFUSED',
+        waitMs: expect.any(Number) as number,
+      });
+    });
+  });
+
+  it('takes whatever comes at full speed, and loses nothing', async () => {
+    await board.powerOn();
+    await over(async (terminal) => {
+      const texts = Array.from({ length: 30 }, (_, i) => `${i}`.repeat(900 + i).slice(0, 1900));
+      for (const text of texts) expect(await terminal.echo(text)).toBe(text);
+      const link = await terminal.stats('link');
+      expect(link).toMatchObject({ overrun: 0, err_crc: 0, err_base64: 0, err_length: 0, expired: 0 });
+    });
+  });
+
+  it('is told apart from one that is not built, and from a file that is no flash of it', async () => {
+    const other = new QemuBoard({ board: 'emcraft-sf2', flash, serial: SERIAL, elf: join(dir, 'none') });
+    await expect(other.powerOn()).rejects.toMatchObject({ code: 'BOARD_MISSING' });
+    const wrong = new QemuBoard({ board: 'emcraft-sf2', flash: process.execPath, serial: SERIAL });
+    await expect(wrong.powerOn()).rejects.toMatchObject({ code: 'IMAGE_SIZE' });
+    const broken = new QemuBoard({ board: 'emcraft-sf2', flash, serial: SERIAL, elf: dir });
+    await expect(broken.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
+    expect(broken.isOn).toBe(false);
+  });
+});
