@@ -5,7 +5,12 @@ export default tseslint.config(
   { ignores: ['build/', 'node_modules/', '.octobind/'] },
   js.configs.recommended,
   {
-    files: ['host/**/*.ts', 'test/{unit,conformance,faults,security,board,support}/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+    files: [
+      'host/**/*.ts',
+      'test/{unit,conformance,faults,security,board,support}/**/*.ts',
+      'bench/**/*.ts',
+      '*.config.ts',
+    ],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
