@@ -24,8 +24,8 @@ struct nor_geometry {
 /* Why the processor runs. */
 enum reset_cause { RESET_POWER = 0, RESET_ASKED = 1, RESET_TRAP = 2, RESET_WATCHDOG = 3 };
 
-/* Starts clocks, interrupts and devices. */
-void board_start(void);
+/* Starts clocks, interrupts and devices. Arguments are those of a program, where the board is one. */
+void board_start(int argc, char **argv);
 
 /* Milliseconds since an arbitrary moment; may wrap around. */
 uint32_t board_milliseconds(void);

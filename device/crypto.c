@@ -20,7 +20,7 @@
 
 static mbedtls_hmac_drbg_context generator;
 /* For what mbedTLS allocates within one call: contexts of HMAC. */
-static unsigned char pool[2048];
+static unsigned char pool[2048] __attribute__((aligned(8)));
 
 static const mbedtls_md_info_t *sha256(void) { return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256); }
 

@@ -73,8 +73,8 @@ static int32_t poll(void) {
   return wait;
 }
 
-int main(void) {
-  board_start();
+int main(int argc, char **argv) {
+  board_start(argc, argv);
   /* Without secrets and randomness there is no terminal: what holds the processor here is the watchdog's to end. */
   while (!secrets_start() || !count_failures() || !start_random()) board_sleep(-1);
   keys_start();

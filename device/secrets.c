@@ -77,6 +77,8 @@ static bool put(uint32_t in, uint32_t seed, uint32_t index, uint8_t id, const ui
   return done;
 }
 
+static bool put_header(uint32_t in, uint32_t seed) { return put(in, seed, 0, ID_HEADER, (const uint8_t *)&seed, 4); }
+
 static bool put_zeros(uint32_t in, uint32_t index) {
   memset(cell, 0, CELL_BYTES);
   return board_nor_program(address_of(in, index), cell, CELL_BYTES);
@@ -105,7 +107,7 @@ static bool move(void) {
     if (lengths[id] > 0 && !put(to, sequence + 1, index++, (uint8_t)id, values[id], lengths[id])) return false;
   }
   uint32_t following = sequence + 1;
-  if (!put(to, following, 0, ID_HEADER, (const uint8_t *)&following, 4)) return false;
+  if (!put_header(to, following)) return false;
   /* From here on the header is whole beyond doubt; before, the old log is. */
   if (!put(to, following, index++, ID_MARK, NULL, 0)) return false;
   uint32_t old = sector;
@@ -162,17 +164,17 @@ bool secrets_start(void) {
   if (found[sector] == 0) {
     /* No log yet. */
     sequence = 1;
-    next = 1;
-    return erase(sector) && put(sector, sequence, 0, ID_HEADER, (const uint8_t *)&sequence, 4);
+    next = 2;
+    return erase(sector) && put_header(sector, sequence) && put(sector, sequence, 1, ID_MARK, NULL, 0);
   }
   /* Of two logs the newer one counts if its mark says that it is whole; without one, the older was never touched. */
-  if (found[sector ^ 1] != 0) {
-    bool whole = has_mark(sector, found[sector]);
-    if (!whole) sector ^= 1;
-    if (!retire(sector ^ 1)) return false;
-  }
+  bool whole = has_mark(sector, found[sector]);
+  bool alone = found[sector ^ 1] == 0;
+  if (!alone && !whole) sector ^= 1;
+  if (!alone && !retire(sector ^ 1)) return false;
   sequence = found[sector];
-  return read_log();
+  /* A header without a mark may be in doubt. */
+  return read_log() && (whole || !alone || move());
 }
 
 int secrets_get(enum secret id, const uint8_t **value) {

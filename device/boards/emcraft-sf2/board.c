@@ -34,7 +34,9 @@ static enum reset_cause cause;
 static bool has_time;
 static int64_t time_at_start;
 
-void board_start(void) {
+void board_start(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
   if (kept.magic == KEPT) {
     cause = kept.cause;
     has_time = kept.has_time;

@@ -6,7 +6,7 @@
 #include "chip.h"
 
 extern uint32_t stack_bottom, stack_top, data_source, data_start, data_end, bss_start, bss_end;
-int main(void);
+int main(int argc, char **argv);
 
 /* What a stack that was never used holds, for its high-water mark. */
 #define UNUSED 0xa5a5a5a5u
@@ -16,7 +16,7 @@ void Reset_Handler(void) {
   for (uint32_t *word = &stack_bottom; word < here - 16; word++) *word = UNUSED;
   memcpy(&data_start, &data_source, (uintptr_t)&data_end - (uintptr_t)&data_start);
   memset(&bss_start, 0, (uintptr_t)&bss_end - (uintptr_t)&bss_start);
-  main();
+  main(0, 0);
   board_reset(RESET_TRAP);
 }
 

@@ -1,0 +1,160 @@
+/*
+ * A Linux process as a board: `terminal FLASH SERIAL` has its UART at a pseudo-terminal, whose path it prints, and its flash in a file;
+ * `terminal FLASH SERIAL --stdio` has its UART at standard input and output, and ends with the input.
+ */
+#define _GNU_SOURCE
+#include "board.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+const struct nor_geometry board_nor = {
+    .sector_bytes = 4096,
+    .program_unit = 1,
+    .table = {.start = 0, .count = 16},
+    .secrets = {.start = 16, .count = 2},
+};
+#define FLASH_BYTES (18 * 4096)
+
+/* What a process keeps over a reset, which is that it runs itself anew. */
+#define CAUSE "OCTOBIND_CAUSE"
+#define UART "OCTOBIND_UART"
+#define TIME "OCTOBIND_TIME"
+
+static char **arguments;
+static int flash;
+static int uart_in, uart_out;
+static enum reset_cause cause;
+/* What is added to the monotonic clock to have the time; nothing where it was never set. */
+static bool has_time;
+static int64_t time_offset;
+
+static uint8_t received[4096];
+static int received_bytes, received_next;
+
+__attribute__((noreturn)) static void fail(const char *what) {
+  fprintf(stderr, "%s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static int open_pty(void) {
+  struct termios raw;
+  int master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) fail("pseudo-terminal");
+  /* One that nobody has open ends what reads it. It stays open. */
+  int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+  if (slave < 0 || tcgetattr(slave, &raw) != 0) fail("pseudo-terminal");
+  cfmakeraw(&raw);
+  if (tcsetattr(slave, TCSANOW, &raw) != 0) fail("pseudo-terminal");
+  printf("%s\n", ptsname(master));
+  fflush(stdout);
+  return master;
+}
+
+static int64_t monotonic(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void board_start(int argc, char **argv) {
+  if (argc < 3) {
+    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\n");
+    exit(2);
+  }
+  arguments = argv;
+  flash = open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  off_t size = flash < 0 ? -1 : lseek(flash, 0, SEEK_END);
+  if (size < 0) fail(argv[1]);
+  if (size == 0) {
+    uint8_t erased[4096];
+    memset(erased, 0xff, sizeof erased);
+    for (int at = 0; at < FLASH_BYTES; at += (int)sizeof erased)
+      if (pwrite(flash, erased, sizeof erased, at) != sizeof erased) fail(argv[1]);
+  } else if (size != FLASH_BYTES) {
+    fprintf(stderr, "%s: not the flash of this board, which has %d bytes\n", argv[1], FLASH_BYTES);
+    exit(1);
+  }
+  const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME);
+  cause = before ? (enum reset_cause)atoi(before) : RESET_POWER;
+  has_time = time_before != NULL;
+  time_offset = has_time ? atoll(time_before) : 0;
+  bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
+  uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
+  if (is_stdio) uart_out = 1;
+}
+
+uint32_t board_milliseconds(void) { return (uint32_t)monotonic(); }
+void board_watchdog_feed(void) {}
+
+int board_uart_read(void) { return received_next < received_bytes ? received[received_next++] : -1; }
+
+int board_uart_write(const uint8_t *bytes, int count) {
+  ssize_t taken = write(uart_out, bytes, (size_t)count);
+  return taken < 0 ? 0 : (int)taken;
+}
+bool board_uart_idle(void) { return true; }
+
+void board_sleep(int32_t ms) {
+  struct pollfd in = {.fd = uart_in, .events = POLLIN};
+  if (received_next < received_bytes || poll(&in, 1, ms) <= 0) return;
+  ssize_t some = read(uart_in, received, sizeof received);
+  if (some == 0) exit(0);
+  received_next = 0;
+  received_bytes = some < 0 ? 0 : (int)some;
+}
+
+bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
+  return pread(flash, into, count, address) == (ssize_t)count;
+}
+
+bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
+  uint8_t held[4096];
+  if (count > sizeof held || !board_nor_read(address, held, count)) return false;
+  for (uint32_t i = 0; i < count; i++) held[i] &= bytes[i];
+  return pwrite(flash, held, count, address) == (ssize_t)count;
+}
+
+bool board_nor_erase(uint32_t address) {
+  uint8_t erased[4096];
+  memset(erased, 0xff, sizeof erased);
+  return pwrite(flash, erased, sizeof erased, address) == (ssize_t)sizeof erased;
+}
+
+bool board_rtc_get(int64_t *ms) {
+  *ms = monotonic() + time_offset;
+  return has_time;
+}
+void board_rtc_set(int64_t ms) {
+  time_offset = ms - monotonic();
+  has_time = true;
+}
+
+int board_serial_number(uint8_t *into, int max) {
+  int count = (int)strnlen(arguments[2], (size_t)max);
+  memcpy(into, arguments[2], (size_t)count);
+  return count;
+}
+
+bool board_entropy(uint8_t *into) { return getrandom(into, 48, 0) == 48; }
+enum reset_cause board_reset_cause(void) { return cause; }
+
+void board_reset(enum reset_cause why) {
+  char text[32];
+  snprintf(text, sizeof text, "%d", why);
+  setenv(CAUSE, text, 1);
+  snprintf(text, sizeof text, "%d", uart_in);
+  setenv(UART, text, 1);
+  snprintf(text, sizeof text, "%lld", (long long)time_offset);
+  if (has_time) setenv(TIME, text, 1);
+  execv("/proc/self/exe", arguments);
+  fail("reset");
+}

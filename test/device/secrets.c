@@ -1,0 +1,244 @@
+/*
+ * Cuts the power in every program and every erase of a workload on device/secrets.c, in many ways, and again in the start that follows. After that, each
+ * value is the one before or the one after the change under way, and stays it.
+ */
+#include "secrets.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+
+#define SECTOR_BYTES 2048
+#define CHANGES 60
+
+const struct nor_geometry board_nor = {
+    .sector_bytes = SECTOR_BYTES, .program_unit = 1, .table = {.start = 2, .count = 2}, .secrets = {.start = 0, .count = 2}};
+
+/* How an operation is cut: nothing of it was done, all of it, the part in front, the part behind, each bit by chance, all or nothing but for
+ * one cell that reads at random from then on; and for an erase, zeros in front. */
+enum tear { NOTHING, ALL, PREFIX, SUFFIX, CHANCE, WEAK_DONE, WEAK_UNDONE, ZEROED, TEARS };
+
+struct cut {
+  int at; /* of the operations since `arm`, -1 none */
+  enum tear tear;
+  unsigned part; /* in 16ths, or which cell */
+};
+
+static uint8_t flash[2 * SECTOR_BYTES];
+static struct {
+  int address; /* -1 none */
+  uint8_t mask;
+} weak;
+static struct cut cut;
+static int operations;
+static jmp_buf power;
+
+static uint32_t noise = 1;
+static uint32_t chance(void) {
+  noise ^= noise << 13;
+  noise ^= noise >> 17;
+  noise ^= noise << 5;
+  return noise;
+}
+
+static void arm(struct cut next) {
+  cut = next;
+  operations = 0;
+}
+static const struct cut NO_CUT = {.at = -1};
+
+bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
+  memcpy(into, flash + address, count);
+  if (weak.address >= (int)address && weak.address < (int)(address + count) && (chance() & 64))
+    into[weak.address - (int)address] ^= weak.mask;
+  return true;
+}
+
+/* Brings `count` bytes to `wanted`, or a part of them and then cuts the power. */
+static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool is_erase) {
+  uint8_t before[SECTOR_BYTES], *here = flash + address;
+  bool struck = operations++ == cut.at;
+  memcpy(before, here, count);
+  uint32_t part = count * cut.part / 16, cells = 0;
+  bool weak_here = weak.address >= (int)address && weak.address < (int)(address + count);
+  for (uint32_t i = 0; i < count; i++) {
+    uint8_t differs = before[i] ^ wanted[i];
+    uint8_t takes = differs;
+    if (struck) {
+      if (cut.tear == NOTHING || cut.tear == WEAK_UNDONE) takes = 0;
+      if (cut.tear == PREFIX && i >= part) takes = 0;
+      if (cut.tear == SUFFIX && i < count - part) takes = 0;
+      if (cut.tear == CHANCE) takes &= (uint8_t)(chance() >> 7);
+      if (cut.tear == ZEROED) takes = i < part ? before[i] : 0;
+      if (cut.tear == WEAK_DONE || cut.tear == WEAK_UNDONE) {
+        for (int bit = 0; bit < 8; bit++) {
+          if (!(differs & (1 << bit)) || cells++ != cut.part) continue;
+          weak.address = (int)(address + i);
+          weak.mask = (uint8_t)(1 << bit);
+          weak_here = false;
+        }
+      }
+    }
+    here[i] = before[i] ^ takes;
+  }
+  /* Programmed to 0, or erased, a cell is in doubt no more. */
+  if (weak_here && !struck && (is_erase || !(wanted[weak.address - (int)address] & weak.mask))) weak.address = -1;
+  if (struck) longjmp(power, 1);
+}
+
+bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
+  uint8_t wanted[SECTOR_BYTES];
+  for (uint32_t i = 0; i < count; i++) wanted[i] = flash[address + i] & bytes[i];
+  change(address, wanted, count, false);
+  return true;
+}
+
+bool board_nor_erase(uint32_t address) {
+  uint8_t wanted[SECTOR_BYTES];
+  memset(wanted, 0xff, SECTOR_BYTES);
+  change(address, wanted, SECTOR_BYTES, true);
+  return true;
+}
+
+/* The values as they should be, and the change under way. */
+struct value {
+  uint8_t bytes[SECRET_BYTES];
+  int count;
+};
+static struct value model[SECRETS];
+static struct value wanted;
+static int changing;
+
+static const int IDS[] = {0, 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 2, SECRET_PASSWORDS + 1, SECRET_STARTS};
+
+static void plan(int step) {
+  changing = IDS[(step * 5 + step / 3) % (int)(sizeof IDS / sizeof *IDS)];
+  wanted.count = step % 11 == 7 ? 0 : changing < SECRET_REGISTERS ? 32 : 4 + step % 40;
+  for (int i = 0; i < SECRET_BYTES; i++) wanted.bytes[i] = i < wanted.count ? (uint8_t)((step + 3) * (i + 7) * 40503 >> 6) : 0;
+}
+
+static bool is(int id, const struct value *value) {
+  const uint8_t *held;
+  int count = secrets_get(id, &held);
+  return count == value->count && memcmp(held, value->bytes, (size_t)count) == 0;
+}
+
+static bool set(int id, const struct value *value) { return secrets_set(id, value->bytes, value->count); }
+
+static int failures, cases;
+static void check(bool holds, const char *what, struct cut first, struct cut second) {
+  if (holds) return;
+  if (failures++ < 20)
+    fprintf(stderr, "%s: operation %d tear %d part %u, then %d tear %d part %u\n", what, first.at, first.tear, first.part, second.at,
+            second.tear, second.part);
+}
+
+/* Whether a key that is none any more can still be read on flash. */
+static bool lies_on_flash(const struct value *key) {
+  for (int at = 0; at + key->count <= (int)sizeof flash; at++)
+    if (memcmp(flash + at, key->bytes, (size_t)key->count) == 0) return true;
+  return false;
+}
+
+static bool is_key(int id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
+
+/* Runs the workload on an empty flash, to its end or to the cut. Answers whether it came to its end. */
+static bool work(void) {
+  memset(flash, 0xff, sizeof flash);
+  memset(model, 0, sizeof model);
+  weak.address = -1;
+  changing = -1;
+  if (setjmp(power)) return false;
+  if (!secrets_start()) abort();
+  for (volatile int step = 0; step < CHANGES; step++) {
+    plan(step);
+    struct value old = model[changing];
+    if (!set(changing, &wanted)) abort();
+    bool gone = old.count > 0 && is_key(changing) && memcmp(&old, &wanted, sizeof old) != 0;
+    if (gone && weak.address < 0) check(!lies_on_flash(&old), "a key was left on flash", NO_CUT, NO_CUT);
+    model[changing] = wanted;
+    changing = -1;
+  }
+  return true;
+}
+
+/* Starts, perhaps to a further cut. */
+static bool start(struct cut second) {
+  arm(second);
+  if (setjmp(power)) return false;
+  if (!secrets_start()) abort();
+  return true;
+}
+
+static void verify(struct cut first, struct cut second) {
+  int decided = -1;
+  cases++;
+  for (int round = 0; round < 4; round++) {
+    arm(NO_CUT);
+    check(start(NO_CUT), "a start fails", first, second);
+    for (int id = 0; id < SECRETS; id++) {
+      if (id != changing) check(is(id, &model[id]), "a value was lost", first, second);
+    }
+    if (changing >= 0) {
+      bool before = is(changing, &model[changing]), after = is(changing, &wanted);
+      check(before || after, "a value is neither", first, second);
+      bool same = decided < 0 || (decided ? after : before);
+      check(same, "a value turned back", first, second);
+      if (decided < 0) decided = after && !before;
+    }
+    if (round == 1) {
+      struct value next = {.count = 8, .bytes = {9, 9, 9, 9, 9, 9, 9, 9}};
+      check(set(SECRET_REGISTERS + 4, &next), "the next change fails", first, second);
+      model[SECRET_REGISTERS + 4] = next;
+    }
+  }
+  memset(&model[SECRET_REGISTERS + 4], 0, sizeof *model);
+}
+
+/* The parts at which a tear is tried. */
+static unsigned parts(enum tear tear, bool thorough) {
+  if (tear == NOTHING || tear == ALL) return 1;
+  if (tear == WEAK_DONE || tear == WEAK_UNDONE) return thorough ? 256 : 3;
+  return thorough ? 16 : 2;
+}
+
+/* `every`: of the first cuts, how many are taken for one that is followed by a second. */
+int main(int argc, char **argv) {
+  struct cut first, second;
+  int every = argc > 1 ? atoi(argv[1]) : 61, count = 0;
+  arm(NO_CUT);
+  if (!work()) abort();
+  int total = operations;
+  for (first.at = 0; first.at < total; first.at++) {
+    for (first.tear = 0; first.tear < TEARS; first.tear++) {
+      for (first.part = 0; first.part < parts(first.tear, true); first.part++) {
+        arm(first);
+        if (work()) abort();
+        uint8_t left[sizeof flash];
+        int weak_address = weak.address;
+        memcpy(left, flash, sizeof flash);
+        verify(first, NO_CUT);
+        /* A second cut, in the start; a weak cell is one fault, and another one would be a third. */
+        if (count++ % every != 0) continue;
+        for (second.at = 0;; second.at++) {
+          bool ended = false;
+          for (second.tear = 0; second.tear < TEARS; second.tear++) {
+            if (weak_address >= 0 && (second.tear == WEAK_DONE || second.tear == WEAK_UNDONE)) continue;
+            for (second.part = 0; second.part < parts(second.tear, false); second.part++) {
+              memcpy(flash, left, sizeof flash);
+              weak.address = weak_address;
+              if (start(second)) ended = true;
+              else verify(first, second);
+            }
+          }
+          if (ended) break;
+        }
+      }
+    }
+  }
+  printf("{\"operations\":%d,\"cases\":%d,\"failures\":%d}\n", total, cases, failures);
+  return failures > 0;
+}
