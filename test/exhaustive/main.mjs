@@ -12,7 +12,7 @@ import { geometryOf, nameOf, replay } from './sweep.mjs';
 
 const USAGE = `usage: npm run faults -- [options]
 
-  --every N         run every N-th case (default 11); 1 runs all of them
+  --every N         run every N-th case (default 12); 1 runs all of them
   --geometry NAME   this geometry alone, as 4096x16u1: 16 sectors of 4096 bytes, program unit 1; may be repeated
   --replay ID       run one case, with a trace of what happens
   --wasm PATH       the firmware (default build/terminal.wasm)
@@ -40,7 +40,7 @@ function options() {
   try {
     const { values } = parseArgs({
       options: {
-        every: { type: 'string', default: '11' },
+        every: { type: 'string', default: '12' },
         geometry: { type: 'string', multiple: true },
         replay: { type: 'string' },
         wasm: { type: 'string', default: fileURLToPath(new URL('../../build/terminal.wasm', import.meta.url)) },

@@ -6,19 +6,38 @@ const PLAIN_TAG = new Uint8Array(Size.AeadTag).fill(0xa5);
 const done = () => 0;
 const present = () => 1;
 
-/** Two multiplicative hashes of 32 bits, spread over 32 bytes. Words where the bytes are some: a table's digest is most of what is done here. */
-function digest(bytes, seed) {
+const DIGEST_WORDS = new Int32Array(Size.Key >> 2);
+const DIGEST = new Uint8Array(DIGEST_WORDS.buffer);
+
+/**
+ * Two multiplicative hashes of 32 bits, spread over the 32 bytes of `DIGEST`. Words where the bytes are some: a table's digest is most of what
+ * is done here.
+ */
+function digest(memory, ptr, length, seed) {
   let a = 0x811c9dc5 ^ seed;
   let b = 0x9e3779b9;
-  const aligned = ((bytes.byteOffset | bytes.length) & 3) === 0;
-  const parts = aligned ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : bytes;
-  for (let i = 0; i < parts.length; i++) {
+  const aligned = ((ptr | length) & 3) === 0;
+  const parts = aligned ? wordsOf(memory) : memory;
+  const end = aligned ? (ptr + length) >> 2 : ptr + length;
+  for (let i = aligned ? ptr >> 2 : ptr; i < end; i++) {
     a = Math.imul(a ^ parts[i], 0x01000193);
     a ^= a >>> 13;
     b = Math.imul(b ^ parts[i], 0x85ebca6b);
     b ^= b >>> 15;
   }
-  return new Uint8Array(Uint32Array.of(a, b, a ^ (b << 7), b ^ (a >>> 5), a, b, a, b).buffer);
+  for (let i = 0; i < DIGEST_WORDS.length; i += 2) {
+    DIGEST_WORDS[i] = i === 2 ? a ^ (b << 7) : a;
+    DIGEST_WORDS[i + 1] = i === 2 ? b ^ (a >>> 5) : b;
+  }
+  return DIGEST;
+}
+
+/** A machine's memory, which never moves, as words. */
+const views = new WeakMap();
+function wordsOf(memory) {
+  let words = views.get(memory);
+  if (!words) views.set(memory, (words = new Int32Array(memory.buffer, 0, memory.length >> 2)));
+  return words;
 }
 
 /** The imports. `registers` answers the durable ones of the terminal at hand, by their ids. */
@@ -48,11 +67,11 @@ export function standIns(memory, registers) {
       x25519_public: done,
       x25519: done,
       sha256(ptr, length, out) {
-        memory().set(digest(at(ptr, length), 0), out);
+        memory().set(digest(memory(), ptr, length, 0), out);
         return 0;
       },
       hmac_sha256(slot, ptr, length, out) {
-        memory().set(digest(at(ptr, length), slot + 1), out);
+        memory().set(digest(memory(), ptr, length, slot + 1), out);
         return 0;
       },
       aead_seal(_slot, _nonce, place, placeBytes, ptr, length) {
