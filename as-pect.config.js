@@ -19,6 +19,8 @@ function hal(memory) {
     rtc: new Rtc(),
     send: () => {},
     restart: () => {},
+    cause: 0,
+    failures: 0,
   };
   return makeHal(hardware, () => new Uint8Array(memory().buffer));
 }

@@ -17,6 +17,9 @@ export declare function rtc_set(ptr: usize): i32;
 
 export declare function serial_number(ptr: usize, max: i32): i32;
 export declare function reset(): void;
+export declare function reset_cause(): i32;
+export declare function failures(): u32;
+export declare function self_test(): i32;
 
 export declare function random(ptr: usize, len: i32): i32;
 

@@ -45,6 +45,7 @@ export enum SessionCommand {
   Commit = 5,
   Passwords = 6,
   Unlock = 7,
+  SelfTest = 8,
 }
 
 /** What a terminal is fit for. */
@@ -293,6 +294,17 @@ export enum TamperStage {
   Erased = 2,
 }
 
+/** Why the terminal started last. */
+export enum ResetCause {
+  Power = 0,
+  /** `reset` was asked for. */
+  Asked = 1,
+  /** The firmware trapped, or its processor met a fault. */
+  Trap = 2,
+  /** The firmware did not come back. */
+  Watchdog = 3,
+}
+
 /** What an import of the HAL answers below zero. */
 export enum HalError {
   /** Out of range, misaligned, or a program that would set a bit. */
@@ -309,7 +321,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 2,
+  HalVersion = 3,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,

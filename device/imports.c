@@ -6,6 +6,7 @@
 #include "keys.h"
 #include "runtime.h"
 #include "secrets.h"
+#include "self-test.h"
 #include "terminal.h"
 
 #define ARGUMENT ((u32)-1)
@@ -66,6 +67,24 @@ u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
 void Z_halZ_reset(hal *unused) {
   (void)unused;
   runtime_reset();
+}
+
+u32 Z_halZ_reset_cause(hal *unused) {
+  (void)unused;
+  return board_reset_cause();
+}
+
+u32 Z_halZ_failures(hal *unused) {
+  (void)unused;
+  const uint8_t *kept;
+  uint32_t count = 0;
+  if (secrets_get(SECRET_FAILURES, &kept) == sizeof count) memcpy(&count, kept, sizeof count);
+  return count;
+}
+
+u32 Z_halZ_self_test(hal *unused) {
+  (void)unused;
+  return self_test();
 }
 
 u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {

@@ -148,6 +148,11 @@ export class Terminal {
     return (await this.#call(Op.Read, Group.Stat, StatCommand.Show, answers.stats, { name: group }, options)).fields;
   }
 
+  /** Has the terminal try its cryptography on published vectors. Answers the number of the first that fails, 0 where all hold. */
+  async selfTest(): Promise<number> {
+    return (await this.#call(Op.Read, Group.Session, SessionCommand.SelfTest, answers.selfTest)).failed;
+  }
+
   async statGroups(): Promise<string[]> {
     return (await this.#call(Op.Read, Group.Stat, StatCommand.List, answers.statGroups)).stat_list;
   }

@@ -142,7 +142,8 @@ function putPart(index: i32, out: usize): i32 {
     case 6:
       return copyText('wasm32', out);
     case 7:
-      return copyText('hal1', out);
+      store<u8>(out + copyText('hal', out), 0x30 + Size.HalVersion);
+      return 4;
     default:
       return copyText('octobind', out);
   }

@@ -1,3 +1,4 @@
+import * as hal from '../hal';
 import { Op, Rc, StatCommand, StatRc } from '../protocol';
 import { headerErrors } from '../link/dispatch';
 import * as frame from '../link/frame';
@@ -32,10 +33,11 @@ function list(): i32 {
   if (!finished()) return Rc.Invalid;
   putMap(1);
   putLiteral('stat_list');
-  putArray(3);
+  putArray(4);
   putLiteral('link');
   putLiteral('flash');
   putLiteral('session');
+  putLiteral('boot');
   return Rc.Ok;
 }
 
@@ -43,6 +45,7 @@ function show(): i32 {
   let link = false;
   let ofFlash = false;
   let session = false;
+  let ofBoot = false;
   let named = false;
   for (let left = openBody(); more(left); left = next(left)) {
     readText();
@@ -56,17 +59,19 @@ function show(): i32 {
       link = stringIs('link');
       ofFlash = stringIs('flash');
       session = stringIs('session');
+      ofBoot = stringIs('boot');
     }
   }
   if (!finished() || !named) return Rc.Invalid;
-  if (!link && !ofFlash && !session) return -StatRc.InvalidGroup;
+  if (!link && !ofFlash && !session && !ofBoot) return -StatRc.InvalidGroup;
   putMap(2);
   putLiteral('name');
-  putLiteral(link ? 'link' : ofFlash ? 'flash' : 'session');
+  putLiteral(link ? 'link' : ofFlash ? 'flash' : session ? 'session' : 'boot');
   putLiteral('fields');
   if (link) putLinkFields();
   else if (ofFlash) putFlashFields();
-  else putSessionFields();
+  else if (session) putSessionFields();
+  else putBootFields();
   return Rc.Ok;
 }
 
@@ -107,4 +112,10 @@ function putSessionFields(): void {
   putField('skipped', channel.skipped);
   putField('expired', channel.expiries);
   putField('err_open', channel.openErrors);
+}
+
+function putBootFields(): void {
+  putMap(2);
+  putField('cause', hal.reset_cause());
+  putField('failures', hal.failures());
 }

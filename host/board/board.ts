@@ -42,6 +42,7 @@ export class QemuBoard {
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
   #path = '';
+  #onReturn: (() => void) | undefined;
 
   constructor(private readonly options: BoardOptions) {}
 
@@ -76,9 +77,22 @@ export class QemuBoard {
     return this.#end('SIGTERM');
   }
 
-  /** Takes the power away at once, in the middle of whatever the board does. */
-  powerCut(): Promise<void> {
-    return this.#end('SIGKILL');
+  /**
+   * Takes the power away in the middle of whatever the board does. The processor stops first: QEMU writes to the file behind its back, and a program that
+   * the flash has reported done is on a real one.
+   */
+  async powerCut(): Promise<void> {
+    await this.#ask('stop');
+    await this.#end('SIGKILL');
+  }
+
+  /** Has QEMU do something, and resolves when that is done, or QEMU is. */
+  #ask(command: string): Promise<void> {
+    const qemu = this.#qemu;
+    if (!qemu) return Promise.resolve();
+    const done = new Promise<void>((resolve) => (this.#onReturn = resolve));
+    qemu.stdin.write(`{"execute":"${command}"}\n`);
+    return Promise.race([done, this.#exited]);
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -126,11 +140,11 @@ export class QemuBoard {
       let path = '';
       createInterface({ input: qemu.stdout }).on('line', (line) => {
         path = /redirected to (\S+)/.exec(line)?.[1] ?? path;
-        if (line.startsWith('{"return"')) resolve(path);
+        if (line.startsWith('{"return"')) this.#onReturn?.();
       });
-      // Answered once the board is put together and runs. One that could not be has ended.
       qemu.stdin.on('error', () => undefined);
-      qemu.stdin.write('{"execute":"qmp_capabilities"}\n');
+      // Answered once the board is put together and runs. One that could not be has ended.
+      void this.#ask('qmp_capabilities').then(() => resolve(path));
       qemu.once('error', (cause) => {
         this.#qemu = undefined;
         reject(

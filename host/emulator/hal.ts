@@ -1,8 +1,9 @@
-import { HalError, Size } from '../../assembly/protocol.js';
+import { HalError, type ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import { isPerson, isSlot, type KeyStore } from './keys.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
+import { selfTest } from './self-test.js';
 
 /** What the imports need of a key store. */
 export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch'>;
@@ -17,6 +18,9 @@ export interface Hardware {
   /** Bytes that the UART sends; a copy, the receiver's to keep. */
   send(bytes: Uint8Array): void;
   restart(): void;
+  /** Why it started last, and how often that was for a trap. */
+  readonly cause: ResetCause;
+  readonly failures: number;
 }
 
 /** The imports of docs/HAL.md. `memory` answers the firmware's linear memory, which never grows. */
@@ -51,6 +55,9 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<st
       return text.length;
     },
     reset: () => hardware.restart(),
+    reset_cause: () => hardware.cause,
+    failures: () => hardware.failures,
+    self_test: selfTest,
     ...keyImports(keys, memory),
   };
 }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
 import { makeHal } from './hal.js';
@@ -40,6 +41,9 @@ export class EmulatedTerminal {
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
   #restart = false;
+  /** Why the next boot comes. */
+  #cause = ResetCause.Power;
+  #failures = 0;
 
   constructor({ serial, nor, keys, rtc, clock, module }: TerminalParts) {
     this.serial = serial;
@@ -70,9 +74,12 @@ export class EmulatedTerminal {
         rtc: this.rtc,
         send: (bytes) => this.onOutput?.(bytes),
         restart: () => (this.#restart = true),
+        cause: this.#cause,
+        failures: this.#failures,
       },
       () => this.#memory,
     );
+    this.#cause = ResetCause.Power;
     const firmware = instantiateFirmware(this.#module, hal);
     this.#memory = new Uint8Array(firmware.memory.buffer);
     this.#firmware = firmware;
@@ -118,6 +125,8 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
+      this.#cause = ResetCause.Trap;
+      this.#failures++;
       const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
         cause: error,
       });
@@ -133,6 +142,7 @@ export class EmulatedTerminal {
     this.#timer = undefined;
     if (this.#restart) {
       this.powerOff();
+      this.#cause = ResetCause.Asked;
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);

@@ -58,7 +58,7 @@ export const GOLDEN: readonly { what: string; request: readonly string[]; answer
   {
     what: 'stat list',
     request: ['0609 AAsIAAABAAIHAaCCfA=='],
-    answer: ['0609 ACkJAAAfAAIHAaFpc3RhdF9saXN0g2RsaW5rZWZsYXNoZ3Nlc3Npb245zw=='],
+    answer: ['0609 AC4JAAAkAAIHAaFpc3RhdF9saXN0hGRsaW5rZWZsYXNoZ3Nlc3Npb25kYm9vdLLR'],
   },
   {
     what: 'stat of no group, version 2',

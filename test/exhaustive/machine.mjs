@@ -39,6 +39,8 @@ export class Machine {
       nor,
       rtc: new Rtc(),
       restart: () => {},
+      cause: 0,
+      failures: 0,
     };
     const memory = () => this.#memory;
     this.#standIns = standIns(memory, () => this.#nor.registers);

@@ -129,7 +129,7 @@ describe('one terminal, on a PTY', () => {
     expect(code).toBe(0);
     const info = JSON.parse(stdout) as Record<string, unknown>;
     expect(info).toMatchObject({ serial: 'OB-SIM-0001', params: { bufSize: 2048, bufCount: 1 } });
-    expect(Object.keys(info.stats as object)).toEqual(['link', 'flash', 'session']);
+    expect(Object.keys(info.stats as object)).toEqual(['link', 'flash', 'session', 'boot']);
     expect((await octobind(['info'])).stdout).toContain('OB-SIM-0001');
   });
 

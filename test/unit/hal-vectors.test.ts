@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { HalError, KeySlot, Person, Register, Size } from '../../assembly/protocol.js';
+import { HalError, KeySlot, Person, Register, ResetCause, Size } from '../../assembly/protocol.js';
 import { derive, expand } from '../../host/crypto.js';
 import { seededRandom } from '../../host/emulator/faults.js';
 import { type Keys, makeHal } from '../../host/emulator/hal.js';
@@ -35,7 +35,15 @@ class Rig {
 
   constructor(make: Make, options?: KeyStoreOptions) {
     this.keys = make(options);
-    const hardware = { serial: 'OB', nor: new Nor(), rtc: new Rtc(), send: () => undefined, restart: () => undefined };
+    const hardware = {
+      serial: 'OB',
+      nor: new Nor(),
+      rtc: new Rtc(),
+      send: () => undefined,
+      restart: () => undefined,
+      cause: ResetCause.Power,
+      failures: 0,
+    };
     this.#imports = makeHal({ ...hardware, keys: this.keys }, () => this.memory);
   }
 

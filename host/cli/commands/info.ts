@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { Exit } from '../exit.js';
 import { table } from '../output.js';
 
 export function addInfo(program: Command, context: Context): void {
   program
     .command('info')
     .description("show a terminal's serial number, version, buffers and counters")
-    .action(async () => {
+    .option('--self-test', 'have it try its cryptography on published vectors, too')
+    .action(async ({ selfTest }: { selfTest?: true }) => {
       const { terminal, port } = await context.terminal();
       const serial = await terminal.serial();
       const info = await terminal.info('a');
       const params = await terminal.params();
       const stats: Record<string, Record<string, number>> = {};
       for (const group of await terminal.statGroups()) stats[group] = await terminal.stats(group);
-      context.output.result({ port, serial, info, params, stats }, () => {
+      const failed = selfTest ? await terminal.selfTest() : undefined;
+      if (failed) context.exit = Exit.Refused;
+      context.output.result({ port, serial, info, params, stats, failed }, () => {
         const rows = [
           ['serial number', serial],
           ['firmware', info],
@@ -22,6 +26,7 @@ export function addInfo(program: Command, context: Context): void {
             Object.entries(fields).map(([field, value]) => [`${group} ${field}`, String(value)]),
           ),
         ];
+        if (failed !== undefined) rows.push(['self-test', failed === 0 ? 'passed' : `failed at vector ${failed}`]);
         return table([port, ''], rows);
       });
     });
