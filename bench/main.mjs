@@ -3,6 +3,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import process from 'node:process';
 import Table from 'cli-table3';
+import { board } from './board.mjs';
 import { firmware } from './firmware.mjs';
 import { link } from './link.mjs';
 import { pan } from './pan.mjs';
@@ -35,7 +36,7 @@ function print(figures) {
 
 const json = process.argv.includes('--json');
 const figures = [];
-for (const family of [firmware, store, rewrites, pan, link, sim]) {
+for (const family of [firmware, store, rewrites, pan, link, sim, board]) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[KMeasuring ${family.name} …`);
   figures.push(...(await family()));
 }

@@ -23,6 +23,8 @@ export interface BoardOptions {
   readonly link?: string | undefined;
   /** Of the board's build; `build/boards/<board>/terminal.elf` when absent. */
   readonly elf?: string | undefined;
+  /** TCP port of this machine at which a debugger finds it (`target remote :PORT`). */
+  readonly gdb?: number | undefined;
 }
 
 const ENTROPY_BYTES = 48;
@@ -122,13 +124,14 @@ export class QemuBoard {
 
   /** Answers the path of the PTY once the board runs. */
   #start(elf: string, identity: number): Promise<string> {
-    const { board, flash } = this.options;
+    const { board, flash, gdb } = this.options;
     const qemu = spawn(
       'qemu-system-arm',
       [
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
         ...['-drive', `if=mtd,format=raw,file=${flash.replaceAll(',', ',,')}`],
         ...['-device', `loader,file=/proc/self/fd/3,addr=${IDENTITY_ADDRESS},force-raw=on`],
+        ...(gdb === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${gdb}`]),
       ],
       { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },
     ) as Qemu;

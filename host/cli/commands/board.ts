@@ -6,12 +6,14 @@ import { BOARDS, type BoardName, QemuBoard } from '../../board/board.js';
 import { claim, release } from '../../emulator/running.js';
 import { ensureMasterKey } from '../../fleet/master-key.js';
 import { terminalKey } from '../../keys.js';
+import { whole } from '../options.js';
 import type { Context } from '../context.js';
 import { terminalText } from './sim.js';
 
 interface Options {
   readonly flash?: string;
   readonly serial?: string;
+  readonly gdb?: number;
   readonly virgin?: true;
 }
 
@@ -24,6 +26,7 @@ export function addBoard(program: Command, context: Context): void {
     .addArgument(new Argument('<board>').choices(BOARDS))
     .option('--flash <file>', 'its flash image, which holds cards and keys; without it, one in --dir')
     .option('--serial <text>', 'its serial number')
+    .option('--gdb <port>', 'let a debugger attach at this TCP port: target remote :PORT', whole(1, 65_535))
     .option('--virgin', 'leave a new terminal without keys, to load it by hand')
     .action((board: BoardName, options: Options) => run(board, options, context));
 }
@@ -35,7 +38,7 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const port = join(dir, `${name}.tty`);
   claim(dir, { name, serial, port });
   context.defer(() => release(dir, name));
-  const board = new QemuBoard({ board: name, flash, serial, link: port });
+  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb });
   context.defer(() => board.powerOff());
   await board.powerOn();
   if (!options.virgin) await loadNew(port, context);

@@ -1,0 +1,51 @@
+// The firmware as machine code on the board emcraft-sf2, in QEMU: how large it is, and how long a bind takes over its UART. No figures where the
+// board is not built.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { performance } from 'node:perf_hooks';
+import { QemuBoard } from '../build/host/board/board.js';
+import { linkFromAddress, Terminal } from '../build/host/index.js';
+import { median } from './measure.mjs';
+
+const BOARD = 'emcraft-sf2';
+const BINDS = 50;
+
+export async function board() {
+  let size;
+  try {
+    size = JSON.parse(readFileSync(`build/boards/${BOARD}/size.json`, 'utf8'));
+  } catch {
+    process.stderr.write('No figures of the board: npm run setup:board, npm run build:board.\n');
+    return [];
+  }
+  return [
+    { name: 'board.text.bytes', value: size.text, unit: 'B', atMost: 96 * 1024 },
+    { name: 'board.ram.bytes', value: size.ram, unit: 'B', atMost: 48 * 1024 },
+    { name: 'board.bind.ms', value: await bindMs(), unit: 'ms' },
+  ];
+}
+
+async function bindMs() {
+  const dir = mkdtempSync(join(tmpdir(), 'octobind-bench-'));
+  const qemu = new QemuBoard({ board: BOARD, flash: join(dir, 'flash'), serial: 'OB-BENCH' });
+  const tmk = new Uint8Array(32).fill(0x42);
+  try {
+    await qemu.powerOn();
+    const terminal = new Terminal(linkFromAddress(qemu.address), { key: () => Uint8Array.from(tmk) });
+    await terminal.loadKey(tmk);
+    const times = [];
+    for (let i = 0; i < BINDS; i++) {
+      const began = performance.now();
+      await terminal.bind({ pan: '4242424242424242', name: 'ADA LOVELACE', slot: 1 }, null);
+      times.push(performance.now() - began);
+      await terminal.unbind(1, null);
+    }
+    await terminal.close();
+    return median(times);
+  } finally {
+    await qemu.powerOff();
+    rmSync(dir, { recursive: true });
+  }
+}

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ResetCause } from '../../assembly/protocol.js';
+import { QemuBoard } from '../../host/board/board.js';
+import { linkFromAddress, Terminal } from '../../host/index.js';
+import { Debugger } from '../support/gdb.js';
+import { key } from '../support/keyed.js';
+import { onBoard } from '../support/tools.js';
+
+const SERIAL = 'OB-TRAPPED';
+const PORT = 20_000 + (process.pid % 20_000);
+const ELF = 'build/boards/emcraft-sf2/terminal.elf';
+const MEMORY_BYTES = 16_384;
+
+let dir: string;
+let board: QemuBoard;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
+  board = new QemuBoard({ board: 'emcraft-sf2', flash: join(dir, 'flash'), serial: SERIAL, gdb: PORT });
+  await board.powerOn();
+});
+afterEach(async () => {
+  await board.powerCut();
+  rmSync(dir, { recursive: true });
+});
+
+async function over<T>(what: (terminal: Terminal) => Promise<T>): Promise<T> {
+  const terminal = new Terminal(linkFromAddress(board.address), { key });
+  try {
+    return await what(terminal);
+  } finally {
+    await terminal.close();
+  }
+}
+
+const start = (): Promise<Record<string, number>> => over((terminal) => terminal.stats('boot'));
+
+/** Where a variable of the build lies, and how long it is. */
+function symbol(name: string): { address: number; bytes: number } {
+  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', ELF], { encoding: 'utf8' });
+  const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (\\S+) \\S ${name}$`, 'm').exec(stdout) ?? [];
+  return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
+}
+
+/** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. */
+async function makeTrap(): Promise<void> {
+  const { address, bytes } = symbol('firmware');
+  const gdb = await Debugger.attach(PORT);
+  const instance = await gdb.read(address, bytes);
+  const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
+  expect(at).toBeGreaterThan(0);
+  await gdb.write(address + at, Buffer.alloc(4));
+  await gdb.detach();
+}
+
+onBoard('a trap of the firmware', () => {
+  it('resets the terminal, which says so, and keeps its cards', async () => {
+    await over(async (terminal) => {
+      await terminal.loadKey(key(SERIAL));
+      await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
+      await terminal.reset();
+    });
+    expect(await start()).toEqual({ cause: ResetCause.Asked, failures: 0 });
+    await makeTrap();
+    expect(await start()).toEqual({ cause: ResetCause.Trap, failures: 1 });
+    expect((await over((terminal) => terminal.list())).slots[0]).toMatchObject({ pan: '424242******4242' });
+  });
+
+  it('is counted where a power cut does not take it back', async () => {
+    await makeTrap();
+    expect(await start()).toEqual({ cause: ResetCause.Trap, failures: 1 });
+    await board.powerCut();
+    await board.powerOn();
+    expect(await start()).toEqual({ cause: ResetCause.Power, failures: 1 });
+  });
+});

@@ -1,0 +1,54 @@
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+/** As much of GDB's remote protocol as it takes to change memory. While one is attached, the board stands still. */
+export class Debugger {
+  #received = '';
+  #wake: (() => void) | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#received += text;
+      this.#wake?.();
+    });
+  }
+
+  static async attach(port: number): Promise<Debugger> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new Debugger(socket);
+  }
+
+  async read(address: number, bytes: number): Promise<Buffer> {
+    return Buffer.from(await this.#ask(`m${address.toString(16)},${bytes.toString(16)}`), 'hex');
+  }
+
+  async write(address: number, bytes: Uint8Array): Promise<void> {
+    const hex = Buffer.from(bytes).toString('hex');
+    const answer = await this.#ask(`M${address.toString(16)},${bytes.length.toString(16)}:${hex}`);
+    if (answer !== 'OK') throw new Error(`not written: ${answer}`);
+  }
+
+  /** The board goes on. */
+  async detach(): Promise<void> {
+    await this.#ask('D');
+    this.socket.destroy();
+  }
+
+  async #ask(command: string): Promise<string> {
+    const sum = Buffer.from(command, 'latin1').reduce((total, byte) => (total + byte) & 0xff, 0);
+    this.socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
+    for (;;) {
+      const found = /\$([^#]*)#../.exec(this.#received);
+      if (found) {
+        this.#received = this.#received.slice(found.index + found[0].length);
+        this.socket.write('+');
+        const [, answer = ''] = found;
+        // That the board stands still is said unasked.
+        if (!answer.startsWith('T')) return answer;
+        continue;
+      }
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+}
