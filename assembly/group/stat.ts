@@ -9,6 +9,15 @@ import * as channel from '../session/channel';
 import * as flash from '../store/flash';
 import { freeFrames, retired, sequence, state } from '../store/journal';
 
+/** What is counted, in the order of the list. */
+enum Counters {
+  None = 0,
+  Link = 1,
+  Flash = 2,
+  Session = 3,
+  Boot = 4,
+}
+
 /** Bytes that mount read. */
 let bootBytesRead: u32 = 0;
 
@@ -33,19 +42,13 @@ function list(): i32 {
   if (!finished()) return Rc.Invalid;
   putMap(1);
   putLiteral('stat_list');
-  putArray(4);
-  putLiteral('link');
-  putLiteral('flash');
-  putLiteral('session');
-  putLiteral('boot');
+  putArray(Counters.Boot);
+  for (let counters = Counters.Link; counters <= Counters.Boot; counters++) putLiteral(nameOf(counters));
   return Rc.Ok;
 }
 
 function show(): i32 {
-  let link = false;
-  let ofFlash = false;
-  let session = false;
-  let ofBoot = false;
+  let wanted = Counters.None;
   let named = false;
   for (let left = openBody(); more(left); left = next(left)) {
     readText();
@@ -56,23 +59,34 @@ function show(): i32 {
       if (named) return Rc.Invalid;
       named = true;
       readText();
-      link = stringIs('link');
-      ofFlash = stringIs('flash');
-      session = stringIs('session');
-      ofBoot = stringIs('boot');
+      wanted = countersRead();
     }
   }
   if (!finished() || !named) return Rc.Invalid;
-  if (!link && !ofFlash && !session && !ofBoot) return -StatRc.InvalidGroup;
+  if (wanted == Counters.None) return -StatRc.InvalidGroup;
   putMap(2);
   putLiteral('name');
-  putLiteral(link ? 'link' : ofFlash ? 'flash' : session ? 'session' : 'boot');
+  putLiteral(nameOf(wanted));
   putLiteral('fields');
-  if (link) putLinkFields();
-  else if (ofFlash) putFlashFields();
-  else if (session) putSessionFields();
+  if (wanted == Counters.Link) putLinkFields();
+  else if (wanted == Counters.Flash) putFlashFields();
+  else if (wanted == Counters.Session) putSessionFields();
   else putBootFields();
   return Rc.Ok;
+}
+
+function nameOf(counters: Counters): string {
+  if (counters == Counters.Link) return 'link';
+  if (counters == Counters.Flash) return 'flash';
+  return counters == Counters.Session ? 'session' : 'boot';
+}
+
+/** What the text that was read last names. */
+function countersRead(): Counters {
+  for (let counters = Counters.Link; counters <= Counters.Boot; counters++) {
+    if (stringIs(nameOf(counters))) return counters;
+  }
+  return Counters.None;
 }
 
 function putLinkFields(): void {
