@@ -21,6 +21,9 @@
 
 typedef struct Z_hal_instance_t hal;
 
+/* Every import is handed an instance, of which there is none. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 static u32 done_or_device(bool done) { return done ? 0 : DEVICE; }
 
 /* The firmware's memory at a pointer; NULL where that is outside. */
@@ -31,13 +34,11 @@ static uint8_t *at(u32 ptr, u32 count) {
 /* UART, clock, identity */
 
 u32 Z_halZ_uart_write(hal *unused, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *bytes = at(ptr, count);
   return bytes ? (u32)board_uart_write(bytes, (int)count) : ARGUMENT;
 }
 
 u32 Z_halZ_rtc_get(hal *unused, u32 ptr) {
-  (void)unused;
   uint8_t *out = at(ptr, 8);
   int64_t ms;
   if (!out) return ARGUMENT;
@@ -47,7 +48,6 @@ u32 Z_halZ_rtc_get(hal *unused, u32 ptr) {
 }
 
 u32 Z_halZ_rtc_set(hal *unused, u32 ptr) {
-  (void)unused;
   uint8_t *in = at(ptr, 8);
   int64_t ms;
   if (!in) return ARGUMENT;
@@ -57,7 +57,6 @@ u32 Z_halZ_rtc_set(hal *unused, u32 ptr) {
 }
 
 u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
-  (void)unused;
   uint8_t *out = at(ptr, max);
   if (!out) return ARGUMENT;
   int count = board_serial_number(out, (int)max);
@@ -65,17 +64,14 @@ u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
 }
 
 void Z_halZ_reset(hal *unused) {
-  (void)unused;
   runtime_reset();
 }
 
 u32 Z_halZ_reset_cause(hal *unused) {
-  (void)unused;
   return board_reset_cause();
 }
 
 u32 Z_halZ_failures(hal *unused) {
-  (void)unused;
   const uint8_t *kept;
   uint32_t count = 0;
   if (secrets_get(SECRET_FAILURES, &kept) == sizeof count) memcpy(&count, kept, sizeof count);
@@ -83,12 +79,10 @@ u32 Z_halZ_failures(hal *unused) {
 }
 
 u32 Z_halZ_self_test(hal *unused) {
-  (void)unused;
   return self_test();
 }
 
 u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *out = at(ptr, count);
   return out ? done_or_device(crypto_random(out, count)) : ARGUMENT;
 }
@@ -96,15 +90,12 @@ u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {
 /* NOR */
 
 u32 Z_halZ_nor_sector_bytes(hal *unused) {
-  (void)unused;
   return board_nor.sector_bytes;
 }
 u32 Z_halZ_nor_sector_count(hal *unused) {
-  (void)unused;
   return board_nor.table.count;
 }
 u32 Z_halZ_nor_program_unit(hal *unused) {
-  (void)unused;
   return board_nor.program_unit;
 }
 
@@ -115,7 +106,6 @@ static bool in_table(u32 address, u32 count) {
 static u32 on_device(u32 address) { return board_nor.table.start * board_nor.sector_bytes + address; }
 
 u32 Z_halZ_nor_read(hal *unused, u32 address, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *into = at(ptr, count);
   if (!into || !in_table(address, count)) return ARGUMENT;
   return done_or_device(board_nor_read(on_device(address), into, count));
@@ -136,7 +126,6 @@ static u32 compare(u32 address, const uint8_t *bytes, u32 count, bool programmed
 }
 
 u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *bytes = at(ptr, count);
   if (!bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
   if (address % board_nor.program_unit != 0 || count % board_nor.program_unit != 0) return ARGUMENT;
@@ -147,7 +136,6 @@ u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
 }
 
 u32 Z_halZ_nor_erase(hal *unused, u32 address) {
-  (void)unused;
   if (!in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
   return done_or_device(board_nor_erase(on_device(address)));
 }
@@ -165,26 +153,22 @@ static u32 keep(u32 slot, uint8_t *key) {
 }
 
 u32 Z_halZ_key_present(hal *unused, u32 slot) {
-  (void)unused;
   return is_slot(slot) ? has(slot) : ARGUMENT;
 }
 
 u32 Z_halZ_key_generate(hal *unused, u32 slot) {
-  (void)unused;
   uint8_t key[KEY_BYTES];
   if (!is_slot(slot)) return ARGUMENT;
   return crypto_random(key, KEY_BYTES) ? keep(slot, key) : DEVICE;
 }
 
 u32 Z_halZ_key_load(hal *unused, u32 slot, u32 ptr) {
-  (void)unused;
   uint8_t *bytes = at(ptr, KEY_BYTES);
   if (!is_slot(slot) || !bytes) return ARGUMENT;
   return done_or_device(key_set((int32_t)slot, bytes));
 }
 
 u32 Z_halZ_key_combine(hal *unused, u32 a, u32 b, u32 to) {
-  (void)unused;
   uint8_t both[KEY_BYTES];
   if (!is_slot(a) || !is_slot(b) || !is_slot(to)) return ARGUMENT;
   if (!has(a) || !has(b)) return ABSENT;
@@ -195,7 +179,6 @@ u32 Z_halZ_key_combine(hal *unused, u32 a, u32 b, u32 to) {
 }
 
 u32 Z_halZ_key_move(hal *unused, u32 from, u32 to) {
-  (void)unused;
   uint8_t key[KEY_BYTES];
   if (!is_slot(from) || !is_slot(to)) return ARGUMENT;
   if (!has(from)) return ABSENT;
@@ -206,12 +189,10 @@ u32 Z_halZ_key_move(hal *unused, u32 from, u32 to) {
 }
 
 u32 Z_halZ_key_erase(hal *unused, u32 slot) {
-  (void)unused;
   return is_slot(slot) ? done_or_device(key_clear((int32_t)slot)) : ARGUMENT;
 }
 
 u32 Z_halZ_key_derive(hal *unused, u32 from, u32 ptr, u32 count, u32 to) {
-  (void)unused;
   uint8_t key[KEY_BYTES];
   uint8_t *info = at(ptr, count);
   if (!is_slot(from) || !is_slot(to) || !info || count > INFO_MAX) return ARGUMENT;
@@ -231,7 +212,6 @@ static u32 expand(u32 salt, u32 input, uint8_t *out, size_t count) {
 }
 
 u32 Z_halZ_hkdf2_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 second) {
-  (void)unused;
   uint8_t keys[2 * KEY_BYTES];
   if (!is_slot(first) || !is_slot(second)) return ARGUMENT;
   u32 result = expand(salt, input, keys, 2);
@@ -242,7 +222,6 @@ u32 Z_halZ_hkdf2_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 second)
 }
 
 u32 Z_halZ_hkdf3_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 ptr, u32 third) {
-  (void)unused;
   uint8_t keys[3 * KEY_BYTES];
   uint8_t *out = at(ptr, KEY_BYTES);
   if (!is_slot(first) || !is_slot(third) || !out) return ARGUMENT;
@@ -255,13 +234,11 @@ u32 Z_halZ_hkdf3_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 ptr, u3
 }
 
 u32 Z_halZ_sha256(hal *unused, u32 ptr, u32 count, u32 to) {
-  (void)unused;
   uint8_t *bytes = at(ptr, count), *out = at(to, KEY_BYTES);
   return bytes && out ? done_or_device(crypto_sha256(bytes, count, out)) : ARGUMENT;
 }
 
 u32 Z_halZ_hmac_sha256(hal *unused, u32 slot, u32 ptr, u32 count, u32 to) {
-  (void)unused;
   uint8_t *bytes = at(ptr, count), *out = at(to, KEY_BYTES);
   if (!is_slot(slot) || !bytes || !out) return ARGUMENT;
   if (!has(slot)) return ABSENT;
@@ -269,7 +246,6 @@ u32 Z_halZ_hmac_sha256(hal *unused, u32 slot, u32 ptr, u32 count, u32 to) {
 }
 
 u32 Z_halZ_x25519_public(hal *unused, u32 slot, u32 to) {
-  (void)unused;
   uint8_t *out = at(to, KEY_BYTES);
   if (!is_slot(slot) || !out) return ARGUMENT;
   if (!has(slot)) return ABSENT;
@@ -278,7 +254,6 @@ u32 Z_halZ_x25519_public(hal *unused, u32 slot, u32 to) {
 }
 
 u32 Z_halZ_x25519(hal *unused, u32 slot, u32 ptr, u32 to) {
-  (void)unused;
   uint8_t secret[KEY_BYTES];
   uint8_t *peer = at(ptr, KEY_BYTES);
   if (!is_slot(slot) || !is_slot(to) || !peer) return ARGUMENT;
@@ -287,7 +262,6 @@ u32 Z_halZ_x25519(hal *unused, u32 slot, u32 ptr, u32 to) {
 }
 
 u32 Z_halZ_aead_seal(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_count, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *nonce = at(nonce_ptr, NONCE_BYTES), *ad = at(ad_ptr, ad_count);
   uint8_t *bytes = count <= UINT32_MAX - TAG_BYTES ? at(ptr, count + TAG_BYTES) : NULL;
   if (!is_slot(slot) || !nonce || !ad || !bytes) return ARGUMENT;
@@ -296,7 +270,6 @@ u32 Z_halZ_aead_seal(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_co
 }
 
 u32 Z_halZ_aead_open(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_count, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *nonce = at(nonce_ptr, NONCE_BYTES), *ad = at(ad_ptr, ad_count), *bytes = at(ptr, count);
   if (!is_slot(slot) || !nonce || !ad || !bytes || count < TAG_BYTES) return ARGUMENT;
   if (!has(slot)) return ABSENT;
@@ -310,7 +283,6 @@ u32 Z_halZ_aead_open(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_co
 /* Registers and passwords */
 
 u32 Z_halZ_register_get(hal *unused, u32 id, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *out = at(ptr, count);
   const uint8_t *value;
   if (id >= REGISTERS || !out || count > REGISTER_BYTES) return ARGUMENT;
@@ -321,7 +293,6 @@ u32 Z_halZ_register_get(hal *unused, u32 id, u32 ptr, u32 count) {
 }
 
 u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t *bytes = at(ptr, count);
   if (id >= REGISTERS || !bytes || count > REGISTER_BYTES) return ARGUMENT;
   return done_or_device(secrets_set(SECRET_REGISTERS + id, bytes, (int)count));
@@ -337,7 +308,6 @@ u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
 static bool is_person(u32 who) { return who == 1 || who == 2; }
 
 u32 Z_halZ_password_set(hal *unused, u32 who, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t kept[PASSWORD_BYTES];
   uint8_t *password = at(ptr, count);
   uint32_t rounds = ROUNDS;
@@ -352,13 +322,11 @@ u32 Z_halZ_password_set(hal *unused, u32 who, u32 ptr, u32 count) {
 }
 
 u32 Z_halZ_password_present(hal *unused, u32 who) {
-  (void)unused;
   const uint8_t *kept;
   return is_person(who) ? secrets_get(SECRET_PASSWORDS + who, &kept) == PASSWORD_BYTES : ARGUMENT;
 }
 
 u32 Z_halZ_password_check(hal *unused, u32 who, u32 ptr, u32 count) {
-  (void)unused;
   uint8_t hash[KEY_BYTES];
   uint32_t rounds;
   const uint8_t *kept;
