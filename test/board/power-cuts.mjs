@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { QemuBoard } from '../../build/host/board/board.js';
 import { seededRandom } from '../../build/host/emulator/index.js';
+import { PUBLISHED_TEST_NUMBERS } from '../../build/host/fleet/test-numbers.js';
 import { linkFromAddress, OctobindError, Terminal } from '../../build/host/index.js';
 
 const { values } = parseArgs({
@@ -15,17 +16,8 @@ const cuts = Number(values.cuts);
 const random = seededRandom(Number(values.seed));
 const below = (limit) => Math.floor(random() * limit);
 
-/** Published test numbers, one for each slot. */
-const NUMBERS = [
-  '4242424242424242',
-  '5555555555554444',
-  '378282246310005',
-  '3056930009020004',
-  '6011111111111117',
-  '3566002020360505',
-  '6200000000000005',
-  '6759560045005727054',
-];
+/** One for each slot. */
+const NUMBERS = [...PUBLISHED_TEST_NUMBERS].slice(0, 8);
 const NAME = 'ZHANG SAN';
 const LONGEST_MS = 600;
 
