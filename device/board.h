@@ -57,6 +57,9 @@ int board_serial_number(uint8_t *into, int max);
 /* 48 bytes that nobody can know, for the random generator; other ones at each start. */
 bool board_entropy(uint8_t *into);
 
+/* Somebody opened the case since this was asked last. */
+bool board_is_open(void);
+
 /* The watchdog resets a terminal whose main loop did not feed it for ten seconds. */
 void board_watchdog_feed(void);
 

@@ -63,13 +63,17 @@ static bool start_random(void) {
   return started;
 }
 
-/* Lets the firmware work; answers for how long it has nothing to do. */
+/* Lets the firmware work; answers for how long it has nothing to do. Where it asked for a restart, that comes instead. */
 static int32_t poll(void) {
   int32_t wait;
   do {
     wait = (int32_t)Z_terminalZ_poll(&firmware, board_milliseconds());
     board_watchdog_feed();
   } while (wait == 0);
+  while (reset_asked) {
+    if (board_uart_idle()) board_reset(RESET_ASKED);
+    board_sleep(1);
+  }
   return wait;
 }
 
@@ -82,10 +86,9 @@ int main(int argc, char **argv) {
   Z_terminal_instantiate(&firmware, NULL);
   Z_terminalZ_boot(&firmware);
   for (;;) {
-    int32_t wait = poll();
-    if (reset_asked && board_uart_idle()) board_reset(RESET_ASKED);
-    board_sleep(reset_asked ? 1 : wait);
-    for (int byte = board_uart_read(); byte >= 0 && !reset_asked; byte = board_uart_read()) {
+    board_sleep(poll());
+    if (board_is_open()) Z_terminalZ_tamper(&firmware);
+    for (int byte = board_uart_read(); byte >= 0; byte = board_uart_read()) {
       if (Z_terminalZ_receive(&firmware, (u32)byte)) poll();
     }
   }

@@ -33,6 +33,9 @@ export type ErrorCode =
   | 'IMAGE_IN_USE'
   | 'BOARD_MISSING'
   | 'BOARD_FAILED'
+  | 'TRACE_INVALID'
+  | 'TRACE_DIFFERS'
+  | 'TRACE_EXISTS'
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'FIRMWARE';

@@ -168,8 +168,8 @@ export class QemuBoard {
   }
 }
 
-/** By the package's own name, so that it is found from the sources as from the build. */
-function builtFor(board: BoardName): string {
+/** Where a board's build is. By the package's own name, so that it is found from the sources as from the build. */
+export function builtFor(board: string): string {
   const root = dirname(createRequire(import.meta.url).resolve('octobind/package.json'));
   return join(root, `build/boards/${board}/terminal.elf`);
 }

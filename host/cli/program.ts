@@ -13,7 +13,9 @@ import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addPorts } from './commands/ports.js';
+import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
+import { addReplay } from './commands/replay.js';
 import { addSim } from './commands/sim.js';
 import { addUnbind } from './commands/unbind.js';
 import { addVerify } from './commands/verify.js';
@@ -49,6 +51,8 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   for (const add of [
     addSim,
     addBoard,
+    addRecord,
+    addReplay,
     addPorts,
     addInfo,
     addList,

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Observer } from '../trace/seam.js';
 import type { FaultTable } from './faults.js';
 import { FlashImage } from './image.js';
 import { KeyFile } from './key-file.js';
@@ -20,6 +21,8 @@ export interface FleetOptions {
   readonly tcp?: number | undefined;
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
+  /** Takes the trace of a single terminal. */
+  readonly observe?: Observer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,7 +71,7 @@ export async function startTerminals(options: FleetOptions): Promise<TerminalFle
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults }: FleetOptions,
+  { dir, tcp, baud, faults, observe }: FleetOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
 ): Promise<FleetTerminal> {
@@ -84,6 +87,7 @@ async function startTerminal(
     serial,
     nor: new Nor(DEFAULT_GEOMETRY, image),
     keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
+    observe,
   });
   terminal.powerOn();
   closers.push(() => terminal.powerOff());

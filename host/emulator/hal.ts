@@ -6,7 +6,7 @@ import type { Rtc } from './rtc.js';
 import { selfTest } from './self-test.js';
 
 /** What the imports need of a key store. */
-export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch'>;
+export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch' | 'durable' | 'onRandom'>;
 
 /** What stands behind the firmware's imports. */
 export interface Hardware {

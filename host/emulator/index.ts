@@ -1,3 +1,9 @@
+export { type BoardName, type BoardOptions, BOARDS, QemuBoard } from '../board/board.js';
+export { type NativelyReplayed, replayNatively } from '../board/replay.js';
+export { TraceFile } from '../trace/file.js';
+export { replay, type Replayed } from '../trace/replay.js';
+export type { Observer } from '../trace/seam.js';
+export { readTrace } from '../trace/script.js';
 export { emulatedLink, type EmulatedLink } from './binding.js';
 export { type Fault, type FaultTable, readFaults, type Random, seededRandom } from './faults.js';
 export {

@@ -61,6 +61,8 @@ export class KeyStore {
   #keys: ReadonlyMap<number, Uint8Array>;
   #registers: ReadonlyMap<number, Uint8Array>;
   #passwords: ReadonlyMap<number, PasswordHash>;
+  /** Told of all random bytes that are asked for. */
+  onRandom: ((bytes: Uint8Array) => void) | undefined;
   readonly #options: KeyStoreOptions;
 
   /** Throws what `backing.read` throws. */
@@ -75,7 +77,7 @@ export class KeyStore {
   /** A store with the same durable part, which goes its own way from here, in memory. */
   branch(): KeyStore {
     const { random, passwordRounds } = this.#options;
-    return new KeyStore({ random, passwordRounds, backing: { read: () => this.#durable(), write: () => undefined } });
+    return new KeyStore({ random, passwordRounds, backing: { read: () => this.durable(), write: () => undefined } });
   }
 
   /**
@@ -99,7 +101,9 @@ export class KeyStore {
   }
 
   random(bytes: number): Uint8Array {
-    return (this.#options.random ?? randomBytes)(bytes);
+    const made = (this.#options.random ?? randomBytes)(bytes);
+    this.onRandom?.(made);
+    return made;
   }
 
   has(slot: number): boolean {
@@ -265,14 +269,15 @@ export class KeyStore {
   /** Makes the durable part durable, with what of it is to change. */
   #write(changed: Partial<DurableState>): boolean {
     try {
-      this.#options.backing?.write({ ...this.#durable(), ...changed });
+      this.#options.backing?.write({ ...this.durable(), ...changed });
       return true;
     } catch {
       return false;
     }
   }
 
-  #durable(): DurableState {
+  /** What its backing keeps: the keys themselves, for a trace of the terminal. */
+  durable(): DurableState {
     return { keys: durableOf(this.#keys), registers: this.#registers, passwords: this.#passwords };
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { type Observer, Seam } from '../trace/seam.js';
 import { makeHal } from './hal.js';
 import { KeyStore } from './keys.js';
 import { Nor, PowerCut } from './nor.js';
@@ -16,6 +17,8 @@ export interface TerminalParts {
   /** Times the firmware's polls. */
   clock?: Clock;
   module?: WebAssembly.Module;
+  /** Takes a trace of all that crosses the HAL, line by line: docs/TRACE.md. The lines hold keys and card numbers. */
+  observe?: Observer | undefined;
 }
 
 /** `poll` answers this when it has nothing to do before the next byte. */
@@ -37,6 +40,7 @@ export class EmulatedTerminal {
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
+  readonly #seam: Seam | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
@@ -45,13 +49,14 @@ export class EmulatedTerminal {
   #cause = ResetCause.Power;
   #failures = 0;
 
-  constructor({ serial, nor, keys, rtc, clock, module }: TerminalParts) {
+  constructor({ serial, nor, keys, rtc, clock, module, observe }: TerminalParts) {
     this.serial = serial;
     this.nor = nor ?? new Nor();
     this.keys = keys ?? new KeyStore();
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
+    this.#seam = observe && new Seam(this, observe);
   }
 
   get isOn(): boolean {
@@ -66,6 +71,8 @@ export class EmulatedTerminal {
   /** Boots the firmware, unless it is on. */
   powerOn(): void {
     if (this.#firmware) return;
+    const start = { cause: this.#cause, failures: this.#failures };
+    const memory = (): Uint8Array => this.#memory;
     const hal = makeHal(
       {
         serial: this.serial,
@@ -74,14 +81,14 @@ export class EmulatedTerminal {
         rtc: this.rtc,
         send: (bytes) => this.onOutput?.(bytes),
         restart: () => (this.#restart = true),
-        cause: this.#cause,
-        failures: this.#failures,
+        ...start,
       },
-      () => this.#memory,
+      memory,
     );
     this.#cause = ResetCause.Power;
-    const firmware = instantiateFirmware(this.#module, hal);
-    this.#memory = new Uint8Array(firmware.memory.buffer);
+    const made = instantiateFirmware(this.#module, this.#seam?.imports(hal, memory) ?? hal);
+    this.#memory = new Uint8Array(made.memory.buffer);
+    const firmware = this.#seam?.exports(made, start) ?? made;
     this.#firmware = firmware;
     this.#run(() => {
       firmware.boot();
@@ -93,13 +100,17 @@ export class EmulatedTerminal {
   tamper(): void {
     const wasOff = !this.isOn;
     this.powerOn();
-    this.#run(() => this.#firmware?.tamper());
+    this.#run(() => {
+      this.#firmware?.tamper();
+      if (this.#firmware) this.#poll(this.#firmware);
+    });
     if (wasOff) this.powerOff();
   }
 
   /** Takes the power away at once: memory is gone, flash, clock and the durable part of the key store stay. */
   powerOff(): void {
     this.keys.lose();
+    if (this.isOn) this.#seam?.off();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#firmware = undefined;

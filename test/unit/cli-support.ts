@@ -49,14 +49,17 @@ export interface Sim {
 }
 
 /** `octobind sim` that is ready. */
-export async function startSim(...args: string[]): Promise<Sim> {
-  const child = start(['sim', '--json', ...args]);
+export const startSim = (...args: string[]): Promise<Sim> => startTerminals('sim', ...args);
+
+/** A command that runs terminals, and is ready. */
+export async function startTerminals(...args: string[]): Promise<Sim> {
+  const child = start([...args, '--json']);
   const closed = once(child, 'close') as Promise<[number | null]>;
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([
     once(lines, 'line') as Promise<[string]>,
     closed.then(([code]) => {
-      throw new Error(`sim ended with ${code}`);
+      throw new Error(`${args[0]} ended with ${code}`);
     }),
   ]);
   const { terminals } = JSON.parse(line[0]) as Pick<Sim, 'terminals'>;

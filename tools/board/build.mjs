@@ -12,7 +12,7 @@ if (!existsSync(description)) {
   console.error(`There is no board ${board}. There are: ${readdirSync('device/boards').join(', ')}.`);
   process.exit(2);
 }
-const { compiler, size, flags, link } = JSON.parse(readFileSync(description, 'utf8'));
+const { compiler, size, flags, link, with: others = [] } = JSON.parse(readFileSync(description, 'utf8'));
 const folder = `build/boards/${board}`;
 const generated = `${folder}/wasm`;
 mkdirSync(generated, { recursive: true });
@@ -28,7 +28,10 @@ compile({
   flags: [...flags, '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0', `-I${generated}`],
   link: [...link, `-Wl,-Map=${folder}/terminal.map`],
   sources: [
-    ...[...cFilesOf('device'), ...cFilesOf(`device/boards/${board}`)].map((path) => ({ path, part: 'ours' })),
+    ...[...cFilesOf('device'), ...cFilesOf(`device/boards/${board}`), ...others].map((path) => ({
+      path,
+      part: 'ours',
+    })),
     { path: `${generated}/terminal.c`, part: 'firmware' },
     ...mbedtlsSources(),
   ],

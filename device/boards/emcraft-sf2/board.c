@@ -95,6 +95,9 @@ bool board_entropy(uint8_t *into) {
   return true;
 }
 
+/* QEMU's has no switch at its case. */
+bool board_is_open(void) { return false; }
+
 enum reset_cause board_reset_cause(void) { return cause; }
 
 void board_reset(enum reset_cause why) {

@@ -1,6 +1,6 @@
 /*
  * A Linux process as a board: `terminal FLASH SERIAL` has its UART at a pseudo-terminal, whose path it prints, and its flash in a file;
- * `terminal FLASH SERIAL --stdio` has its UART at standard input and output, and ends with the input.
+ * `terminal FLASH SERIAL --stdio` has its UART at standard input and output, and ends with the input. SIGUSR1 opens its case.
  */
 #define _GNU_SOURCE
 #include "board.h"
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const struct nor_geometry board_nor = {
-    .sector_bytes = 4096,
-    .program_unit = 1,
-    .table = {.start = 0, .count = 16},
-    .secrets = {.start = 16, .count = 2},
-};
-#define FLASH_BYTES (18 * 4096)
+#include "flash.h"
 
 /* What a process keeps over a reset, which is that it runs itself anew. */
 #define CAUSE "OCTOBIND_CAUSE"
@@ -30,12 +25,13 @@ const struct nor_geometry board_nor = {
 #define TIME "OCTOBIND_TIME"
 
 static char **arguments;
-static int flash;
 static int uart_in, uart_out;
 static enum reset_cause cause;
 /* What is added to the monotonic clock to have the time; nothing where it was never set. */
 static bool has_time;
 static int64_t time_offset;
+
+static volatile sig_atomic_t opened;
 
 static uint8_t received[4096];
 static int received_bytes, received_next;
@@ -65,24 +61,18 @@ static int64_t monotonic(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void open_case(int signal) {
+  (void)signal;
+  opened = true;
+}
+
 void board_start(int argc, char **argv) {
   if (argc < 3) {
     fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\n");
     exit(2);
   }
   arguments = argv;
-  flash = open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  off_t size = flash < 0 ? -1 : lseek(flash, 0, SEEK_END);
-  if (size < 0) fail(argv[1]);
-  if (size == 0) {
-    uint8_t erased[4096];
-    memset(erased, 0xff, sizeof erased);
-    for (int at = 0; at < FLASH_BYTES; at += (int)sizeof erased)
-      if (pwrite(flash, erased, sizeof erased, at) != sizeof erased) fail(argv[1]);
-  } else if (size != FLASH_BYTES) {
-    fprintf(stderr, "%s: not the flash of this board, which has %d bytes\n", argv[1], FLASH_BYTES);
-    exit(1);
-  }
+  flash_open(argv[1]);
   const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME);
   cause = before ? (enum reset_cause)atoi(before) : RESET_POWER;
   has_time = time_before != NULL;
@@ -90,6 +80,18 @@ void board_start(int argc, char **argv) {
   bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
   uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
   if (is_stdio) uart_out = 1;
+  /* It comes while the process sleeps, and ends that. */
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &blocked, NULL);
+  sigaction(SIGUSR1, &(struct sigaction){.sa_handler = open_case}, NULL);
+}
+
+bool board_is_open(void) {
+  bool was = opened;
+  opened = false;
+  return was;
 }
 
 uint32_t board_milliseconds(void) { return (uint32_t)monotonic(); }
@@ -105,28 +107,14 @@ bool board_uart_idle(void) { return true; }
 
 void board_sleep(int32_t ms) {
   struct pollfd in = {.fd = uart_in, .events = POLLIN};
-  if (received_next < received_bytes || poll(&in, 1, ms) <= 0) return;
+  struct timespec longest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+  sigset_t none;
+  sigemptyset(&none);
+  if (received_next < received_bytes || ppoll(&in, 1, ms < 0 ? NULL : &longest, &none) <= 0) return;
   ssize_t some = read(uart_in, received, sizeof received);
   if (some == 0) exit(0);
   received_next = 0;
   received_bytes = some < 0 ? 0 : (int)some;
-}
-
-bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
-  return pread(flash, into, count, address) == (ssize_t)count;
-}
-
-bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
-  uint8_t held[4096];
-  if (count > sizeof held || !board_nor_read(address, held, count)) return false;
-  for (uint32_t i = 0; i < count; i++) held[i] &= bytes[i];
-  return pwrite(flash, held, count, address) == (ssize_t)count;
-}
-
-bool board_nor_erase(uint32_t address) {
-  uint8_t erased[4096];
-  memset(erased, 0xff, sizeof erased);
-  return pwrite(flash, erased, sizeof erased, address) == (ssize_t)sizeof erased;
 }
 
 bool board_rtc_get(int64_t *ms) {

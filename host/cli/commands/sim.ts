@@ -6,24 +6,32 @@ import type { KeyStore } from '../../emulator/keys.js';
 import { OctobindError } from '../../error.js';
 import { loadTerminals } from '../../fleet/load-keys.js';
 import { ensureMasterKey } from '../../fleet/master-key.js';
+import type { Observer } from '../../trace/seam.js';
 import type { Context } from '../context.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
 
 const LAST_PORT = 65_535;
 
-interface Options {
-  readonly terminals: number;
+/** Of each command that runs emulated terminals. */
+export interface TerminalOptions {
   readonly tcp?: number;
   readonly faults?: string;
   readonly virgin?: true;
 }
 
 export function addSim(program: Command, context: Context): void {
-  program
+  const command = program
     .command('sim')
     .description('emulate terminals until Ctrl-C; their flash images are kept in --dir')
-    .option('--terminals <n>', 'how many', whole(1, 1000), 1)
+    .option('--terminals <n>', 'how many', whole(1, 1000), 1);
+  addTerminalOptions(command).action((options: TerminalOptions & { readonly terminals: number }) =>
+    runTerminals(options, context),
+  );
+}
+
+export function addTerminalOptions(command: Command): Command {
+  return command
     .option('--pty', 'reach them through pseudo-terminals (this is so when nothing is said)')
     .addOption(
       new Option(
@@ -34,28 +42,35 @@ export function addSim(program: Command, context: Context): void {
         .conflicts('pty'),
     )
     .option('--faults <file>', 'table of line faults, YAML')
-    .option('--virgin', 'leave new terminals without keys, to load them by hand')
-    .action(async ({ terminals: count, tcp, faults, virgin }: Options) => {
-      const { dir, baud } = context.options;
-      if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
-        throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
-      }
-      const fleet = await startTerminals({
-        count,
-        dir,
-        signal: context.signal,
-        ...(tcp !== undefined && { tcp }),
-        ...(baud !== undefined && { baud }),
-        ...(faults !== undefined && { faults: await readFaults(faults) }),
-      });
-      context.defer(() => fleet.close());
-      if (!virgin) await loadNew(fleet, context);
-      const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
-      context.output.result({ terminals }, () =>
-        [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),
-      );
-      await context.interrupted();
-    });
+    .option('--virgin', 'leave new terminals without keys, to load them by hand');
+}
+
+/** Runs emulated terminals until Ctrl-C. `observe` takes the trace of the only one. */
+export async function runTerminals(
+  { terminals: count, tcp, faults, virgin }: TerminalOptions & { readonly terminals: number },
+  context: Context,
+  observe?: Observer,
+): Promise<void> {
+  const { dir, baud } = context.options;
+  if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
+    throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
+  }
+  const fleet = await startTerminals({
+    count,
+    dir,
+    observe,
+    signal: context.signal,
+    ...(tcp !== undefined && { tcp }),
+    ...(baud !== undefined && { baud }),
+    ...(faults !== undefined && { faults: await readFaults(faults) }),
+  });
+  context.defer(() => fleet.close());
+  if (!virgin) await loadNew(fleet, context);
+  const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
+  context.output.result({ terminals }, () =>
+    [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),
+  );
+  await context.interrupted();
 }
 
 /** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */

@@ -1,0 +1,284 @@
+/*
+ * A trace as a board: `terminal TRACE FLASH` has the firmware do again what a terminal did that was recorded, on a flash in a new file. Bytes, time, randomness
+ * and failures of the flash come from the trace; all that the firmware does is held against it. Each start of the terminal is a process of its own.
+ */
+#include "board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "runtime.h"
+#include "script.h"
+#include "secrets.h"
+#include "terminal.h"
+
+#include "../linux/flash.h"
+
+#define TABLE_BYTES (16 * 4096)
+#define PASSWORD_BYTES 52
+
+static char **arguments;
+/* Of the environment, so that it outlives a start. */
+#define SERIAL "OCTOBIND_SERIAL"
+static enum reset_cause cause;
+static uint32_t failures;
+/* What the terminal had kept before the trace, to be put there before it boots. */
+static struct kept {
+  int id;
+  int count;
+  uint8_t value[SECRET_BYTES];
+} kept[SECRETS];
+static int kept_count;
+
+static uint8_t received[256 * 1024];
+static size_t received_bytes, received_next;
+
+static uint8_t scratch[TABLE_BYTES];
+
+/* Lines that say what the flash holds without having been programmed there. */
+static void take_flash(void) {
+  for (; script_has("flash"); script_pass()) {
+    uint32_t address = (uint32_t)script_number(1);
+    size_t count = script_bytes(2, scratch, sizeof scratch);
+    /* Whole sectors: no program sets a bit. */
+    for (uint32_t from = address & ~4095u; from < address + count; from += 4096) {
+      uint8_t sector[4096];
+      board_nor_read(from, sector, sizeof sector);
+      for (uint32_t i = 0; i < sizeof sector; i++)
+        if (from + i >= address && from + i < address + count) sector[i] = scratch[from + i - address];
+      board_nor_erase(from);
+      board_nor_program(from, sector, sizeof sector);
+    }
+  }
+}
+
+static void keep(int id) {
+  struct kept *one = &kept[kept_count++];
+  one->id = id;
+  one->count = (int)script_bytes(2, one->value, sizeof one->value);
+}
+
+/* Salt, rounds, hash, as imports.c keeps them. */
+static void keep_password(void) {
+  struct kept *one = &kept[kept_count];
+  keep(SECRET_PASSWORDS + (int)script_number(1));
+  uint32_t rounds = (uint32_t)script_number(3);
+  memcpy(one->value + one->count, &rounds, 4);
+  script_bytes(4, one->value + one->count + 4, KEY_BYTES);
+  one->count = PASSWORD_BYTES;
+}
+
+static void take_beginning(void) {
+  script_expect("octobind-trace 1");
+  bool is_ours = script_has("terminal") && script_number(2) == board_nor.sector_bytes &&
+                 script_number(3) == board_nor.table.count && script_number(4) == board_nor.program_unit;
+  if (!is_ours) {
+    fprintf(stderr, "the trace is of another geometry than 16 sectors of 4096 bytes, program unit 1\n");
+    exit(2);
+  }
+  char serial[33] = "";
+  script_text(5, serial, sizeof serial - 1);
+  setenv(SERIAL, serial, 1);
+  script_pass();
+  for (;; script_pass()) {
+    if (script_has("key")) keep(SECRET_KEYS + (int)script_number(1));
+    else if (script_has("register")) keep(SECRET_REGISTERS + (int)script_number(1));
+    else if (script_has("password")) keep_password();
+    else return;
+  }
+}
+
+static void check_off(void) {
+  uint8_t digest[KEY_BYTES];
+  board_nor_read(0, scratch, sizeof scratch);
+  crypto_sha256(scratch, sizeof scratch, digest);
+  script_expect_bytes(digest, sizeof digest, "off");
+}
+
+void board_start(int argc, char **argv) {
+  if (argc != 3) {
+    fprintf(stderr, "usage: terminal TRACE FLASH\n");
+    exit(2);
+  }
+  arguments = argv;
+  script_open(argv[1]);
+  bool is_first = script_is_first();
+  if (is_first) remove(argv[2]);
+  flash_open(argv[2]);
+  if (is_first) take_beginning();
+  take_flash();
+  if (script_has("off")) {
+    check_off();
+    if (script_is_over()) script_end(true);
+    take_flash();
+  }
+  if (!script_has("boot")) script_end(false);
+  cause = (enum reset_cause)script_number(1);
+  failures = (uint32_t)script_number(2);
+}
+
+/* What crosses between the firmware and this build. */
+
+typedef Z_terminal_instance_t firmware;
+typedef struct Z_hal_instance_t hal;
+
+void __real_Z_terminalZ_boot(firmware *of);
+void __wrap_Z_terminalZ_boot(firmware *of);
+void __wrap_Z_terminalZ_boot(firmware *of) {
+  for (int i = 0; i < kept_count; i++) secrets_set((enum secret)kept[i].id, kept[i].value, kept[i].count);
+  secrets_set(SECRET_FAILURES, (const uint8_t *)&failures, sizeof failures);
+  script_expect("boot %d %u", cause, failures);
+  __real_Z_terminalZ_boot(of);
+}
+
+u32 __real_Z_terminalZ_poll(firmware *of, u32 now);
+u32 __wrap_Z_terminalZ_poll(firmware *of, u32 now);
+u32 __wrap_Z_terminalZ_poll(firmware *of, u32 now) {
+  if (script_has("poll")) now = (u32)script_number(1);
+  script_expect("poll %u", now);
+  u32 wait = __real_Z_terminalZ_poll(of, now);
+  script_expect("wait %d", (int)wait);
+  return wait;
+}
+
+void __real_Z_terminalZ_tamper(firmware *of);
+void __wrap_Z_terminalZ_tamper(firmware *of);
+void __wrap_Z_terminalZ_tamper(firmware *of) {
+  script_expect("tamper");
+  __real_Z_terminalZ_tamper(of);
+}
+
+void __real_Z_halZ_reset(hal *of);
+void __wrap_Z_halZ_reset(hal *of);
+void __wrap_Z_halZ_reset(hal *of) {
+  script_expect("reset");
+  __real_Z_halZ_reset(of);
+}
+
+u32 __real_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count) {
+  /* Since the line to come is the one to come. */
+  static long reads, since;
+  u32 result = __real_Z_halZ_nor_read(of, address, ptr, count);
+  if (since != script_line()) reads = 0;
+  since = script_line();
+  if (result == 0 && script_has("read") && script_number(1) == reads) {
+    script_bytes(3, memory_data() + ptr, count);
+    script_expect_bytes(memory_data() + ptr, count, "read %ld %u", reads, address);
+  }
+  reads++;
+  return result;
+}
+
+/* What a change of the flash answers, where that is not that it was done. */
+static u32 answered(u32 result) {
+  if (result != 0) {
+    script_expect("answer %d", (int)result);
+    take_flash();
+  }
+  return result;
+}
+
+u32 __real_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count) {
+  script_expect_bytes(memory_data() + ptr, count, "program %u", address);
+  return answered(__real_Z_halZ_nor_program(of, address, ptr, count));
+}
+
+u32 __real_Z_halZ_nor_erase(hal *of, u32 address);
+u32 __wrap_Z_halZ_nor_erase(hal *of, u32 address);
+u32 __wrap_Z_halZ_nor_erase(hal *of, u32 address) {
+  script_expect("erase %u", address);
+  return answered(__real_Z_halZ_nor_erase(of, address));
+}
+
+/* True where the trace has it that the table's flash fails now. The power may go instead. */
+static bool fails(uint32_t address) {
+  if (address >= TABLE_BYTES) return false;
+  if (script_has("cut")) {
+    script_pass();
+    take_flash();
+    script_restart(arguments);
+  }
+  return script_has("answer");
+}
+
+bool __real_board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count);
+bool __wrap_board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count);
+bool __wrap_board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
+  return !fails(address) && __real_board_nor_program(address, bytes, count);
+}
+
+bool __real_board_nor_erase(uint32_t address);
+bool __wrap_board_nor_erase(uint32_t address);
+bool __wrap_board_nor_erase(uint32_t address) { return !fails(address) && __real_board_nor_erase(address); }
+
+bool __wrap_crypto_random(uint8_t *into, size_t count);
+bool __wrap_crypto_random(uint8_t *into, size_t count) {
+  if (!script_has("random") || script_bytes(1, into, count) != count) script_differs("random");
+  script_pass();
+  return true;
+}
+
+/* The board */
+
+uint32_t board_milliseconds(void) { return 0; }
+void board_watchdog_feed(void) {}
+
+void board_sleep(int32_t ms) {
+  (void)ms;
+  if (script_has("off") || script_has("flash")) script_restart(arguments);
+  if (!script_has("receive") && !script_has("poll") && !script_has("tamper")) script_expect("nothing");
+}
+
+int board_uart_read(void) {
+  if (received_next == received_bytes && script_has("receive")) {
+    received_next = 0;
+    received_bytes = script_bytes(1, received, sizeof received);
+    script_pass();
+  }
+  return received_next < received_bytes ? received[received_next++] : -1;
+}
+
+int board_uart_write(const uint8_t *bytes, int count) {
+  script_expect_bytes(bytes, (size_t)count, "send");
+  return count;
+}
+bool board_uart_idle(void) { return true; }
+
+bool board_rtc_get(int64_t *ms) {
+  if (!script_has("time")) script_differs("time");
+  char first;
+  bool has_time = script_text(1, &first, 1) == 1 && first != 'n'; /* `none` */
+  *ms = script_number(1);
+  script_pass();
+  return has_time;
+}
+
+void board_rtc_set(int64_t ms) { script_expect("set-time %lld", (long long)ms); }
+
+int board_serial_number(uint8_t *into, int max) {
+  const char *serial = getenv(SERIAL);
+  int count = serial ? (int)strnlen(serial, (size_t)max) : 0;
+  memcpy(into, serial, (size_t)count);
+  return count;
+}
+
+bool board_is_open(void) { return script_has("tamper"); }
+
+/* Nothing comes of it: what is random is in the trace. */
+bool board_entropy(uint8_t *into) {
+  memset(into, 0, 48);
+  return true;
+}
+
+enum reset_cause board_reset_cause(void) { return cause; }
+
+void board_reset(enum reset_cause why) {
+  if (why != RESET_ASKED) script_expect("trap");
+  script_restart(arguments);
+}

@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { replayNatively } from '../../board/replay.js';
+import { sha256 } from '../../crypto.js';
+import { OctobindError } from '../../error.js';
+import { replay } from '../../trace/replay.js';
+import { readTrace } from '../../trace/script.js';
+import type { Context } from '../context.js';
+
+interface Options {
+  readonly native?: true;
+  readonly flash?: string;
+}
+
+export function addReplay(program: Command, context: Context): void {
+  program
+    .command('replay')
+    .description('have the firmware do again what a trace of `record` has, and hold it to every byte')
+    .argument('<trace>', 'the file that `record` made')
+    .option('--native', "by the board's build for this machine: npm run build:board -- replay")
+    .option('--flash <file>', 'write the flash image as it is left, a new file')
+    .action(async (path: string, { native, flash }: Options) => {
+      const began = performance.now();
+      const lines = readTrace(path);
+      const outcome = native ? await replayNatively(path, context.signal) : replay(lines);
+      if (flash !== undefined) writeFlash(flash, outcome.flash);
+      const document = {
+        lines: outcome.lines,
+        complete: outcome.complete,
+        flash: sha256(outcome.flash).toString('hex'),
+        seconds: Number(((performance.now() - began) / 1000).toFixed(3)),
+      };
+      context.output.result(document, () => text(document, native ? "the board's build" : 'the emulator'));
+    });
+}
+
+function text(
+  { lines, complete, flash, seconds }: Record<string, unknown> & { complete: boolean },
+  by: string,
+): string {
+  const end = complete ? '' : '\nThe trace ends while the terminal is on: whoever recorded it was killed.';
+  return `${String(lines)} lines done again by ${by}, to the byte, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
+}
+
+function writeFlash(path: string, flash: Uint8Array): void {
+  try {
+    writeFileSync(path, flash, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new OctobindError('USAGE', `The file ${path} cannot be made: ${reason}. Give another name.`, { cause });
+  }
+}

@@ -1,0 +1,269 @@
+import type { ResetCause } from '../../assembly/protocol.js';
+import { makeHal } from '../emulator/hal.js';
+import { type DurableState, KeyStore } from '../emulator/keys.js';
+import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
+import { Rtc } from '../emulator/rtc.js';
+import { OctobindError } from '../error.js';
+import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { EndOfTrace, Script } from './script.js';
+import { Seam } from './seam.js';
+
+export interface Replayed {
+  readonly lines: number;
+  /** The trace ends with the terminal off; otherwise whoever recorded it was killed, and it was replayed as far as it goes. */
+  readonly complete: boolean;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly boots: number;
+  /** As it is left, all of it. */
+  readonly flash: Uint8Array;
+}
+
+/**
+ * Has the firmware do again what a trace has, in the emulator: everything that comes from outside is taken from the trace, and everything that the
+ * firmware does is held against it. Codes: `TRACE_DIFFERS` at the first difference, `TRACE_INVALID`.
+ */
+export function replay(lines: readonly string[], module = firmwareModule()): Replayed {
+  const replayed = new Replay(lines, module);
+  replayed.run();
+  return replayed.result();
+}
+
+class Replay {
+  readonly #script: Script;
+  readonly #nor: ScriptedNor;
+  readonly #keys: KeyStore;
+  readonly #rtc: Rtc;
+  readonly #serial: string;
+  readonly #seam: Seam;
+  #firmware: Firmware | undefined;
+  #memory = new Uint8Array(0);
+  #isOver = false;
+  #received = 0;
+  #sent = 0;
+  #boots = 0;
+
+  constructor(
+    lines: readonly string[],
+    private readonly module: WebAssembly.Module,
+  ) {
+    this.#script = new Script(lines);
+    const script = this.#script;
+    const [kind, , sectorBytes, sectorCount, programUnit, ...serial] = script.peek(1);
+    if (kind !== 'terminal') throw invalid(2);
+    this.#serial = serial.join(' ');
+    this.#nor = new ScriptedNor(script, {
+      sectorBytes: Number(sectorBytes),
+      sectorCount: Number(sectorCount),
+      programUnit: Number(programUnit),
+    });
+    this.#keys = new KeyStore({
+      random: (count) => {
+        const [, bytes = ''] = script.peek();
+        // Of another count, or of no line for it: what is told of them differs.
+        return new Uint8Array(count).fill(0, 0, count).map((_, i) => parseInt(bytes.slice(2 * i, 2 * i + 2), 16));
+      },
+      backing: { read: () => durableOf(script), write: () => undefined },
+    });
+    this.#rtc = new ScriptedRtc(script);
+    this.#seam = new Seam({ serial: this.#serial, nor: this.#nor, keys: this.#keys }, script.expect);
+  }
+
+  run(): void {
+    while (!this.#isOver) {
+      try {
+        this.#step();
+      } catch (error) {
+        // The trace has the cut and the trap as well, or there would be another error.
+        if (error instanceof EndOfTrace) this.#isOver = true;
+        else if (!(error instanceof PowerCut) && !(error instanceof WebAssembly.RuntimeError)) throw error;
+      }
+    }
+  }
+
+  result(): Replayed {
+    return {
+      lines: this.#script.count,
+      complete: this.#firmware === undefined,
+      bytesReceived: this.#received,
+      bytesSent: this.#sent,
+      boots: this.#boots,
+      flash: this.#nor.snapshot(),
+    };
+  }
+
+  /** The next thing that comes from outside. */
+  #step(): void {
+    const [kind, value = ''] = this.#script.peek();
+    switch (kind) {
+      case undefined:
+        this.#isOver = true;
+        break;
+      case 'octobind-trace':
+      case 'boot':
+        if (this.#firmware) throw invalid(this.#script.count + 1);
+        this.#boot();
+        break;
+      case 'flash':
+        // Of a terminal that is on, or of one that is off and is going to be booted.
+        if (this.#firmware) this.#off();
+        else this.#boot();
+        break;
+      case 'receive':
+        for (const byte of Buffer.from(value, 'hex')) this.#on().receive(byte);
+        this.#seam.flush();
+        this.#received += value.length / 2;
+        break;
+      case 'poll':
+        this.#on().poll(Number(value));
+        break;
+      case 'tamper':
+        this.#on().tamper();
+        break;
+      case 'off':
+        this.#off();
+        break;
+      default:
+        throw this.#script.differs('nothing');
+    }
+  }
+
+  #on(): Firmware {
+    if (!this.#firmware) throw invalid(this.#script.count + 1);
+    return this.#firmware;
+  }
+
+  #off(): void {
+    this.#nor.patch(0, this.#ahead('off'));
+    this.#keys.lose();
+    this.#seam.off();
+    this.#firmware = undefined;
+  }
+
+  #boot(): void {
+    const ahead = this.#ahead('boot');
+    const [, cause, failures] = this.#script.peek(ahead);
+    this.#nor.patch(0, ahead);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the number of a trace is one
+    const start: { cause: ResetCause; failures: number } = { cause: Number(cause), failures: Number(failures) };
+    const hal = makeHal(
+      {
+        ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, ...start },
+        send: (bytes) => (this.#sent += bytes.length),
+        restart: () => undefined,
+      },
+      () => this.#memory,
+    );
+    const firmware = instantiateFirmware(
+      this.module,
+      this.#seam.imports(hal, () => this.#memory),
+    );
+    this.#memory = new Uint8Array(firmware.memory.buffer);
+    this.#firmware = this.#seam.exports(firmware, start);
+    this.#boots++;
+    this.#firmware.boot();
+  }
+
+  /** How many lines come before the next one of a kind. */
+  #ahead(kind: string): number {
+    for (let ahead = 0; ; ahead++) {
+      const [found] = this.#script.peek(ahead);
+      if (found === kind) return ahead;
+      if (found === undefined) throw new EndOfTrace();
+    }
+  }
+}
+
+/** Flash that fails, and reads, as the trace has it. */
+class ScriptedNor extends Nor {
+  /** Of the script, and reads since. */
+  #line = 0;
+  #reads = 0;
+
+  constructor(
+    private readonly script: Script,
+    geometry: Geometry,
+  ) {
+    super(geometry);
+  }
+
+  override read(address: number, into: Uint8Array): number {
+    const result = super.read(address, into);
+    if (this.#line !== this.script.count) this.#reads = 0;
+    this.#line = this.script.count;
+    const [kind, reads, , bytes = ''] = this.script.peek();
+    if (kind === 'read' && Number(reads) === this.#reads) into.set(Buffer.from(bytes, 'hex').subarray(0, into.length));
+    this.#reads++;
+    return result;
+  }
+
+  override program(address: number, bytes: Uint8Array): number {
+    return this.#failure() ?? super.program(address, bytes);
+  }
+
+  override erase(address: number): number {
+    return this.#failure() ?? super.erase(address);
+  }
+
+  #failure(): number | undefined {
+    const [kind, result] = this.script.peek();
+    if (kind !== 'answer' && kind !== 'cut') return undefined;
+    let lines = 1;
+    while (this.script.peek(lines)[0] === 'flash') lines++;
+    this.patch(1, lines);
+    if (kind === 'cut') throw new PowerCut('the power was cut');
+    return Number(result);
+  }
+
+  /** Puts there what lines to come say that is there. */
+  patch(from: number, to: number): void {
+    const patches = Array.from({ length: to - from }, (_, i) => this.script.peek(from + i)).filter(
+      ([kind]) => kind === 'flash',
+    );
+    if (patches.length === 0) return;
+    const image = this.snapshot();
+    for (const [, address, bytes = ''] of patches) {
+      const piece = Buffer.from(bytes, 'hex');
+      image.subarray(Number(address), Number(address) + piece.length).set(piece);
+    }
+    this.load(image);
+  }
+}
+
+/** A clock that shows what the trace has. */
+class ScriptedRtc extends Rtc {
+  constructor(private readonly script: Script) {
+    super();
+  }
+
+  override get(): number | undefined {
+    const [kind, time] = this.script.peek();
+    return kind !== 'time' || time === 'none' ? undefined : Number(time);
+  }
+
+  override set(): void {
+    // What it is set to shows in the trace.
+  }
+}
+
+/** What the terminal had kept before the trace, of the lines before its first boot. */
+function durableOf(script: Script): DurableState {
+  const bytes = (text = ''): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
+  const state = { keys: new Map(), registers: new Map(), passwords: new Map() } satisfies DurableState;
+  for (let ahead = 0; ; ahead++) {
+    const [kind, id, value, rounds, hash] = script.peek(ahead);
+    const number = Number(id);
+    if (kind === 'key') state.keys.set(number, bytes(value));
+    else if (kind === 'register') state.registers.set(number, bytes(value));
+    else if (kind === 'password')
+      state.passwords.set(number, { salt: bytes(value), rounds: Number(rounds), hash: bytes(hash) });
+    else if (kind === 'boot' || kind === undefined) return state;
+  }
+}
+
+function invalid(line: number): OctobindError {
+  return new OctobindError(
+    'TRACE_INVALID',
+    `Line ${line} of the trace is not what can stand there. Record it again with \`octobind record\`.`,
+  );
+}

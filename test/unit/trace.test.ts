@@ -1,0 +1,186 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CardCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
+import { EmulatedTerminal, KeyStore, Nor, readTrace, replay, TraceFile } from '../../host/emulator/index.js';
+import type { Body } from '../../host/smp/packet.js';
+import { exchange } from '../support/exchange.js';
+import { keysOf } from '../support/keyed.js';
+import { run, startTerminals } from './cli-support.js';
+
+const SERIAL = 'OB TRACE 1';
+const PAN = '4242424242424242';
+const OTHER = '6200000000000005';
+
+const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
+  exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });
+const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
+
+/** A terminal that is on, and the lines of its trace. */
+function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: EmulatedTerminal; lines: string[] } {
+  const lines: string[] = [];
+  const terminal = new EmulatedTerminal({ serial: SERIAL, nor, keys, observe: (line) => lines.push(line) });
+  terminal.powerOn();
+  return { terminal, lines };
+}
+
+/** What a terminal did to which most of what can happen has happened. */
+function eventful(): { lines: string[]; flash: Uint8Array } {
+  const { terminal, lines } = recorded();
+  bind(terminal);
+  exchange(terminal, Op.Write, Group.Os, OsCommand.DateTime, { datetime: '2026-01-02T03:04:05' });
+  exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime);
+  reset(terminal);
+  terminal.nor.strike({ after: 0, tear: { kind: 'weak', cell: 9, others: 'before' }, outcome: 'cut' });
+  expect(() => bind(terminal, OTHER)).toThrow();
+  terminal.powerOn();
+  terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
+  bind(terminal, OTHER);
+  terminal.powerOff();
+  const image = terminal.nor.snapshot();
+  image[image.length - 1] = 0;
+  terminal.nor.load(image);
+  terminal.powerOn();
+  terminal.tamper();
+  terminal.powerOff();
+  return { lines, flash: terminal.nor.snapshot() };
+}
+
+const kindsOf = (lines: string[]): Set<string> => new Set(lines.map((line) => line.replace(/ .*/, '')));
+
+describe('a trace', () => {
+  it('is done again to the byte: cards, clock, resets, cuts, failures of the flash, tampering', () => {
+    const { lines, flash } = eventful();
+    const kinds =
+      'answer boot cut erase flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
+    expect([...kindsOf(lines)]).toEqual(expect.arrayContaining(kinds.split(' ')));
+    const replayed = replay(lines);
+    expect(replayed).toMatchObject({ lines: lines.length, complete: true, boots: 4 });
+    expect(replayed.bytesSent).toBeGreaterThan(500);
+    expect(Buffer.compare(replayed.flash, flash)).toBe(0);
+  });
+
+  it('begins with what the terminal had kept: flash, keys, registers, passwords', () => {
+    const keys = keysOf(SERIAL);
+    keys.setPassword(1, Buffer.from('open sesame 1'));
+    const nor = new Nor();
+    const past = new EmulatedTerminal({ serial: SERIAL, nor, keys });
+    past.powerOn();
+    bind(past);
+    past.powerOff();
+    const { terminal, lines } = recorded(keys, nor);
+    bind(terminal, OTHER);
+    terminal.powerOff();
+    for (const kind of ['flash', 'key', 'register', 'password']) expect(kindsOf(lines)).toContain(kind);
+    expect(replay(lines)).toMatchObject({ complete: true, flash: nor.snapshot() });
+  });
+
+  it('has what weak cells read, each time that it is something else', () => {
+    let reads = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const { terminal, lines } = recorded();
+      bind(terminal);
+      terminal.nor.strike({ after: 0, tear: { kind: 'weak', cell: seed, others: 'all' }, outcome: 'cut' });
+      expect(() => bind(terminal, OTHER)).toThrow();
+      terminal.nor.seedNoise(seed);
+      terminal.powerOn();
+      bind(terminal, OTHER);
+      terminal.powerOff();
+      reads += lines.filter((line) => line.startsWith('read ')).length;
+      expect(replay(lines)).toMatchObject({ lines: lines.length, complete: true });
+    }
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it('that has anything else than what the firmware does is refused at that line, in no word of it', () => {
+    const { lines } = eventful();
+    const outputs = ['send', 'program', 'erase', 'wait', 'set-time', 'reset', 'off'];
+    const places = lines.flatMap((line, index) => (outputs.includes(line.replace(/ .*/, '')) ? [index] : []));
+    expect(places.length).toBeGreaterThan(50);
+    // Without its last line it is one of somebody who was killed.
+    for (const place of places.slice(0, -1)) {
+      const line = lines[place] ?? '';
+      for (const other of [line.replace(/.$/, (last) => (last === '7' ? '8' : '7')), undefined]) {
+        const changed = lines.toSpliced(place, 1, ...(other === undefined ? [] : [other]));
+        let message = '';
+        try {
+          replay(changed);
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
+          message = (error as Error).message;
+        }
+        // A line that is missing may show when the next ones do not fit.
+        const told = Number(/ine (\d+) of the trace/.exec(message)?.[1]) - 1;
+        expect([place, told >= place, told <= place + 3]).toEqual([place, true, true]);
+        for (const word of changed.join(' ').split(' ')) if (word.length > 10) expect(message).not.toContain(word);
+      }
+    }
+  });
+
+  it('of somebody who was killed is done again as far as it goes', () => {
+    const { lines } = eventful();
+    for (let count = 1; count < lines.length; count++) {
+      if (lines[count - 1]?.startsWith('terminal')) continue;
+      const replayed = count > 1 ? replay(lines.slice(0, count)) : undefined;
+      if (replayed) expect([count, replayed.lines <= count]).toEqual([count, true]);
+    }
+    expect(replay(lines.slice(0, -1)).complete).toBe(false);
+  });
+});
+
+describe('a trace file', () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-trace-'))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it("is its owner's alone, never written over, and gone where nothing was recorded", () => {
+    const path = join(dir, 'a.trace');
+    const file = new TraceFile(path);
+    file.observe('octobind-trace 1');
+    expect(() => new TraceFile(path)).toThrow(expect.objectContaining({ code: 'TRACE_EXISTS' }) as Error);
+    file.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readTrace(path)).toEqual(['octobind-trace 1']);
+    const unused = new TraceFile(join(dir, 'b.trace'));
+    unused.close();
+    expect(() => readTrace(join(dir, 'b.trace'))).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
+    expect(() => new TraceFile(join(dir, 'none', 'c.trace'))).toThrow(
+      expect.objectContaining({ code: 'USAGE' }) as Error,
+    );
+  });
+
+  it.each(['', 'no trace\n', 'octobind-trace 2\n', 'octobind-trace 1'])('is told from a file with %j', (text) => {
+    const path = join(dir, 'a.trace');
+    writeFileSync(path, text);
+    expect(() => readTrace(path)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
+  });
+
+  it('is made by `record`, and done again by `replay`', async () => {
+    const [trace, image] = [join(dir, 'a.trace'), join(dir, 'image')];
+    const terminals = await startTerminals('record', trace, '--dir', dir);
+    const [terminal] = terminals.terminals;
+    const bound = await run(['bind', '--dir', dir, '--port', terminal?.port ?? ''], `${PAN}\nADA LOVELACE\n`);
+    expect(bound.code).toBe(0);
+    expect(await terminals.stop()).toBe(0);
+    const { code, stdout } = await run(['replay', trace, '--flash', image, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ complete: true, lines: readTrace(trace).length });
+    expect(readFileSync(image)).toEqual(readFileSync(join(dir, 'till-1.flash')));
+    const spoiled = join(dir, 'b.trace');
+    writeFileSync(spoiled, readFileSync(trace, 'latin1').replace(/^wait -1$/m, 'wait -2'));
+    const refused = await run(['replay', spoiled, '--json']);
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'TRACE_DIFFERS' } });
+  });
+});
+
+it('a key store tells what it keeps, and what is random', () => {
+  const given: number[] = [];
+  const keys = new KeyStore({ random: (count) => new Uint8Array(count).fill(7) });
+  keys.onRandom = (bytes) => given.push(bytes.length);
+  keys.generate(0);
+  keys.random(3);
+  expect(given).toEqual([32, 3]);
+  expect(keys.durable().keys.get(0)).toEqual(new Uint8Array(32).fill(7));
+});
