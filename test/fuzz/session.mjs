@@ -1,4 +1,6 @@
 // The host of a session that is fuzzed: it seals packets that are spoiled, and spoils what it sealed.
+import { SessionCommand } from '../../build/assembly/protocol.js';
+import { checkValue } from '../../build/host/keys.js';
 import { encodeFrame } from '../../build/host/smp/frame.js';
 import { decodeBody, encodePacket } from '../../build/host/smp/packet.js';
 import { Handshake } from '../../build/host/session/noise.js';
@@ -15,10 +17,18 @@ export class FuzzedHost {
   carriedOut = 0;
   #session;
 
-  /** `exchange` sends a frame and answers the packet that comes of it, if one does. */
-  constructor(exchange, random) {
-    this.exchange = exchange;
+  constructor(device, random) {
+    this.device = device;
     this.random = random;
+  }
+
+  /** Loads the terminal with its key, in two components. */
+  async load() {
+    const zeros = new Uint8Array(PSK.length);
+    for (const [index, key] of [Uint8Array.from(PSK), zeros].entries()) {
+      await this.#ask(SessionCommand.LoadPart, { part: index + 1, key });
+    }
+    await this.#ask(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(checkValue(PSK), 'hex')) });
   }
 
   /** A request inside the session, which is opened where there is none. Answers whether it was answered there. */
@@ -27,10 +37,10 @@ export class FuzzedHost {
   }
 
   /** The bytes of the next frame. Now and then one is sent right here, so that it is known whether the session is still open. */
-  makeFrame() {
+  async makeFrame() {
     const packet = Buffer.from(makePacket(this.random));
-    if (this.random() < 0.5) this.#tell(packet);
-    if (!this.#session) this.#open();
+    if (this.random() < 0.5) await this.#tell(packet);
+    if (!this.#session) await this.#open();
     const message = this.#session.seal(packet);
     if (this.random() < 0.1) message.n = Math.floor(this.random() * 70_000);
     if (this.random() < 0.1) message.s = Math.floor(this.random() * 70_000);
@@ -45,10 +55,10 @@ export class FuzzedHost {
     return message.d.length > 1990 ? request(0, {}) : request(2, message);
   }
 
-  #tell(packet) {
-    if (!this.#session) this.#open();
+  async #tell(packet) {
+    if (!this.#session) await this.#open();
     const message = this.#session.seal(packet);
-    const answer = this.exchange(encodeFrame(this.#fits(message)));
+    const answer = await this.device.exchange(encodeFrame(this.#fits(message)));
     if (!answer) return false;
     const { n, d, err } = decodeBody(answer);
     const opened = d !== undefined && this.#session.open(n, d);
@@ -58,9 +68,13 @@ export class FuzzedHost {
     return Boolean(opened);
   }
 
-  #open() {
+  async #open() {
     const handshake = new Handshake(Buffer.from(`octobind session 1${SERIAL}`), PSK);
-    const { s, d } = decodeBody(this.exchange(encodeFrame(request(1, { d: new Uint8Array(handshake.first()) }))));
+    const { s, d } = await this.#ask(SessionCommand.Open, { d: new Uint8Array(handshake.first()) });
     this.#session = new Session(s, handshake.second(d).keys);
+  }
+
+  async #ask(command, body) {
+    return decodeBody(await this.device.exchange(encodeFrame(request(command, body))));
   }
 }

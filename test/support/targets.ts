@@ -13,6 +13,7 @@ import {
   type TerminalOptions,
 } from '../../host/index.js';
 import { key, keysOf } from './keyed.js';
+import { NativeTerminal } from './native.js';
 import { ScannedTerminal, secretsOf } from './scanned.js';
 
 /** A terminal under test, and the link to it. */
@@ -93,25 +94,41 @@ const hostile: Target = {
   },
 };
 
-/** The firmware as machine code, in QEMU. */
-const qemu: Target = {
-  name: 'qemu',
-  hostile: false,
-  async start() {
-    const dir = mkdtempSync(join(tmpdir(), 'octobind-qemu-'));
-    const serial = 'OB-TEST-QEMU';
-    const board = new QemuBoard({ board: 'emcraft-sf2', flash: join(dir, 'flash'), serial });
-    await board.powerOn();
-    // Closed again: a test may want the port for itself.
-    const loader = new Terminal(linkFromAddress(board.address));
-    await loader.loadKey(key(serial));
-    await loader.close();
-    return bench(linkFromAddress(board.address), async () => {
-      await board.powerOff();
-      rmSync(dir, { recursive: true });
-    });
-  },
-};
+/** The firmware as machine code. `start` powers it on, over a flash in a file, and answers where it is and what ends it. */
+function machine(
+  name: string,
+  start: (flash: string, serial: string) => Promise<{ address: string; end: () => Promise<void> }>,
+): Target {
+  return {
+    name,
+    hostile: false,
+    async start() {
+      const dir = mkdtempSync(join(tmpdir(), 'octobind-target-'));
+      const serial = 'OB-TEST-MACHINE';
+      const { address, end } = await start(join(dir, 'flash'), serial);
+      // Closed again: a test may want the port for itself.
+      const loader = new Terminal(linkFromAddress(address));
+      await loader.loadKey(key(serial));
+      await loader.close();
+      return bench(linkFromAddress(address), async () => {
+        await end();
+        rmSync(dir, { recursive: true });
+      });
+    },
+  };
+}
+
+const qemu = machine('qemu', async (flash, serial) => {
+  const board = new QemuBoard({ board: 'emcraft-sf2', flash, serial });
+  await board.powerOn();
+  return { address: board.address, end: () => board.powerOff() };
+});
+
+/** As a process, under sanitizers. */
+const native = machine('native', async (flash, serial) => {
+  const device = await NativeTerminal.start(flash, serial);
+  return { address: device.address, end: () => device.cut() };
+});
 
 function port(path: string): Target {
   return {
@@ -125,10 +142,10 @@ function port(path: string): Target {
 }
 
 const usual = [emulator, pty, hostile];
-const known = new Map([...usual, qemu].map((target) => [target.name, target]));
+const known = new Map([...usual, qemu, native].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
+ * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, `native`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
  * three when it is not set.
  */
 export const targets: Target[] = (() => {

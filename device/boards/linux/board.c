@@ -23,6 +23,7 @@
 #define CAUSE "OCTOBIND_CAUSE"
 #define UART "OCTOBIND_UART"
 #define TIME "OCTOBIND_TIME"
+#define RECEIVED "OCTOBIND_RECEIVED"
 
 static char **arguments;
 static int uart_in, uart_out;
@@ -66,6 +67,17 @@ static void open_case(int signal) {
   opened = true;
 }
 
+/* Bytes that the process took off the line and the terminal did not: they are on the line still, as those behind them are. */
+static void keep_received(void) {
+  char text[2 * sizeof received + 1] = "";
+  for (int i = 0; received_next + i < received_bytes; i++) snprintf(text + 2 * i, 3, "%02x", received[received_next + i]);
+  setenv(RECEIVED, text, 1);
+}
+
+static void restore_received(const char *text) {
+  for (unsigned byte; text && sscanf(text, "%2x", &byte) == 1; text += 2) received[received_bytes++] = (uint8_t)byte;
+}
+
 void board_start(int argc, char **argv) {
   if (argc < 3) {
     fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\n");
@@ -77,6 +89,7 @@ void board_start(int argc, char **argv) {
   cause = before ? (enum reset_cause)atoi(before) : RESET_POWER;
   has_time = time_before != NULL;
   time_offset = has_time ? atoll(time_before) : 0;
+  restore_received(getenv(RECEIVED));
   bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
   uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
   if (is_stdio) uart_out = 1;
@@ -143,6 +156,7 @@ void board_reset(enum reset_cause why) {
   setenv(UART, text, 1);
   snprintf(text, sizeof text, "%lld", (long long)time_offset);
   if (has_time) setenv(TIME, text, 1);
+  keep_received();
   execv("/proc/self/exe", arguments);
   fail("reset");
 }

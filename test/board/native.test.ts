@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ResetCause } from '../../assembly/protocol.js';
+import { Life, linkFromAddress, Terminal } from '../../host/index.js';
+import { key } from '../support/keyed.js';
+import { NativeTerminal } from '../support/native.js';
+import { onBoard } from '../support/tools.js';
+
+const SERIAL = 'OB-PROCESS';
+const SECTOR_BYTES = 4096;
+const TABLE_BYTES = 16 * SECTOR_BYTES;
+
+let dir: string;
+let flash: string;
+let device: NativeTerminal;
+let terminal: Terminal;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-process-'));
+  flash = join(dir, 'flash');
+});
+afterEach(async () => {
+  await terminal.close();
+  await device.cut();
+  rmSync(dir, { recursive: true });
+});
+
+async function powerOn(): Promise<void> {
+  device = await NativeTerminal.start(flash, SERIAL);
+  terminal = new Terminal(linkFromAddress(device.address), { key });
+}
+
+async function powerCut(): Promise<void> {
+  await terminal.close();
+  await device.cut();
+}
+
+onBoard(
+  'the firmware as a process',
+  () => {
+    it('keeps its key and its cards through power cuts, and its clock over a reset', async () => {
+      await powerOn();
+      await terminal.loadKey(key(SERIAL));
+      await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
+      await terminal.setDatetime(new Date('2026-01-02T03:04:05Z'));
+      await terminal.reset();
+      expect((await terminal.datetime()).getUTCFullYear()).toBe(2026);
+      expect(await terminal.stats('boot')).toEqual({ cause: ResetCause.Asked, failures: 0 });
+      await powerCut();
+      await powerOn();
+      expect((await terminal.list()).slots[0]).toMatchObject({ pan: '424242******4242' });
+      expect(await terminal.stats('boot')).toEqual({ cause: ResetCause.Power, failures: 0 });
+    });
+
+    it('erases its keys and its table when its case is opened, and stays tampered', async () => {
+      await powerOn();
+      await terminal.loadKey(key(SERIAL));
+      await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
+      const keyBytes = Buffer.from(key(SERIAL));
+      expect(readFileSync(flash).includes(keyBytes)).toBe(true);
+      device.open();
+      await expect.poll(async () => (await terminal.status()).life).toBe(Life.Tampered);
+      await expect(terminal.list()).rejects.toMatchObject({ code: 'REFUSED' });
+      const left = readFileSync(flash);
+      expect(left.includes(keyBytes)).toBe(false);
+      expect(left.subarray(0, TABLE_BYTES).every((byte) => byte === 0xff)).toBe(true);
+      await powerCut();
+      await powerOn();
+      expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    });
+  },
+  'linux',
+);

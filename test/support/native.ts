@@ -1,0 +1,33 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** The firmware as machine code in a process, its UART at a pseudo-terminal; sanitizers end it where they find something. */
+export class NativeTerminal {
+  #said = '';
+
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly address: string,
+  ) {
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
+  }
+
+  static async start(flash: string, serial: string): Promise<NativeTerminal> {
+    const child = spawn('build/boards/linux/terminal.elf', [flash, serial], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [address] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    return new NativeTerminal(child, address);
+  }
+
+  /** Opens its case. */
+  open(): void {
+    this.process.kill('SIGUSR1');
+  }
+
+  /** Takes its power away. Fails where it had ended before. */
+  async cut(): Promise<void> {
+    if (this.process.exitCode !== null) throw new Error(`it had ended: ${this.#said}`);
+    this.process.kill('SIGKILL');
+    await once(this.process, 'close');
+  }
+}
