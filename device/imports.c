@@ -145,11 +145,29 @@ u32 Z_halZ_nor_erase(hal *unused, u32 address) {
 static bool is_slot(u32 slot) { return slot < KEY_SLOTS; }
 static bool has(u32 slot) { return key_of((int32_t)slot) != NULL; }
 
+/* A key for a slot; NULL takes away the one that it has. */
+struct change {
+  u32 slot;
+  const uint8_t *key;
+};
+
+/* Those of durable slots come first: where one of them fails, no other slot has changed. */
+static u32 change(const struct change *changes, int count) {
+  for (int pass = 0; pass < 2; pass++) {
+    for (int i = 0; i < count; i++) {
+      int32_t slot = (int32_t)changes[i].slot;
+      if ((slot < DURABLE_SLOTS) == (pass == 1)) continue;
+      if (!(changes[i].key ? key_set(slot, changes[i].key) : key_clear(slot))) return DEVICE;
+    }
+  }
+  return 0;
+}
+
 /* Puts a key that was made into its slot, and wipes it. */
 static u32 keep(u32 slot, uint8_t *key) {
-  bool done = key_set((int32_t)slot, key);
+  u32 result = change(&(struct change){slot, key}, 1);
   crypto_wipe(key, KEY_BYTES);
-  return done_or_device(done);
+  return result;
 }
 
 u32 Z_halZ_key_present(hal *unused, u32 slot) {
@@ -173,19 +191,24 @@ u32 Z_halZ_key_combine(hal *unused, u32 a, u32 b, u32 to) {
   if (!is_slot(a) || !is_slot(b) || !is_slot(to)) return ARGUMENT;
   if (!has(a) || !has(b)) return ABSENT;
   for (int i = 0; i < KEY_BYTES; i++) both[i] = key_of((int32_t)a)[i] ^ key_of((int32_t)b)[i];
-  u32 result = keep(to, both);
-  if (result != 0) return result;
-  return done_or_device((a == to || key_clear((int32_t)a)) && (b == to || key_clear((int32_t)b)));
+  struct change changes[3] = {{to, both}};
+  int count = 1;
+  if (a != to) changes[count++] = (struct change){a, NULL};
+  if (b != to) changes[count++] = (struct change){b, NULL};
+  u32 result = change(changes, count);
+  crypto_wipe(both, sizeof both);
+  return result;
 }
 
 u32 Z_halZ_key_move(hal *unused, u32 from, u32 to) {
   uint8_t key[KEY_BYTES];
   if (!is_slot(from) || !is_slot(to)) return ARGUMENT;
   if (!has(from)) return ABSENT;
+  if (from == to) return 0;
   memcpy(key, key_of((int32_t)from), KEY_BYTES);
-  u32 result = keep(to, key);
-  if (result != 0 || from == to) return result;
-  return done_or_device(key_clear((int32_t)from));
+  u32 result = change((struct change[]){{to, key}, {from, NULL}}, 2);
+  crypto_wipe(key, sizeof key);
+  return result;
 }
 
 u32 Z_halZ_key_erase(hal *unused, u32 slot) {
@@ -215,8 +238,7 @@ u32 Z_halZ_hkdf2_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 second)
   uint8_t keys[2 * KEY_BYTES];
   if (!is_slot(first) || !is_slot(second)) return ARGUMENT;
   u32 result = expand(salt, input, keys, 2);
-  if (result == 0) result = keep(first, keys);
-  if (result == 0) result = keep(second, keys + KEY_BYTES);
+  if (result == 0) result = change((struct change[]){{first, keys}, {second, keys + KEY_BYTES}}, 2);
   crypto_wipe(keys, sizeof keys);
   return result;
 }
@@ -226,8 +248,7 @@ u32 Z_halZ_hkdf3_sha256(hal *unused, u32 salt, u32 input, u32 first, u32 ptr, u3
   uint8_t *out = at(ptr, KEY_BYTES);
   if (!is_slot(first) || !is_slot(third) || !out) return ARGUMENT;
   u32 result = expand(salt, input, keys, 3);
-  if (result == 0) result = keep(first, keys);
-  if (result == 0) result = keep(third, keys + 2 * KEY_BYTES);
+  if (result == 0) result = change((struct change[]){{first, keys}, {third, keys + 2 * KEY_BYTES}}, 2);
   if (result == 0) memcpy(out, keys + KEY_BYTES, KEY_BYTES);
   crypto_wipe(keys, sizeof keys);
   return result;

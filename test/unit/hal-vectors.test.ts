@@ -1,24 +1,14 @@
 import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
-import { HalError, KeySlot, Person, Register, ResetCause, Size } from '../../assembly/protocol.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HalError, KeySlot, Person, Register, Size } from '../../assembly/protocol.js';
 import { derive, expand } from '../../host/crypto.js';
 import { seededRandom } from '../../host/emulator/faults.js';
-import { type Keys, makeHal } from '../../host/emulator/hal.js';
-import { KeyStore, type KeyStoreOptions } from '../../host/emulator/keys.js';
-import { Nor } from '../../host/emulator/nor.js';
-import { Rtc } from '../../host/emulator/rtc.js';
+import { EmulatedHal, type HalDevice, MEMORY, NativeHal } from '../support/hal-devices.js';
+import { onBoard } from '../support/tools.js';
 
 // Published vectors, through the imports of docs/HAL.md. No import reads a key, so one in a slot is known by a MAC under
 // it.
 
-type Make = (options?: KeyStoreOptions) => Keys & { lose(): void };
-
-/** Another implementation joins by a line. */
-const implementations: [name: string, make: Make][] = [
-  ['node:crypto', (options) => new KeyStore({ passwordRounds: 2, ...options })],
-];
-
-const MEMORY = 4096;
 const { Argument, Absent, Device, NotAuthentic } = HalError;
 const KEY: number = Size.Key;
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -29,26 +19,12 @@ const hmac = (key: Uint8Array, ...parts: Uint8Array[]): Buffer =>
 /** The imports over a memory of their own, in which arguments are laid one behind the other. */
 class Rig {
   readonly memory = new Uint8Array(MEMORY);
-  readonly keys: ReturnType<Make>;
-  readonly #imports: Record<string, WebAssembly.ImportValue>;
   #end = 0;
 
-  constructor(make: Make, options?: KeyStoreOptions) {
-    this.keys = make(options);
-    const hardware = {
-      serial: 'OB',
-      nor: new Nor(),
-      rtc: new Rtc(),
-      send: () => undefined,
-      restart: () => undefined,
-      cause: ResetCause.Power,
-      failures: 0,
-    };
-    this.#imports = makeHal({ ...hardware, keys: this.keys }, () => this.memory);
-  }
+  constructor(readonly device: HalDevice) {}
 
   call(name: string, ...args: number[]): number {
-    return (this.#imports[name] as (...args: number[]) => number)(...args);
+    return this.device.call(name, args, this.memory);
   }
 
   /** Puts bytes into memory, over what was given before the last call of `reset`. */
@@ -152,8 +128,16 @@ function expanded(salt: Uint8Array, input: Uint8Array, keys: number): Buffer[] {
 const filled = (byte: number): Buffer => Buffer.alloc(KEY, byte);
 const [A, B, C] = [filled(0xa1), filled(0xb2), filled(0xc3)];
 
-describe.each(implementations)('the imports, by %s', (_, make) => {
-  const rig = (options?: KeyStoreOptions): Rig => new Rig(make, options);
+function vectors(make: () => HalDevice): void {
+  const devices: HalDevice[] = [];
+  afterEach(() => {
+    for (const device of devices.splice(0)) device.close();
+  });
+  const rig = (): Rig => {
+    const device = make();
+    devices.push(device);
+    return new Rig(device);
+  };
 
   describe('sha256', () => {
     it.each([
@@ -490,8 +474,8 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
     });
 
     it('are generated of the randomness that is given, as `random` is', () => {
-      let count = 0;
-      const hal = rig({ random: (bytes) => new Uint8Array(bytes).fill(++count) });
+      const hal = rig();
+      hal.device.count();
       expect(hal.call('key_generate', KeySlot.Root)).toBe(0);
       expect(hal.call('key_generate', KeySlot.Ephemeral)).toBe(0);
       hal.holds(KeySlot.Root, filled(1)).holds(KeySlot.Ephemeral, filled(2));
@@ -513,7 +497,7 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
     it('of slots 0 to 7 outlive the power, and the others do not', () => {
       const hal = rig();
       for (let slot = 0; slot < 32; slot++) hal.load(slot, filled(slot));
-      hal.keys.lose();
+      hal.device.lose();
       for (let slot = 0; slot < 8; slot++) hal.holds(slot, filled(slot));
       hal.lacks(...Array.from({ length: 24 }, (_item, i) => 8 + i));
     });
@@ -557,7 +541,7 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
       expect(get(hal, Register.Anchor, KEY)).toEqual([0, '00'.repeat(32)]);
       expect(set(hal, Register.Anchor, A)).toBe(0);
       expect(set(hal, Register.SessionTries, hex('01020304'))).toBe(0);
-      hal.keys.lose();
+      hal.device.lose();
       expect(get(hal, Register.Anchor, KEY)).toEqual([0, text(A)]);
       expect(get(hal, Register.Anchor, 3)).toEqual([0, 'a1a1a1']);
       expect(get(hal, Register.SessionTries, 6)).toEqual([0, '010203040000']);
@@ -598,7 +582,7 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
       expect([1, 2].map((who) => hal.call('password_present', who))).toEqual([1, 0]);
       expect(check(hal, Person.Administrator, '123456')).toBe(Absent);
       expect(set(hal, Person.Administrator, 'sesame-0')).toBe(0);
-      hal.keys.lose();
+      hal.device.lose();
       expect(check(hal, Person.Operator, '123456')).toBe(0);
       expect(check(hal, Person.Administrator, 'sesame-0')).toBe(0);
       expect(check(hal, Person.Administrator, '123456')).toBe(1);
@@ -669,16 +653,15 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
       const random = seededRandom(20);
       const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
       const notAuthentic: number = NotAuthentic;
-      let writes = 0;
-      const hal = rig({ passwordRounds: 1, backing: { read: () => undefined, write: () => ++writes } });
+      const hal = rig();
       const answers = new Set<number>();
       for (let i = 0; i < 20_000; i++) {
         const [name, kinds] = pick(imports);
         const args = Array.from(kinds, (kind) => pick(random() < 0.1 ? wild : (sane[kind] ?? [])));
-        const [memory, written] = [hal.memory.slice(), writes];
+        const [memory, written] = [hal.memory.slice(), hal.device.writes];
         const answer = hal.call(name, ...args);
         answers.add(answer);
-        if (answer < 0) expect(writes, `${name}(${args.join()})`).toBe(written);
+        if (answer < 0) expect(hal.device.writes, `${name}(${args.join()})`).toBe(written);
         if (answer < 0 && answer !== notAuthentic) {
           expect(Buffer.compare(hal.memory, memory), `${name}(${args.join()})`).toBe(0);
         }
@@ -698,15 +681,11 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
   });
 
   it('answer -2 where what is durable could not be written, and keep what was', () => {
-    let full = false;
-    const write = (): void => {
-      if (full) throw new Error('no space left');
-    };
-    const hal = rig({ backing: { read: () => undefined, write } });
+    const hal = rig();
     hal.load(KeySlot.Root, A).load(KeySlot.Candidate, B).load(KeySlot.PartOne, C).load(KeySlot.PartTwo, C);
     hal.reset().call('password_set', Person.Operator, hal.at(Buffer.from('123456')), 6);
     hal.reset().call('register_set', Register.Anchor, hal.at(A), KEY);
-    full = true;
+    hal.device.fail();
     const ptr = hal.reset().at(Buffer.from('654321'));
     expect(hal.call('key_generate', KeySlot.Root)).toBe(Device);
     expect(hal.call('key_load', KeySlot.Root, ptr)).toBe(Device);
@@ -725,7 +704,10 @@ describe.each(implementations)('the imports, by %s', (_, make) => {
     // A change of nothing durable needs no backing.
     expect(hal.call('key_move', KeySlot.Candidate, KeySlot.Shared)).toBe(0);
   });
-});
+}
+
+describe('the imports, by node:crypto', () => vectors(() => new EmulatedHal()));
+onBoard("the imports, by the boards' C", () => vectors(() => new NativeHal()), 'hal');
 
 describe('HKDF of the host', () => {
   // Slots take no input of 22 bytes, so this one is not for the imports.

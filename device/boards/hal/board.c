@@ -1,0 +1,161 @@
+/*
+ * The imports without a firmware: a test calls them one at a time. It writes a line, `NAME ARGUMENT…`, and then the whole memory of the firmware; it is answered the
+ * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Three lines are no imports, and have no memory behind them: `lose` takes the
+ * power away, `fail` breaks the flash, `count` makes the n-th random bytes that are asked for all n.
+ */
+#include "board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto.h"
+#include "keys.h"
+#include "runtime.h"
+#include "secrets.h"
+#include "terminal.h"
+
+#define SECTOR_BYTES 65536
+
+const struct nor_geometry board_nor = {.sector_bytes = SECTOR_BYTES,
+                                       .program_unit = 1,
+                                       .table = {.start = 2, .count = 2},
+                                       .secrets = {.start = 0, .count = 2}};
+
+static uint8_t flash[4 * SECTOR_BYTES];
+static uint32_t programs;
+static bool is_broken;
+static bool is_counted;
+static uint8_t count;
+
+static u32 call(const char *name, const u32 *a) {
+#define IS(text) (strcmp(name, #text) == 0)
+  if (IS(random)) return Z_halZ_random(NULL, a[0], a[1]);
+  if (IS(key_present)) return Z_halZ_key_present(NULL, a[0]);
+  if (IS(key_generate)) return Z_halZ_key_generate(NULL, a[0]);
+  if (IS(key_load)) return Z_halZ_key_load(NULL, a[0], a[1]);
+  if (IS(key_combine)) return Z_halZ_key_combine(NULL, a[0], a[1], a[2]);
+  if (IS(key_move)) return Z_halZ_key_move(NULL, a[0], a[1]);
+  if (IS(key_erase)) return Z_halZ_key_erase(NULL, a[0]);
+  if (IS(key_derive)) return Z_halZ_key_derive(NULL, a[0], a[1], a[2], a[3]);
+  if (IS(hkdf2_sha256)) return Z_halZ_hkdf2_sha256(NULL, a[0], a[1], a[2], a[3]);
+  if (IS(hkdf3_sha256)) return Z_halZ_hkdf3_sha256(NULL, a[0], a[1], a[2], a[3], a[4]);
+  if (IS(hmac_sha256)) return Z_halZ_hmac_sha256(NULL, a[0], a[1], a[2], a[3]);
+  if (IS(sha256)) return Z_halZ_sha256(NULL, a[0], a[1], a[2]);
+  if (IS(x25519_public)) return Z_halZ_x25519_public(NULL, a[0], a[1]);
+  if (IS(x25519)) return Z_halZ_x25519(NULL, a[0], a[1], a[2]);
+  if (IS(aead_seal)) return Z_halZ_aead_seal(NULL, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (IS(aead_open)) return Z_halZ_aead_open(NULL, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (IS(register_get)) return Z_halZ_register_get(NULL, a[0], a[1], a[2]);
+  if (IS(register_set)) return Z_halZ_register_set(NULL, a[0], a[1], a[2]);
+  if (IS(password_set)) return Z_halZ_password_set(NULL, a[0], a[1], a[2]);
+  if (IS(password_present)) return Z_halZ_password_present(NULL, a[0]);
+  if (IS(password_check)) return Z_halZ_password_check(NULL, a[0], a[1], a[2]);
+  fprintf(stderr, "there is no import %s\n", name);
+  exit(2);
+}
+
+static void start(void) {
+  static const uint8_t entropy[48];
+  if (!secrets_start() || !crypto_start(entropy, 1)) exit(1);
+  keys_start();
+}
+
+static void must(bool done) {
+  if (!done) exit(1);
+}
+
+/* Never comes back: there is nothing to run. */
+void board_start(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  char line[128];
+  memset(flash, 0xff, sizeof flash);
+  start();
+  programs = 0;
+  while (fgets(line, sizeof line, stdin)) {
+    char *next = line, *name = strsep(&next, " \n");
+    u32 arguments[6] = {0};
+    for (int i = 0; i < 6 && next && *next; i++) arguments[i] = (u32)strtoll(strsep(&next, " \n"), NULL, 10);
+    if (strcmp(name, "lose") == 0) {
+      start();
+    } else if (strcmp(name, "fail") == 0) {
+      is_broken = true;
+    } else if (strcmp(name, "count") == 0) {
+      is_counted = true;
+    } else {
+      must(fread(memory_data(), memory_bytes(), 1, stdin) == 1);
+      u32 result = call(name, arguments);
+      must(fwrite(&result, 4, 1, stdout) == 1 && fwrite(&programs, 4, 1, stdout) == 1);
+      must(fwrite(memory_data(), memory_bytes(), 1, stdout) == 1 && fflush(stdout) == 0);
+    }
+  }
+  exit(0);
+}
+
+bool __real_crypto_random(uint8_t *into, size_t bytes);
+bool __wrap_crypto_random(uint8_t *into, size_t bytes);
+bool __wrap_crypto_random(uint8_t *into, size_t bytes) {
+  if (!is_counted) return __real_crypto_random(into, bytes);
+  memset(into, ++count, bytes);
+  return true;
+}
+
+bool __real_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
+                             uint8_t out[KEY_BYTES]);
+bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
+                             uint8_t out[KEY_BYTES]);
+/* No test waits for the slowness itself. */
+bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
+                             uint8_t out[KEY_BYTES]) {
+  return __real_crypto_slow_hash(password, bytes, salt, salt_bytes, rounds < 2 ? rounds : 2, out);
+}
+
+bool board_nor_read(uint32_t address, uint8_t *into, uint32_t bytes) {
+  memcpy(into, flash + address, bytes);
+  return true;
+}
+
+bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t length) {
+  programs++;
+  if (is_broken) return false;
+  for (uint32_t i = 0; i < length; i++) flash[address + i] &= bytes[i];
+  return true;
+}
+
+bool board_nor_erase(uint32_t address) {
+  if (is_broken) return false;
+  memset(flash + address, 0xff, SECTOR_BYTES);
+  return true;
+}
+
+/* What nothing asks for here. */
+uint32_t board_milliseconds(void) { return 0; }
+void board_watchdog_feed(void) {}
+void board_sleep(int32_t ms) { (void)ms; }
+int board_uart_read(void) { return -1; }
+int board_uart_write(const uint8_t *bytes, int length) {
+  (void)bytes;
+  return length;
+}
+bool board_uart_idle(void) { return true; }
+bool board_rtc_get(int64_t *ms) {
+  (void)ms;
+  return false;
+}
+void board_rtc_set(int64_t ms) { (void)ms; }
+int board_serial_number(uint8_t *into, int max) {
+  (void)into;
+  (void)max;
+  return 0;
+}
+bool board_is_open(void) { return false; }
+bool board_entropy(uint8_t *into) {
+  (void)into;
+  return false;
+}
+enum reset_cause board_reset_cause(void) { return RESET_POWER; }
+void board_reset(enum reset_cause why) {
+  (void)why;
+  exit(1);
+}
