@@ -1,4 +1,4 @@
-// The firmware as machine code on the board emcraft-sf2, in QEMU: how large it is, and how long a bind takes over its UART. No figures where the
+// The firmware as machine code on the board emcraft-sf2, in QEMU: how large it is, how many instructions it takes, and how long a bind takes over its UART. No figures where the
 // board is not built.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import process from 'node:process';
 import { performance } from 'node:perf_hooks';
 import { QemuBoard } from '../build/host/board/board.js';
 import { linkFromAddress, Terminal } from '../build/host/index.js';
+import { boardInstructions } from './icount.mjs';
 import { median } from './measure.mjs';
 
 const BOARD = 'emcraft-sf2';
@@ -22,13 +23,28 @@ export async function board() {
   }
   return [
     { name: 'board.text.bytes', value: size.text, unit: 'B', atMost: 96 * 1024 },
-    { name: 'board.ram.bytes', value: size.ram, unit: 'B', atMost: 48 * 1024 },
-    { name: 'board.bind.ms', value: await bindMs(), unit: 'ms' },
+    { name: 'board.ram.bytes', value: size.data + size.bss, unit: 'B', atMost: 48 * 1024 },
+    ...(await inQemu(async (dir) => {
+      const { boot, bind } = await boardInstructions(dir);
+      return [
+        { name: 'board.boot.instructions', value: boot, unit: '' },
+        { name: 'board.bind.instructions', value: bind, unit: '' },
+        { name: 'board.bind.ms', value: await bindMs(dir), unit: 'ms' },
+      ];
+    })),
   ];
 }
 
-async function bindMs() {
+async function inQemu(what) {
   const dir = mkdtempSync(join(tmpdir(), 'octobind-bench-'));
+  try {
+    return await what(dir);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function bindMs(dir) {
   const qemu = new QemuBoard({ board: BOARD, flash: join(dir, 'flash'), serial: 'OB-BENCH' });
   const tmk = new Uint8Array(32).fill(0x42);
   try {
@@ -46,6 +62,5 @@ async function bindMs() {
     return median(times);
   } finally {
     await qemu.powerOff();
-    rmSync(dir, { recursive: true });
   }
 }

@@ -6,6 +6,7 @@ import Table from 'cli-table3';
 import { board } from './board.mjs';
 import { firmware } from './firmware.mjs';
 import { link } from './link.mjs';
+import { native } from './native.mjs';
 import { pan } from './pan.mjs';
 import { rewrites } from './rewrites.mjs';
 import { sim } from './sim.mjs';
@@ -36,7 +37,7 @@ function print(figures) {
 
 const json = process.argv.includes('--json');
 const figures = [];
-for (const family of [firmware, store, rewrites, pan, link, sim, board]) {
+for (const family of [firmware, store, rewrites, pan, link, sim, board, native]) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[KMeasuring ${family.name} …`);
   figures.push(...(await family()));
 }

@@ -1,6 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, existsSync, openSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,6 +33,8 @@ export interface BoardOptions {
   readonly link?: string | undefined;
   /** Of the board's build; `build/boards/<board>/terminal.elf` when absent. */
   readonly elf?: string | undefined;
+  /** 48 bytes that its randomness comes of, for a start that is to repeat another one; other ones each time when absent. */
+  readonly entropy?: Uint8Array | undefined;
   /** TCP port of this machine at which a debugger finds it (`target remote :PORT`). */
   readonly gdb?: number | undefined;
 }
@@ -88,12 +100,23 @@ export class QemuBoard {
     await this.#end('SIGKILL');
   }
 
+  /** A copy of the board's memory, which goes on changing. */
+  async memory(address: number, bytes: number): Promise<Buffer> {
+    const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
+    try {
+      await this.#ask('pmemsave', { val: address, size: bytes, filename: path });
+      return readFileSync(path);
+    } finally {
+      rmSync(path, { force: true });
+    }
+  }
+
   /** Has QEMU do something, and resolves when that is done, or QEMU is. */
-  #ask(command: string): Promise<void> {
+  #ask(command: string, values: object = {}): Promise<void> {
     const qemu = this.#qemu;
     if (!qemu) return Promise.resolve();
     const done = new Promise<void>((resolve) => (this.#onReturn = resolve));
-    qemu.stdin.write(`{"execute":"${command}"}\n`);
+    qemu.stdin.write(`${JSON.stringify({ execute: command, arguments: values })}\n`);
     return Promise.race([done, this.#exited]);
   }
 
@@ -116,7 +139,10 @@ export class QemuBoard {
     const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
     const serial = Buffer.alloc(SERIAL_BYTES);
     serial.write(this.options.serial, 'latin1');
-    writeFileSync(path, Buffer.concat([randomBytes(ENTROPY_BYTES), serial]), { mode: 0o600, flag: 'wx' });
+    writeFileSync(path, Buffer.concat([this.options.entropy ?? randomBytes(ENTROPY_BYTES), serial]), {
+      mode: 0o600,
+      flag: 'wx',
+    });
     const fd = openSync(path, 'r');
     rmSync(path);
     return fd;

@@ -1,7 +1,9 @@
 // Builds build/boards/<board>/terminal.elf of build/terminal.wasm, by wasm2c, and says how large it is.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { BOARDS } from '../../build/host/board/board.js';
 import { cFilesOf, compile, mbedtlsSources, run } from './compile.mjs';
+import { stackOf } from './stack.mjs';
 import { vectorsHeader } from './vectors.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
@@ -12,7 +14,10 @@ if (!existsSync(description)) {
   console.error(`There is no board ${board}. There are: ${readdirSync('device/boards').join(', ')}.`);
   process.exit(2);
 }
-const { compiler, size, flags, link, with: others = [] } = JSON.parse(readFileSync(description, 'utf8'));
+const settings = (of) => JSON.parse(readFileSync(`device/boards/${of}/board.json`, 'utf8'));
+const own = settings(board);
+// One that is like another has its sources and its way of being linked.
+const { compiler, size, flags, link, with: others = [] } = own.like ? { ...settings(own.like), ...own } : own;
 const folder = `build/boards/${board}`;
 const generated = `${folder}/wasm`;
 mkdirSync(generated, { recursive: true });
@@ -28,7 +33,7 @@ compile({
   flags: [...flags, '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0', `-I${generated}`],
   link: [...link, `-Wl,-Map=${folder}/terminal.map`],
   sources: [
-    ...[...cFilesOf('device'), ...cFilesOf(`device/boards/${board}`), ...others].map((path) => ({
+    ...[...cFilesOf('device'), ...cFilesOf(`device/boards/${own.like ?? board}`), ...others].map((path) => ({
       path,
       part: 'ours',
     })),
@@ -42,12 +47,20 @@ compile({
 const [, row] = run(size, [out]).trim().split('\n');
 const [text, data, bss] = row.trim().split(/\s+/).map(Number);
 const mbedtls = textOf('mbedtls', readFileSync(`${folder}/terminal.map`, 'utf8'));
-// The stack and the linear memory are part of it.
-const report = { board, text: text - mbedtls, mbedtls, ram: data + bss };
+const report = { board, text: text - mbedtls, mbedtls, data, bss, linearMemory: bytesOf('memory') };
+if (BOARDS.includes(board)) Object.assign(report, await stackOf(board, out));
 writeFileSync(`${folder}/size.json`, JSON.stringify(report));
-console.error(
-  `text ${report.text} bytes, of mbedTLS ${mbedtls}; RAM ${report.ram} bytes, stack and linear memory included`,
-);
+const bytes = (count) => `${count.toLocaleString('en')} bytes`;
+console.error(`text ${bytes(report.text)}, and ${bytes(mbedtls)} of mbedTLS; data ${bytes(data)}, bss ${bytes(bss)}`);
+console.error(`of these, linear memory ${bytes(report.linearMemory)}`);
+if (report.stack)
+  console.error(`and stack ${bytes(report.stack)}, of which ${bytes(report.stackUsed)} were used at most`);
+
+/** Bytes of a variable. */
+function bytesOf(name) {
+  const [, bytes] = new RegExp(`^\\S+ (\\S+) \\S ${name}$`, 'm').exec(run(size.replace(/size$/, 'nm'), ['-S', out]));
+  return parseInt(bytes, 16);
+}
 
 /** Bytes of the section `.text` that come from the objects of a part, by the linker's map. */
 function textOf(part, map) {

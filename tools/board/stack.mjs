@@ -1,0 +1,51 @@
+// How much of its stack a board has used at most, while it did all that takes much: what was never used holds what the start has put there.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Person } from '../../build/assembly/protocol.js';
+import { QemuBoard } from '../../build/host/board/board.js';
+import { linkFromAddress, Terminal } from '../../build/host/index.js';
+import { run } from './compile.mjs';
+
+const UNUSED = 0xa5a5a5a5;
+const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
+const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
+
+/** Bytes: how many there are, and how many of them were used. */
+export async function stackOf(board, elf) {
+  const symbols = run('arm-none-eabi-nm', [elf]);
+  const [bottom, top] = ['stack_bottom', 'stack_top'].map((name) =>
+    parseInt(new RegExp(`^(\\S+) \\S ${name}$`, 'm').exec(symbols)[1], 16),
+  );
+  const dir = mkdtempSync(join(tmpdir(), 'octobind-stack-'));
+  const qemu = new QemuBoard({ board, elf, flash: join(dir, 'flash'), serial: 'OB-STACK' });
+  try {
+    await qemu.powerOn();
+    await work(
+      new Terminal(linkFromAddress(qemu.address), { key: () => new Uint8Array(32).fill(1), timeoutMs: 30_000 }),
+    );
+    const stack = await qemu.memory(bottom, top - bottom);
+    let unused = 0;
+    while (unused < stack.length && stack.readUInt32LE(unused) === UNUSED) unused += 4;
+    return { stack: stack.length, stackUsed: stack.length - unused };
+  } finally {
+    await qemu.powerOff();
+    rmSync(dir, { recursive: true });
+  }
+}
+
+async function work(terminal) {
+  await terminal.loadKey(new Uint8Array(32).fill(1));
+  await terminal.setPasswords(PASSWORDS);
+  await terminal.unlock(Person.Operator, PASSWORDS.operator);
+  await terminal.bind(CARD);
+  await terminal.replace(Array(8).fill(null));
+  await terminal.bind(CARD);
+  await terminal.list();
+  await terminal.verify(new Uint8Array(32));
+  await terminal.format();
+  await terminal.selfTest();
+  await terminal.info();
+  await terminal.stats('flash');
+  await terminal.close();
+}
