@@ -17,11 +17,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { OctobindError } from '../error.js';
-
-/** Boards that QEMU has and the firmware runs on. Bytes of their flash. */
-const FLASH_BYTES = { 'emcraft-sf2': 16 * 1024 * 1024 } as const;
-export type BoardName = keyof typeof FLASH_BYTES;
-export const BOARDS = Object.keys(FLASH_BYTES) as readonly BoardName[];
+import { type BoardName, MACHINES } from './machines.js';
 
 export interface BoardOptions {
   readonly board: BoardName;
@@ -41,8 +37,6 @@ export interface BoardOptions {
 
 const ENTROPY_BYTES = 48;
 const SERIAL_BYTES = 32;
-/** Where the board finds what the emulator says of it: docs/PORTING.md. */
-const IDENTITY_ADDRESS = 0xa000_0000;
 
 type Qemu = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -73,7 +67,7 @@ export class QemuBoard {
     if (this.#qemu) return;
     const { flash, link } = this.options;
     const elf = this.#elf();
-    prepareFlash(flash, FLASH_BYTES[this.options.board]);
+    prepareFlash(flash, MACHINES[this.options.board].flashBytes);
     const identity = this.#identity();
     try {
       this.#path = await this.#start(elf, identity);
@@ -155,8 +149,8 @@ export class QemuBoard {
       'qemu-system-arm',
       [
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
-        ...['-drive', `if=mtd,format=raw,file=${flash.replaceAll(',', ',,')}`],
-        ...['-device', `loader,file=/proc/self/fd/3,addr=${IDENTITY_ADDRESS},force-raw=on`],
+        ...MACHINES[board].flash(flash),
+        ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],
         ...(gdb === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${gdb}`]),
       ],
       { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },

@@ -1,4 +1,5 @@
-export { type BoardName, type BoardOptions, BOARDS, QemuBoard } from '../board/board.js';
+export { type BoardOptions, QemuBoard } from '../board/board.js';
+export { type BoardName, BOARDS } from '../board/machines.js';
 export { type NativelyReplayed, replayNatively } from '../board/replay.js';
 export { TraceFile } from '../trace/file.js';
 export { replay, type Replayed } from '../trace/replay.js';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/board/board.js';
+import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { Debugger } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
@@ -12,51 +13,50 @@ import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-TRAPPED';
 const PORT = 20_000 + (process.pid % 20_000);
-const ELF = 'build/boards/emcraft-sf2/terminal.elf';
 const MEMORY_BYTES = 16_384;
 
-let dir: string;
-let board: QemuBoard;
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
-  board = new QemuBoard({ board: 'emcraft-sf2', flash: join(dir, 'flash'), serial: SERIAL, gdb: PORT });
-  await board.powerOn();
-});
-afterEach(async () => {
-  await board.powerCut();
-  rmSync(dir, { recursive: true });
-});
+function tests(name: BoardName): void {
+  let dir: string;
+  let board: QemuBoard;
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
+    board = new QemuBoard({ board: name, flash: join(dir, 'flash'), serial: SERIAL, gdb: PORT });
+    await board.powerOn();
+  });
+  afterEach(async () => {
+    await board.powerCut();
+    rmSync(dir, { recursive: true });
+  });
 
-async function over<T>(what: (terminal: Terminal) => Promise<T>): Promise<T> {
-  const terminal = new Terminal(linkFromAddress(board.address), { key });
-  try {
-    return await what(terminal);
-  } finally {
-    await terminal.close();
+  async function over<T>(what: (terminal: Terminal) => Promise<T>): Promise<T> {
+    const terminal = new Terminal(linkFromAddress(board.address), { key });
+    try {
+      return await what(terminal);
+    } finally {
+      await terminal.close();
+    }
   }
-}
 
-const start = (): Promise<Record<string, number>> => over((terminal) => terminal.stats('boot'));
+  const start = (): Promise<Record<string, number>> => over((terminal) => terminal.stats('boot'));
 
-/** Where a variable of the build lies, and how long it is. */
-function symbol(name: string): { address: number; bytes: number } {
-  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', ELF], { encoding: 'utf8' });
-  const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (\\S+) \\S ${name}$`, 'm').exec(stdout) ?? [];
-  return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
-}
+  /** Where a variable of the build lies, and how long it is. */
+  function symbol(of: string): { address: number; bytes: number } {
+    const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${name}/terminal.elf`], { encoding: 'utf8' });
+    const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (\\S+) \\S ${of}$`, 'm').exec(stdout) ?? [];
+    return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
+  }
 
-/** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. */
-async function makeTrap(): Promise<void> {
-  const { address, bytes } = symbol('firmware');
-  const gdb = await Debugger.attach(PORT);
-  const instance = await gdb.read(address, bytes);
-  const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
-  expect(at).toBeGreaterThan(0);
-  await gdb.write(address + at, Buffer.alloc(4));
-  await gdb.detach();
-}
+  /** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. */
+  async function makeTrap(): Promise<void> {
+    const { address, bytes } = symbol('firmware');
+    const gdb = await Debugger.attach(PORT);
+    const instance = await gdb.read(address, bytes);
+    const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
+    expect(at).toBeGreaterThan(0);
+    await gdb.write(address + at, Buffer.alloc(4));
+    await gdb.detach();
+  }
 
-onBoard('a trap of the firmware', () => {
   it('resets the terminal, which says so, and keeps its cards', async () => {
     await over(async (terminal) => {
       await terminal.loadKey(key(SERIAL));
@@ -76,4 +76,25 @@ onBoard('a trap of the firmware', () => {
     await board.powerOn();
     expect(await start()).toEqual({ cause: ResetCause.Power, failures: 1 });
   });
-});
+
+  it('comes from the watchdog as well, where the main loop hangs', async () => {
+    const gdb = await Debugger.attach(PORT);
+    const { address, bytes } = symbol('board_reset');
+    // The branch to itself that a reset ends.
+    const at = (await gdb.read(address & ~1, bytes)).indexOf(Buffer.of(0xfe, 0xe7));
+    expect(at).toBeGreaterThan(0);
+    await over(async (terminal) => {
+      const asked = terminal.stats('boot');
+      await gdb.runTo(symbol('Z_terminalZ_poll').address & ~1);
+      await gdb.jump((address & ~1) + at);
+      await gdb.detach();
+      await asked.catch(() => undefined);
+    });
+    const terminal = new Terminal(linkFromAddress(board.address), { key, deadlineMs: 60_000, tries: 1000 });
+    const began = await terminal.stats('boot');
+    await terminal.close();
+    expect(began).toEqual({ cause: ResetCause.Watchdog, failures: 1 });
+  });
+}
+
+for (const name of BOARDS) onBoard(`a trap on ${name}`, () => tests(name), name);

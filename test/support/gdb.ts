@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** As much of GDB's remote protocol as it takes to change memory. While one is attached, the board stands still. */
+/** As much of GDB's remote protocol as it takes to change memory, and where the processor goes on. While one is attached, the board stands still. */
 export class Debugger {
   #received = '';
   #wake: (() => void) | undefined;
@@ -29,13 +29,29 @@ export class Debugger {
     if (answer !== 'OK') throw new Error(`not written: ${answer}`);
   }
 
+  /** The board goes on, until it comes to an instruction. */
+  async runTo(address: number): Promise<void> {
+    await this.#ask(`Z0,${address.toString(16)},2`);
+    await this.#ask('c', true);
+    await this.#ask(`z0,${address.toString(16)},2`);
+  }
+
+  /** The instruction that comes next. */
+  async jump(address: number): Promise<void> {
+    // QEMU takes single registers from those who know which there are.
+    await this.#ask('qXfer:features:read:target.xml:0,1');
+    const counter = Buffer.from(Uint32Array.of(address).buffer).toString('hex');
+    const answer = await this.#ask(`Pf=${counter}`);
+    if (answer !== 'OK') throw new Error(`not set: ${answer}`);
+  }
+
   /** The board goes on. */
   async detach(): Promise<void> {
     await this.#ask('D');
     this.socket.destroy();
   }
 
-  async #ask(command: string): Promise<string> {
+  async #ask(command: string, stops = false): Promise<string> {
     const sum = Buffer.from(command, 'latin1').reduce((total, byte) => (total + byte) & 0xff, 0);
     this.socket.write(`$${command}#${sum.toString(16).padStart(2, '0')}`);
     for (;;) {
@@ -44,8 +60,8 @@ export class Debugger {
         this.#received = this.#received.slice(found.index + found[0].length);
         this.socket.write('+');
         const [, answer = ''] = found;
-        // That the board stands still is said unasked.
-        if (!answer.startsWith('T')) return answer;
+        // That the board stands still is said unasked as well.
+        if (answer.startsWith('T') === stops) return answer;
         continue;
       }
       await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { QemuBoard } from '../../host/board/board.js';
+import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { type EmulatedTerminal, emulatedLink, openPty, seededRandom } from '../../host/emulator/index.js';
 import {
   linkFromAddress,
@@ -118,11 +119,13 @@ function machine(
   };
 }
 
-const qemu = machine('qemu', async (flash, serial) => {
-  const board = new QemuBoard({ board: 'emcraft-sf2', flash, serial });
-  await board.powerOn();
-  return { address: board.address, end: () => board.powerOff() };
-});
+const inQemu = (name: string, of: BoardName): Target =>
+  machine(name, async (flash, serial) => {
+    const board = new QemuBoard({ board: of, flash, serial });
+    await board.powerOn();
+    return { address: board.address, end: () => board.powerOff() };
+  });
+const boards = [inQemu('qemu', 'emcraft-sf2'), ...BOARDS.map((name) => inQemu(name, name))];
 
 /** As a process, under sanitizers. */
 const native = machine('native', async (flash, serial) => {
@@ -142,10 +145,10 @@ function port(path: string): Target {
 }
 
 const usual = [emulator, pty, hostile];
-const known = new Map([...usual, qemu, native].map((target) => [target.name, target]));
+const known = new Map([...usual, ...boards, native].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, `native`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
+ * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, a board's name, `native`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
  * three when it is not set.
  */
 export const targets: Target[] = (() => {

@@ -1,7 +1,7 @@
 // Builds build/boards/<board>/terminal.elf of build/terminal.wasm, by wasm2c, and says how large it is.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BOARDS } from '../../build/host/board/board.js';
+import { BOARDS } from '../../build/host/board/machines.js';
 import { cFilesOf, compile, mbedtlsSources, run } from './compile.mjs';
 import { stackOf } from './stack.mjs';
 import { vectorsHeader } from './vectors.mjs';
@@ -18,6 +18,7 @@ const settings = (of) => JSON.parse(readFileSync(`device/boards/${of}/board.json
 const own = settings(board);
 // One that is like another has its sources and its way of being linked.
 const { compiler, size, flags, link, with: others = [] } = own.like ? { ...settings(own.like), ...own } : own;
+const home = `device/boards/${own.like ?? board}`;
 const folder = `build/boards/${board}`;
 const generated = `${folder}/wasm`;
 mkdirSync(generated, { recursive: true });
@@ -30,10 +31,10 @@ writeFileSync(`${generated}/vectors.h`, vectorsHeader());
 const out = `${folder}/terminal.elf`;
 compile({
   compiler,
-  flags: [...flags, '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0', `-I${generated}`],
+  flags: [...flags, '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0', `-I${generated}`, `-I${home}`, ...others.filter((path) => !path.endsWith('.c')).map((path) => `-I${path}`)],
   link: [...link, `-Wl,-Map=${folder}/terminal.map`],
   sources: [
-    ...[...cFilesOf('device'), ...cFilesOf(`device/boards/${own.like ?? board}`), ...others].map((path) => ({
+    ...[...cFilesOf('device'), ...cFilesOf(home), ...others.flatMap((path) => (path.endsWith('.c') ? [path] : cFilesOf(path)))].map((path) => ({
       path,
       part: 'ours',
     })),

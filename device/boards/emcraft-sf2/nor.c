@@ -1,6 +1,6 @@
 /* An S25FL128 of 16 MiB at SPI_0, in sectors of 64 KiB. */
 #include "board.h"
-#include "chip.h"
+#include "core.h"
 
 #define SPI 0x40001000u
 #define CONTROL REGISTER(SPI + 0x00)

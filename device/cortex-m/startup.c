@@ -4,6 +4,7 @@
 
 #include "board.h"
 #include "chip.h"
+#include "core.h"
 
 extern uint32_t stack_bottom, stack_top, data_source, data_start, data_end, bss_start, bss_end;
 int main(int argc, char **argv);
@@ -20,18 +21,21 @@ void Reset_Handler(void) {
   board_reset(RESET_TRAP);
 }
 
+/* A watchdog's last warning. */
+static void Nmi_Handler(void) { board_reset(RESET_WATCHDOG); }
+
 static void Fault_Handler(void) { board_reset(RESET_TRAP); }
 
 typedef void (*handler)(void);
 
-__attribute__((section(".vectors"), used)) static const handler vectors[16 + UART_IRQ + 1] = {
+__attribute__((section(".vectors"), used)) static const handler vectors[] = {
     [0] = (handler)(uintptr_t)&stack_top,
     [1] = Reset_Handler,
-    [2] = Fault_Handler, /* NMI */
+    [2] = Nmi_Handler,
     [3] = Fault_Handler, /* hard fault */
     [4] = Fault_Handler, /* memory management */
     [5] = Fault_Handler, /* bus */
     [6] = Fault_Handler, /* usage */
     [15] = SysTick_Handler,
-    [16 + UART_IRQ] = Uart_Handler,
+    INTERRUPTS,
 };

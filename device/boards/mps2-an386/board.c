@@ -1,0 +1,52 @@
+/* MPS2 with AN386. It has no flash: what stands for it is PSRAM, which keeps its bytes as long as QEMU is told to keep them in a file. */
+#include "board.h"
+
+#include <string.h>
+
+#include "chip.h"
+
+#define WATCHDOG 0x40008000u
+#define WATCHDOG_LOAD REGISTER(WATCHDOG + 0x00)
+#define WATCHDOG_CONTROL REGISTER(WATCHDOG + 0x08)
+#define WATCHDOG_SECONDS 10u
+
+#define FLASH ((uint8_t *)0x21000000u)
+#define SECTOR_BYTES 4096u
+
+const struct nor_geometry board_nor = {
+    .sector_bytes = SECTOR_BYTES,
+    .program_unit = 1,
+    .table = {.start = 0, .count = 16},
+    .secrets = {.start = 16, .count = 2},
+};
+
+void board_start(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  reset_start();
+  time_start();
+  line_start();
+  uart_start();
+  board_watchdog_feed();
+  WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it does so again */
+  interrupts_on();
+}
+
+void board_tick(void) {}
+void board_watchdog_feed(void) { WATCHDOG_LOAD = WATCHDOG_SECONDS * CLOCK_HZ; }
+bool board_is_open(void) { return false; }
+
+bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
+  memcpy(into, FLASH + address, count);
+  return true;
+}
+
+bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) FLASH[address + i] &= bytes[i];
+  return true;
+}
+
+bool board_nor_erase(uint32_t address) {
+  memset(FLASH + address, 0xff, SECTOR_BYTES);
+  return true;
+}

@@ -1,0 +1,15 @@
+/* ARM's MPS2 board with the FPGA image AN386, a Cortex-M4 (DAI 0386), as QEMU has it. */
+#ifndef CHIP_H
+#define CHIP_H
+
+#include "core.h"
+#include "identity.h"
+
+#define CLOCK_HZ 25000000u
+#define UART_RECEIVE_IRQ 0
+#define UART_SEND_IRQ 1
+#define INTERRUPTS [16 + UART_RECEIVE_IRQ] = Uart_Handler, [16 + UART_SEND_IRQ] = Uart_Handler
+
+#define IDENTITY ((const struct identity *)0x20300000u)
+
+#endif

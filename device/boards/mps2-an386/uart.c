@@ -1,0 +1,41 @@
+/* UART 0, of the Cortex-M System Design Kit (DDI 0479): a byte each way, an interrupt for each direction. */
+#include "chip.h"
+
+#define UART 0x40004000u
+#define BYTE REGISTER(UART + 0x00)
+#define STATE REGISTER(UART + 0x04)
+#define CONTROL REGISTER(UART + 0x08)
+#define INTERRUPT_CLEAR REGISTER(UART + 0x0c)
+#define DIVIDER REGISTER(UART + 0x10)
+
+#define SENDING_FULL 1u
+#define RECEIVED_FULL 2u
+#define SENT 1u
+#define RECEIVED 2u
+
+void uart_start(void) {
+  DIVIDER = CLOCK_HZ / 115200;
+  CONTROL = 0xf; /* both directions, both interrupts */
+  NVIC_ENABLE = 1u << UART_RECEIVE_IRQ | 1u << UART_SEND_IRQ;
+}
+
+bool uart_receive(uint8_t *byte) {
+  INTERRUPT_CLEAR = RECEIVED;
+  if (!(STATE & RECEIVED_FULL)) return false;
+  *byte = (uint8_t)BYTE;
+  return true;
+}
+
+bool uart_send(uint8_t byte) {
+  INTERRUPT_CLEAR = SENT;
+  if (STATE & SENDING_FULL) return false;
+  BYTE = byte;
+  return true;
+}
+
+/* It comes whenever a byte was sent. */
+void uart_want_room(bool wanted) {
+  if (!wanted) INTERRUPT_CLEAR = SENT;
+}
+
+bool uart_is_idle(void) { return !(STATE & SENDING_FULL); }

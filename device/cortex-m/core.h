@@ -1,0 +1,53 @@
+/* What every Cortex-M has (ARMv7-M Architecture Reference Manual, B3), and what the parts here give one another. */
+#ifndef CORE_H
+#define CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define SYSTICK_CONTROL REGISTER(0xe000e010)
+#define SYSTICK_RELOAD REGISTER(0xe000e014)
+#define SYSTICK_VALUE REGISTER(0xe000e018)
+#define NVIC_ENABLE REGISTER(0xe000e100)
+#define AIRCR REGISTER(0xe000ed0c)
+
+static inline void interrupts_off(void) { __asm volatile("cpsid i" ::: "memory"); }
+static inline void interrupts_on(void) { __asm volatile("cpsie i" ::: "memory"); }
+static inline void wait_for_interrupt(void) { __asm volatile("wfi" ::: "memory"); }
+
+/* Takes over what a reset left, if one did. */
+void reset_start(void);
+/* Starts SysTick, which comes each millisecond. */
+void time_start(void);
+
+/* Survives a reset, not the power: reset.c keeps it. */
+struct clock {
+  bool is_set;
+  /* Of the moment at which board_milliseconds was 0. */
+  int64_t start;
+};
+extern struct clock wall_clock;
+
+/* Takes what is on the line already. */
+void line_start(void);
+bool line_has_received(void);
+
+void Uart_Handler(void);
+void SysTick_Handler(void);
+
+/* Each board's own. */
+void uart_start(void);
+/* False where nothing was received. */
+bool uart_receive(uint8_t *byte);
+/* False where there is no room. */
+bool uart_send(uint8_t byte);
+/* Whether an interrupt is to come when there is room. */
+void uart_want_room(bool wanted);
+/* Everything is on the line. */
+bool uart_is_idle(void);
+/* Called each millisecond, in the interrupt. */
+void board_tick(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* Resets, and why the processor runs: memory outlives a reset. */
+#include <string.h>
+
+#include "board.h"
+#include "core.h"
+
+#define KEPT 0x0b1d0c7au
+static struct {
+  uint32_t magic;
+  /* While the processor runs: what a reset was for that nobody asked for. */
+  enum reset_cause cause;
+  struct clock clock;
+} kept __attribute__((section(".noinit")));
+
+static enum reset_cause cause;
+
+void reset_start(void) {
+  if (kept.magic == KEPT) {
+    cause = kept.cause;
+    wall_clock = kept.clock;
+  }
+  memset(&kept, 0, sizeof kept);
+  kept.magic = KEPT;
+  kept.cause = RESET_WATCHDOG;
+}
+
+enum reset_cause board_reset_cause(void) { return cause; }
+
+void board_reset(enum reset_cause why) {
+  int64_t now;
+  interrupts_off();
+  kept.cause = why;
+  kept.clock.is_set = board_rtc_get(&now);
+  kept.clock.start = now;
+  AIRCR = 0x05fa0004; /* system reset */
+  for (;;) continue;
+}

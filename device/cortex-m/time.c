@@ -1,0 +1,40 @@
+/* Time by SysTick, and sleep until an interrupt. */
+#include "board.h"
+#include "chip.h"
+#include "core.h"
+
+static volatile uint32_t milliseconds;
+struct clock wall_clock;
+
+void time_start(void) {
+  SYSTICK_RELOAD = CLOCK_HZ / 1000 - 1;
+  SYSTICK_VALUE = 0;
+  SYSTICK_CONTROL = 7; /* processor clock, interrupt, on */
+}
+
+void SysTick_Handler(void) {
+  milliseconds++;
+  board_tick();
+}
+
+uint32_t board_milliseconds(void) { return milliseconds; }
+
+void board_sleep(int32_t ms) {
+  uint32_t since = milliseconds;
+  /* With interrupts off, one that comes after the question still ends the wait. */
+  interrupts_off();
+  while (!line_has_received() && (ms < 0 || milliseconds - since < (uint32_t)ms)) {
+    wait_for_interrupt();
+    interrupts_on();
+    board_watchdog_feed();
+    interrupts_off();
+  }
+  interrupts_on();
+}
+
+bool board_rtc_get(int64_t *ms) {
+  *ms = wall_clock.start + milliseconds;
+  return wall_clock.is_set;
+}
+
+void board_rtc_set(int64_t ms) { wall_clock = (struct clock){true, ms - milliseconds}; }
