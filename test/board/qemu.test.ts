@@ -43,7 +43,7 @@ function tests(name: BoardName): void {
     }
   }
 
-  it('keeps its key and its cards through power cuts, and its flash holds neither number nor name', async () => {
+  it('keeps its key and its cards when it is switched off, and through power cuts, and its flash holds neither number nor name', async () => {
     await board.powerOn();
     await over(async (terminal) => {
       expect(await terminal.status()).toMatchObject({ life: Life.Virgin, serial: SERIAL });
@@ -61,6 +61,11 @@ function tests(name: BoardName): void {
     needles.addText('a name', CARD.name).addText('a name', OTHER.name);
     expect(needles.in('flash', readFileSync(flash).subarray(0, USED_BYTES))).toEqual([]);
     await board.powerOn();
+    expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
+    await board.powerOff();
+    expect(board.isOn).toBe(false);
+    await board.powerOn();
+    expect(board.isOn).toBe(true);
     expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
   });
 

@@ -11,6 +11,7 @@ export function addRecord(program: Command, context: Context): void {
   addTerminalOptions(command).action(async (path: string, options: TerminalOptions) => {
     const trace = new TraceFile(path);
     context.defer(() => trace.close());
+    context.output.say(`Recording to ${path}, which will hold keys and card numbers: use test numbers.`);
     await runTerminals({ ...options, terminals: 1 }, context, trace.observe);
   });
 }

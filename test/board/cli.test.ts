@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BOARDS } from '../../host/board/machines.js';
+import { onBoard } from '../support/tools.js';
+import { run, startTerminals } from '../unit/cli-support.js';
+
+const PAN = '4242424242424242';
+
+let dir: string;
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-board-cli-'))));
+afterEach(() => rmSync(dir, { recursive: true }));
+
+for (const name of BOARDS) {
+  onBoard(
+    `octobind board run ${name}`,
+    () => {
+      it('gives a terminal to every command until Ctrl-C, and keeps what it holds', async () => {
+        const first = await startTerminals('board', 'run', name, '--dir', dir);
+        const [terminal] = first.terminals;
+        const port = terminal?.port ?? '';
+        expect(terminal).toMatchObject({ name, serial: `OB-${name.toUpperCase()}` });
+        expect((await run(['bind', '--dir', dir], `${PAN}\nADA LOVELACE\n`)).code).toBe(0);
+        const info = await run(['info', '--dir', dir, '--self-test', '--json']);
+        expect(JSON.parse(info.stdout)).toMatchObject({ failed: 0, stats: { boot: { cause: 0, failures: 0 } } });
+        const again = await run(['board', 'run', name, '--dir', dir, '--json']);
+        expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: 'IMAGE_IN_USE' } });
+        expect(await first.stop()).toBe(0);
+        expect(existsSync(port)).toBe(false);
+
+        const second = await startTerminals('board', 'run', name, '--dir', dir);
+        const list = await run(['list', '--dir', dir, '--json']);
+        expect(list.code).toBe(0);
+        expect(list.stdout).toContain('424242******4242');
+        expect(await second.stop()).toBe(0);
+      });
+    },
+    name,
+  );
+}
