@@ -79,8 +79,9 @@ static int32_t poll(void) {
 
 int main(int argc, char **argv) {
   board_start(argc, argv);
-  /* Without secrets and randomness there is no terminal: what holds the processor here is the watchdog's to end. */
-  while (!secrets_start() || !count_failures() || !start_random()) board_sleep(-1);
+  /* Without secrets and randomness there is no terminal. The watchdog, which nobody feeds, has it try again. */
+  if (!secrets_start() || !count_failures() || !start_random())
+    for (;;) continue;
   keys_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
