@@ -15,7 +15,6 @@
 #define NOT_AUTHENTIC ((u32)-4)
 
 #define NO_SLOT (-1)
-#define REGISTERS 5
 #define REGISTER_BYTES 32
 #define INFO_MAX 1024
 

@@ -18,6 +18,7 @@ enum secret {
 };
 
 #define SECRET_BYTES 52
+#define REGISTERS 5
 
 /* Reads the log. What a cut left in doubt is decided, once. False where the flash fails. */
 bool secrets_start(void);

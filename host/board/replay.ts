@@ -48,12 +48,16 @@ function run(program: string, arguments_: string[], signal: AbortSignal | undefi
   });
 }
 
+/** What it says: a difference is a line of its own, as is a trace that it cannot take; anything else is a failure. */
 function failure(said: string): OctobindError {
-  if (!said.startsWith('line ')) {
-    return new OctobindError('BOARD_FAILED', `The board's build failed: ${said.slice(0, 500)}`);
+  if (/^line \d+ of the trace has /.test(said)) {
+    return new OctobindError(
+      'TRACE_DIFFERS',
+      `The board's build does not behave as the terminal that was recorded: ${said}. Replay it on the emulator too, to see which of them changed.`,
+    );
   }
-  return new OctobindError(
-    'TRACE_DIFFERS',
-    `The board's build does not behave as the terminal that was recorded: ${said}. Replay it on the emulator too, to see which of them changed.`,
-  );
+  if (/^(line \d+ of )?the trace is /.test(said)) {
+    return new OctobindError('TRACE_INVALID', `The board's build cannot take the trace: ${said}.`);
+  }
+  return new OctobindError('BOARD_FAILED', `The board's build failed: ${said.slice(0, 500)}`);
 }

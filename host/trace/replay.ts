@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ResetCause } from '../../assembly/protocol.js';
 import { makeHal } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/keys.js';
@@ -29,6 +30,10 @@ export function replay(lines: readonly string[], module = firmwareModule()): Rep
   return replayed.result();
 }
 
+/** docs/HAL.md: bytes, sectors, bytes. */
+const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)));
+const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
+
 class Replay {
   readonly #script: Script;
   readonly #nor: ScriptedNor;
@@ -49,14 +54,12 @@ class Replay {
   ) {
     this.#script = new Script(lines);
     const script = this.#script;
-    const [kind, , sectorBytes, sectorCount, programUnit, ...serial] = script.peek(1);
-    if (kind !== 'terminal') throw invalid(2);
-    this.#serial = serial.join(' ');
-    this.#nor = new ScriptedNor(script, {
-      sectorBytes: Number(sectorBytes),
-      sectorCount: Number(sectorCount),
-      programUnit: Number(programUnit),
-    });
+    const [kind, , ...words] = script.peek(1);
+    const geometry = geometrySchema.safeParse(words.slice(0, 3).map(Number));
+    if (kind !== 'terminal' || !geometry.success) throw invalid(2);
+    const [sectorBytes, sectorCount, programUnit] = geometry.data;
+    this.#serial = words.slice(3).join(' ');
+    this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       random: (count) => {
         const [, bytes = ''] = script.peek();
@@ -71,12 +74,17 @@ class Replay {
 
   run(): void {
     while (!this.#isOver) {
+      const before = this.#script.count;
       try {
         this.#step();
+        if (this.#script.count === before && !this.#isOver) throw invalid(before + 1);
       } catch (error) {
         // The trace has the cut and the trap as well, or there would be another error.
         if (error instanceof EndOfTrace) this.#isOver = true;
-        else if (!(error instanceof PowerCut) && !(error instanceof WebAssembly.RuntimeError)) throw error;
+        else if (error instanceof OctobindError) throw error;
+        else if (!(error instanceof PowerCut) && !(error instanceof WebAssembly.RuntimeError)) {
+          throw invalid(this.#script.count + 1, error);
+        }
       }
     }
   }
@@ -261,9 +269,10 @@ function durableOf(script: Script): DurableState {
   }
 }
 
-function invalid(line: number): OctobindError {
+function invalid(line: number, cause?: unknown): OctobindError {
   return new OctobindError(
     'TRACE_INVALID',
     `Line ${line} of the trace is not what can stand there. Record it again with \`octobind record\`.`,
+    { cause },
   );
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CardCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
-import { EmulatedTerminal, Nor, replay, replayNatively } from '../../host/emulator/index.js';
+import { EmulatedTerminal, Nor, replay, replayNatively, seededRandom } from '../../host/emulator/index.js';
 import { exchange } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
+import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-NATIVE';
@@ -62,6 +63,21 @@ onBoard(
         write(lines.toSpliced(place, 1, `${kind} 7`));
         await expect(replayNatively(trace), kind).rejects.toMatchObject({ code: 'TRACE_DIFFERS' });
       }
+    });
+
+    it('ends in order whatever the trace has, and no sanitizer finds anything', async () => {
+      const lines = record();
+      const random = seededRandom(3);
+      const below = (limit: number): number => Math.floor(random() * limit);
+      let refused = 0;
+      for (let i = 0; i < 150; i++) {
+        write(spoiled(lines, below));
+        await replayNatively(trace).catch((error: unknown) => {
+          refused++;
+          expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
+        });
+      }
+      expect(refused).toBeGreaterThan(75);
     });
 
     it('goes as far as a trace does that was cut short, and refuses what is none', async () => {

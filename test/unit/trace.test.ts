@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CardCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
-import { EmulatedTerminal, KeyStore, Nor, readTrace, replay, TraceFile } from '../../host/emulator/index.js';
+import {
+  EmulatedTerminal,
+  KeyStore,
+  Nor,
+  readTrace,
+  replay,
+  seededRandom,
+  TraceFile,
+} from '../../host/emulator/index.js';
 import type { Body } from '../../host/smp/packet.js';
 import { exchange } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
+import { spoiled } from '../support/spoiled.js';
 import { run, startTerminals } from './cli-support.js';
 
 const SERIAL = 'OB TRACE 1';
@@ -116,6 +125,22 @@ describe('a trace', () => {
         for (const word of changed.join(' ').split(' ')) if (word.length > 10) expect(message).not.toContain(word);
       }
     }
+  });
+
+  it('that was changed anywhere is refused, or does nothing that the firmware did not', () => {
+    const { lines } = eventful();
+    const random = seededRandom(7);
+    const below = (limit: number): number => Math.floor(random() * limit);
+    let refused = 0;
+    for (let i = 0; i < 400; i++) {
+      try {
+        replay(spoiled(lines, below));
+      } catch (error) {
+        refused++;
+        expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
+      }
+    }
+    expect(refused).toBeGreaterThan(200);
   });
 
   it('of somebody who was killed is done again as far as it goes', () => {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "keys.h"
 #include "runtime.h"
 #include "script.h"
 #include "secrets.h"
@@ -17,7 +18,7 @@
 #include "../linux/flash.h"
 
 #define TABLE_BYTES (16 * 4096)
-#define PASSWORD_BYTES 52
+#define SALT_BYTES 16
 
 static char **arguments;
 /* Of the environment, so that it outlives a start. */
@@ -42,6 +43,7 @@ static void take_flash(void) {
   for (; script_has("flash"); script_pass()) {
     uint32_t address = (uint32_t)script_number(1);
     size_t count = script_bytes(2, scratch, sizeof scratch);
+    if (address > TABLE_BYTES - count) script_invalid();
     /* Whole sectors: no program sets a bit. */
     for (uint32_t from = address & ~4095u; from < address + count; from += 4096) {
       uint8_t sector[4096];
@@ -54,20 +56,23 @@ static void take_flash(void) {
   }
 }
 
-static void keep(int id) {
+/* A value that has its number, of those from `first` on, and its bytes on the line. */
+static struct kept *keep(int first, int lowest, int highest, size_t most) {
+  int64_t number = script_number(1);
+  if (kept_count == SECRETS || number < lowest || number > highest) script_invalid();
   struct kept *one = &kept[kept_count++];
-  one->id = id;
-  one->count = (int)script_bytes(2, one->value, sizeof one->value);
+  one->id = first + (int)number;
+  one->count = (int)script_bytes(2, one->value, most);
+  return one;
 }
 
 /* Salt, rounds, hash, as imports.c keeps them. */
 static void keep_password(void) {
-  struct kept *one = &kept[kept_count];
-  keep(SECRET_PASSWORDS + (int)script_number(1));
+  struct kept *one = keep(SECRET_PASSWORDS, 1, 2, SALT_BYTES);
   uint32_t rounds = (uint32_t)script_number(3);
-  memcpy(one->value + one->count, &rounds, 4);
-  script_bytes(4, one->value + one->count + 4, KEY_BYTES);
-  one->count = PASSWORD_BYTES;
+  memcpy(one->value + SALT_BYTES, &rounds, sizeof rounds);
+  size_t hash = script_bytes(4, one->value + SALT_BYTES + sizeof rounds, KEY_BYTES);
+  one->count = (int)(SALT_BYTES + sizeof rounds + hash);
 }
 
 static void take_beginning(void) {
@@ -83,8 +88,8 @@ static void take_beginning(void) {
   setenv(SERIAL, serial, 1);
   script_pass();
   for (;; script_pass()) {
-    if (script_has("key")) keep(SECRET_KEYS + (int)script_number(1));
-    else if (script_has("register")) keep(SECRET_REGISTERS + (int)script_number(1));
+    if (script_has("key")) keep(SECRET_KEYS, 0, DURABLE_SLOTS - 1, KEY_BYTES);
+    else if (script_has("register")) keep(SECRET_REGISTERS, 0, REGISTERS - 1, KEY_BYTES);
     else if (script_has("password")) keep_password();
     else return;
   }

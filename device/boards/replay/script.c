@@ -83,7 +83,8 @@ static int digit(char of) { return of <= '9' ? of - '0' : of - 'a' + 10; }
 size_t script_bytes(int index, uint8_t *into, size_t max) {
   const char *at = word(index);
   size_t count = strcspn(at, " \n") / 2;
-  if (count > max) script_differs("less");
+  if (strspn(at, "0123456789abcdef") < 2 * count) script_invalid();
+  if (count > max) script_invalid();
   for (size_t i = 0; i < count; i++) into[i] = (uint8_t)(digit(at[2 * i]) << 4 | digit(at[2 * i + 1]));
   return count;
 }
@@ -99,6 +100,11 @@ size_t script_text(int index, char *into, size_t max) {
 void script_pass(void) {
   next += strcspn(next, "\n") + 1;
   lines++;
+}
+
+void script_invalid(void) {
+  fprintf(stderr, "line %ld of the trace is not what can stand there\n", lines + 1);
+  exit(2);
 }
 
 void script_differs(const char *done) {

@@ -29,6 +29,8 @@ void script_pass(void);
 void script_expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, with bytes behind it. */
 void script_expect_bytes(const uint8_t *bytes, size_t count, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Ends the process: the line to come is none that can stand there. */
+__attribute__((noreturn)) void script_invalid(void);
 /* Ends the process: `done` is what was done instead. */
 __attribute__((noreturn)) void script_differs(const char *done);
 
