@@ -43,7 +43,6 @@ class Replay {
   readonly #seam: Seam;
   #firmware: Firmware | undefined;
   #memory = new Uint8Array(0);
-  #isOver = false;
   #received = 0;
   #sent = 0;
   #boots = 0;
@@ -73,19 +72,18 @@ class Replay {
   }
 
   run(): void {
-    while (!this.#isOver) {
+    while (this.#script.peek().length > 0) {
       const before = this.#script.count;
       try {
         this.#step();
-        if (this.#script.count === before && !this.#isOver) throw invalid(before + 1);
       } catch (error) {
+        if (error instanceof EndOfTrace) return;
+        if (error instanceof OctobindError) throw error;
         // The trace has the cut and the trap as well, or there would be another error.
-        if (error instanceof EndOfTrace) this.#isOver = true;
-        else if (error instanceof OctobindError) throw error;
-        else if (!(error instanceof PowerCut) && !(error instanceof WebAssembly.RuntimeError)) {
-          throw invalid(this.#script.count + 1, error);
-        }
+        const isTold = error instanceof PowerCut || error instanceof WebAssembly.RuntimeError;
+        if (!isTold) throw invalid(this.#script.count + 1, error);
       }
+      if (this.#script.count === before) throw invalid(before + 1);
     }
   }
 
@@ -104,9 +102,6 @@ class Replay {
   #step(): void {
     const [kind, value = ''] = this.#script.peek();
     switch (kind) {
-      case undefined:
-        this.#isOver = true;
-        break;
       case 'octobind-trace':
       case 'boot':
         if (this.#firmware) throw invalid(this.#script.count + 1);
