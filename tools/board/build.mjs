@@ -31,10 +31,21 @@ writeFileSync(`${generated}/vectors.h`, vectorsHeader());
 const out = `${folder}/terminal.elf`;
 compile({
   compiler,
-  flags: [...flags, '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0', '-DWASM_RT_USE_STACK_DEPTH_COUNT=0', `-I${generated}`, `-I${home}`, ...others.filter((path) => !path.endsWith('.c')).map((path) => `-I${path}`)],
+  flags: [
+    ...flags,
+    '-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0',
+    '-DWASM_RT_USE_STACK_DEPTH_COUNT=0',
+    `-I${generated}`,
+    `-I${home}`,
+    ...others.filter((path) => !path.endsWith('.c')).map((path) => `-I${path}`),
+  ],
   link: [...link, `-Wl,-Map=${folder}/terminal.map`],
   sources: [
-    ...[...cFilesOf('device'), ...cFilesOf(home), ...others.flatMap((path) => (path.endsWith('.c') ? [path] : cFilesOf(path)))].map((path) => ({
+    ...[
+      ...cFilesOf('device'),
+      ...cFilesOf(home),
+      ...others.flatMap((path) => (path.endsWith('.c') ? [path] : cFilesOf(path))),
+    ].map((path) => ({
       path,
       part: 'ours',
     })),
