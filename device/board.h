@@ -60,6 +60,9 @@ bool board_entropy(uint8_t *into);
 /* Somebody opened the case since this was asked last. */
 bool board_is_open(void);
 
+/* Nothing can go on: waits for the watchdog, or ends what is a process. */
+__attribute__((noreturn)) void board_stuck(void);
+
 /* The watchdog resets a terminal whose main loop did not feed it for ten seconds. */
 void board_watchdog_feed(void);
 

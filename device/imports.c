@@ -125,6 +125,8 @@ static u32 compare(u32 address, const uint8_t *bytes, u32 count, bool programmed
 }
 
 u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
+  /* One call of the firmware may make many of these, and of those below that feed it: each takes long, and comes to its end. */
+  board_watchdog_feed();
   uint8_t *bytes = at(ptr, count);
   if (!bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
   if (address % board_nor.program_unit != 0 || count % board_nor.program_unit != 0) return ARGUMENT;
@@ -135,6 +137,7 @@ u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
 }
 
 u32 Z_halZ_nor_erase(hal *unused, u32 address) {
+  board_watchdog_feed();
   if (!in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
   return done_or_device(board_nor_erase(on_device(address)));
 }
@@ -328,6 +331,7 @@ u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
 static bool is_person(u32 who) { return who == 1 || who == 2; }
 
 u32 Z_halZ_password_set(hal *unused, u32 who, u32 ptr, u32 count) {
+  board_watchdog_feed();
   uint8_t kept[PASSWORD_BYTES];
   uint8_t *password = at(ptr, count);
   uint32_t rounds = ROUNDS;
@@ -347,6 +351,7 @@ u32 Z_halZ_password_present(hal *unused, u32 who) {
 }
 
 u32 Z_halZ_password_check(hal *unused, u32 who, u32 ptr, u32 count) {
+  board_watchdog_feed();
   uint8_t hash[KEY_BYTES];
   uint32_t rounds;
   const uint8_t *kept;

@@ -79,9 +79,8 @@ static int32_t poll(void) {
 
 int main(int argc, char **argv) {
   board_start(argc, argv);
-  /* Without secrets and randomness there is no terminal. The watchdog, which nobody feeds, has it try again. */
-  if (!secrets_start() || !count_failures() || !start_random())
-    for (;;) continue;
+  /* Without secrets and randomness there is no terminal. It tries again when the watchdog has it. */
+  if (!secrets_start() || !count_failures() || !start_random()) board_stuck();
   keys_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);

@@ -15,6 +15,11 @@
 
 static inline void interrupts_off(void) { __asm volatile("cpsid i" ::: "memory"); }
 static inline void interrupts_on(void) { __asm volatile("cpsie i" ::: "memory"); }
+static inline uint32_t interrupts_were_off(void) {
+  uint32_t masked;
+  __asm volatile("mrs %0, primask" : "=r"(masked));
+  return masked;
+}
 static inline void wait_for_interrupt(void) { __asm volatile("wfi" ::: "memory"); }
 
 /* Takes over what a reset left, if one did. */
@@ -25,13 +30,13 @@ void time_start(void);
 /* Survives a reset, not the power: reset.c keeps it. */
 struct clock {
   bool is_set;
-  /* Of the moment at which board_milliseconds was 0. */
+  /* Of the moment at which board_milliseconds was 0 last. */
   int64_t start;
 };
 extern struct clock wall_clock;
 
-/* Takes what is on the line already. */
-void line_start(void);
+/* A byte that was received; lost where there are too many. */
+void line_take(uint8_t byte);
 bool line_has_received(void);
 
 void Uart_Handler(void);

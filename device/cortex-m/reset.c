@@ -26,6 +26,10 @@ void reset_start(void) {
 
 enum reset_cause board_reset_cause(void) { return cause; }
 
+void board_stuck(void) {
+  for (;;) continue;
+}
+
 void board_reset(enum reset_cause why) {
   int64_t now;
   interrupts_off();

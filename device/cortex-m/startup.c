@@ -21,10 +21,15 @@ void Reset_Handler(void) {
   board_reset(RESET_TRAP);
 }
 
-/* A watchdog's last warning. */
-static void Nmi_Handler(void) { board_reset(RESET_WATCHDOG); }
+/* On a stack of its own making: that of what failed may be used up. */
+#define HANDLER(name, cause)                                                  \
+  __attribute__((naked)) static void name(void) {                             \
+    __asm volatile("ldr r0, =stack_top\n msr msp, r0\n movs r0, %0\n b board_reset\n .ltorg" ::"i"(cause)); \
+  }
 
-static void Fault_Handler(void) { board_reset(RESET_TRAP); }
+/* A watchdog's last warning. */
+HANDLER(Nmi_Handler, RESET_WATCHDOG)
+HANDLER(Fault_Handler, RESET_TRAP)
 
 typedef void (*handler)(void);
 

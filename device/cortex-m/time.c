@@ -13,7 +13,7 @@ void time_start(void) {
 }
 
 void SysTick_Handler(void) {
-  milliseconds++;
+  if (++milliseconds == 0) wall_clock.start += 1LL << 32;
   board_tick();
 }
 
@@ -33,8 +33,15 @@ void board_sleep(int32_t ms) {
 }
 
 bool board_rtc_get(int64_t *ms) {
+  uint32_t before = interrupts_were_off();
+  interrupts_off();
   *ms = wall_clock.start + milliseconds;
+  if (!before) interrupts_on();
   return wall_clock.is_set;
 }
 
-void board_rtc_set(int64_t ms) { wall_clock = (struct clock){true, ms - milliseconds}; }
+void board_rtc_set(int64_t ms) {
+  interrupts_off();
+  wall_clock = (struct clock){true, ms - milliseconds};
+  interrupts_on();
+}

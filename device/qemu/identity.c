@@ -4,6 +4,11 @@
 
 #include "board.h"
 #include "chip.h"
+#include "core.h"
+
+void identity_take_line(void) {
+  for (uint32_t i = 0; i < IDENTITY->line_bytes && i < sizeof IDENTITY->line; i++) line_take(IDENTITY->line[i]);
+}
 
 int board_serial_number(uint8_t *into, int max) {
   int count = 0;

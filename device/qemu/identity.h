@@ -12,4 +12,7 @@ struct identity {
   uint8_t line[4096];
 };
 
+/* Takes what is on the line; before interrupts are on. */
+void identity_take_line(void);
+
 #endif

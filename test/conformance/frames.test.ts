@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bench, targets } from '../support/targets.js';
 import { RawLine } from '../support/raw.js';
-import { GOLDEN } from './golden.js';
+import { GOLDEN, RESET } from './golden.js';
 
 function bytesOf(lines: readonly string[]): Buffer {
   const parts = lines.map((line) => {
@@ -71,5 +71,18 @@ describe.each(targets.filter(({ hostile }) => !hostile))('frames on $name', (tar
   it('takes a frame byte by byte', async () => {
     for (const byte of ECHO) line.write(Uint8Array.of(byte));
     expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
+  });
+
+  it('answers a reset, byte for byte, and then is there again', async () => {
+    const expected = bytesOf(RESET.answer);
+    line.write(bytesOf(RESET.request));
+    expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
+    // What arrives while it restarts is lost.
+    const again = setInterval(() => line.write(ECHO), 100);
+    try {
+      expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
+    } finally {
+      clearInterval(again);
+    }
   });
 });

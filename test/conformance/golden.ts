@@ -3,7 +3,19 @@
  * binascii.crc_hqx), which shares nothing with this project; the first is the worked example of docs/PROTOCOL.md.
  * A line is its mark in hexadecimal, a space, its base64; the line feed is left out.
  */
-export const GOLDEN: readonly { what: string; request: readonly string[]; answer: readonly string[] }[] = [
+interface Golden {
+  readonly what: string;
+  readonly request: readonly string[];
+  readonly answer: readonly string[];
+}
+
+export const RESET: Golden = {
+  what: 'reset',
+  request: ['0609 AAsKAAABAAASBaDNJA=='],
+  answer: ['0609 AAsLAAABAAASBaAmBw=='],
+};
+
+export const GOLDEN: readonly Golden[] = [
   {
     what: 'echo, version 2',
     request: ['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J/'],
@@ -125,5 +137,4 @@ export const GOLDEN: readonly { what: string; request: readonly string[]; answer
     request: ['0609 AAsKAAABAEEVAaCcWA=='],
     answer: ['0609 AB4LAAAUAEEVAaFjZXJyomVncm91cBhBYnJjGQEY6OU='],
   },
-  { what: 'reset', request: ['0609 AAsKAAABAAASBaDNJA=='], answer: ['0609 AAsLAAABAAASBaAmBw=='] },
 ];

@@ -2,6 +2,7 @@
 #include "board.h"
 
 #include "core.h"
+#include "identity.h"
 
 #define WATCHDOG_MS 10000u
 
@@ -12,7 +13,7 @@ void board_start(int argc, char **argv) {
   (void)argv;
   reset_start();
   time_start();
-  line_start();
+  identity_take_line();
   uart_start();
   interrupts_on();
 }

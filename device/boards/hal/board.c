@@ -155,6 +155,7 @@ bool board_entropy(uint8_t *into) {
   return false;
 }
 enum reset_cause board_reset_cause(void) { return RESET_POWER; }
+void board_stuck(void) { exit(1); }
 void board_reset(enum reset_cause why) {
   (void)why;
   exit(1);

@@ -39,6 +39,8 @@ void flash_open(const char *path) {
   }
 }
 
+void board_stuck(void) { fail("flash", strerror(errno)); }
+
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
   return pread(flash, into, count, address) == (ssize_t)count;
 }

@@ -25,7 +25,7 @@ void board_start(int argc, char **argv) {
   (void)argv;
   reset_start();
   time_start();
-  line_start();
+  identity_take_line();
   uart_start();
   board_watchdog_feed();
   WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it does so again */

@@ -1,4 +1,5 @@
 /* UART 0, of the Cortex-M System Design Kit (DDI 0479): a byte each way, an interrupt for each direction. */
+#include "board.h"
 #include "chip.h"
 
 #define UART 0x40004000u
@@ -12,6 +13,8 @@
 #define RECEIVED_FULL 2u
 #define SENT 1u
 #define RECEIVED 2u
+
+static volatile uint32_t last_sent;
 
 void uart_start(void) {
   DIVIDER = CLOCK_HZ / 115200;
@@ -30,6 +33,7 @@ bool uart_send(uint8_t byte) {
   INTERRUPT_CLEAR = SENT;
   if (STATE & SENDING_FULL) return false;
   BYTE = byte;
+  last_sent = board_milliseconds();
   return true;
 }
 
@@ -38,4 +42,6 @@ void uart_want_room(bool wanted) {
   if (!wanted) INTERRUPT_CLEAR = SENT;
 }
 
-bool uart_is_idle(void) { return !(STATE & SENDING_FULL); }
+/* The last byte leaves the buffer before it is on the line. */
+#define BYTE_MS 2u
+bool uart_is_idle(void) { return !(STATE & SENDING_FULL) && board_milliseconds() - last_sent > BYTE_MS; }
