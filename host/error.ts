@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'TRACE_INVALID'
   | 'TRACE_DIFFERS'
   | 'TRACE_EXISTS'
+  | 'TRACE_FAILED'
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'FIRMWARE';

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -50,7 +51,8 @@ export class QemuBoard {
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
   #path = '';
-  #onReturn: (() => void) | undefined;
+  /** What QEMU has been asked and has not answered; it does so in order. */
+  #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
   constructor(private readonly options: BoardOptions) {}
 
@@ -90,28 +92,40 @@ export class QemuBoard {
    * the flash has reported done is on a real one.
    */
   async powerCut(): Promise<void> {
-    await this.#ask('stop');
+    // One that has ended is as good as stopped.
+    if (this.#qemu) await this.#ask('stop').catch(() => undefined);
     await this.#end('SIGKILL');
   }
 
   /** A copy of the board's memory, which goes on changing. */
   async memory(address: number, bytes: number): Promise<Buffer> {
-    const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
+    // A folder of our own, since QEMU gives the file the mode that it likes.
+    const dir = mkdtempSync(join(tmpdir(), 'octobind-'));
+    const path = join(dir, 'memory');
     try {
       await this.#ask('pmemsave', { val: address, size: bytes, filename: path });
       return readFileSync(path);
     } finally {
-      rmSync(path, { force: true });
+      rmSync(dir, { recursive: true });
     }
   }
 
-  /** Has QEMU do something, and resolves when that is done, or QEMU is. */
+  /** Has QEMU do something, and resolves when that is done. */
   #ask(command: string, values: object = {}): Promise<void> {
-    const qemu = this.#qemu;
-    if (!qemu) return Promise.resolve();
-    const done = new Promise<void>((resolve) => (this.#onReturn = resolve));
-    qemu.stdin.write(`${JSON.stringify({ execute: command, arguments: values })}\n`);
-    return Promise.race([done, this.#exited]);
+    return new Promise((done, failed) => {
+      if (!this.#qemu) {
+        failed(new OctobindError('BOARD_FAILED', 'The board is off.'));
+        return;
+      }
+      this.#asked.push({ done, failed });
+      this.#qemu.stdin.write(`${JSON.stringify({ execute: command, arguments: values })}\n`);
+    });
+  }
+
+  #answered(line: string): void {
+    const { return: done, error } = JSON.parse(line) as { return?: object; error?: { desc: string } };
+    if (done) this.#asked.shift()?.done();
+    if (error) this.#asked.shift()?.failed(new OctobindError('BOARD_FAILED', `QEMU refused: ${error.desc}`));
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -162,12 +176,15 @@ export class QemuBoard {
     return new Promise((resolve, reject) => {
       let path = '';
       createInterface({ input: qemu.stdout }).on('line', (line) => {
-        path = /redirected to (\S+)/.exec(line)?.[1] ?? path;
-        if (line.startsWith('{"return"')) this.#onReturn?.();
+        if (line.startsWith('{')) this.#answered(line);
+        else path = /redirected to (\S+)/.exec(line)?.[1] ?? path;
       });
       qemu.stdin.on('error', () => undefined);
       // Answered once the board is put together and runs. One that could not be has ended.
-      void this.#ask('qmp_capabilities').then(() => resolve(path));
+      this.#ask('qmp_capabilities').then(
+        () => resolve(path),
+        () => undefined,
+      );
       qemu.once('error', (cause) => {
         this.#qemu = undefined;
         reject(
@@ -182,6 +199,7 @@ export class QemuBoard {
 
   #ended(): void {
     this.#qemu = undefined;
+    for (const { failed } of this.#asked.splice(0)) failed(new OctobindError('BOARD_FAILED', 'QEMU ended.'));
     if (this.#held !== undefined) closeSync(this.#held);
     this.#held = undefined;
     if (this.options.link !== undefined) rmSync(this.options.link, { force: true });

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OctobindError } from '../error.js';
+import { checkLines } from '../trace/lines.js';
+import { readTrace } from '../trace/script.js';
 import { builtFor } from './board.js';
 
 /** Of the flash, the sectors of the table; keys lie behind them. */
@@ -16,8 +18,8 @@ export interface NativelyReplayed {
 }
 
 /**
- * Has the firmware do again what a trace file has, as machine code: the board's build for this machine. Codes: `BOARD_MISSING` where it was not built, `TRACE_DIFFERS`,
- * `BOARD_FAILED`, `ABORTED`.
+ * Has the firmware do again what a trace file has, as machine code: the board's build for this machine. Codes: `BOARD_MISSING` where it was not built, `TRACE_INVALID`,
+ * `TRACE_DIFFERS`, `BOARD_FAILED`, `ABORTED`.
  */
 export async function replayNatively(trace: string, signal?: AbortSignal): Promise<NativelyReplayed> {
   const elf = builtFor('replay');
@@ -27,6 +29,8 @@ export async function replayNatively(trace: string, signal?: AbortSignal): Promi
       `The firmware was not built for this machine: ${elf} is missing. Run \`npm run setup:board\` and \`npm run build:board -- replay\`.`,
     );
   }
+  // The build takes words as they come.
+  checkLines(readTrace(trace));
   const dir = mkdtempSync(join(tmpdir(), 'octobind-replay-'));
   const flash = join(dir, 'flash');
   try {

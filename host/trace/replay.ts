@@ -6,6 +6,7 @@ import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import { OctobindError } from '../error.js';
 import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
 import { Seam } from './seam.js';
 
@@ -34,6 +35,9 @@ export function replay(lines: readonly string[], module = firmwareModule()): Rep
 const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)));
 const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
 
+/** Lines before the first boot. */
+const BEGINNING = ['octobind-trace', 'terminal', 'key', 'register', 'password'];
+
 class Replay {
   readonly #script: Script;
   readonly #nor: ScriptedNor;
@@ -42,6 +46,9 @@ class Replay {
   readonly #serial: string;
   readonly #seam: Seam;
   #firmware: Firmware | undefined;
+  /** It trapped, its power was cut, or it restarts: it goes off, and does nothing before. */
+  #isOver = false;
+  #isAskedToRestart = false;
   #memory = new Uint8Array(0);
   #received = 0;
   #sent = 0;
@@ -55,11 +62,13 @@ class Replay {
     const script = this.#script;
     const [kind, , ...words] = script.peek(1);
     const geometry = geometrySchema.safeParse(words.slice(0, 3).map(Number));
-    if (kind !== 'terminal' || !geometry.success) throw invalid(2);
+    if (kind !== 'terminal' || !geometry.success) throw invalidLine(2);
     const [sectorBytes, sectorCount, programUnit] = geometry.data;
     this.#serial = words.slice(3).join(' ');
     this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
+      // How slowly passwords are hashed shows nowhere.
+      passwordRounds: 1,
       random: (count) => {
         const [, bytes = ''] = script.peek();
         // Of another count, or of no line for it: what is told of them differs.
@@ -81,16 +90,17 @@ class Replay {
         if (error instanceof OctobindError) throw error;
         // The trace has the cut and the trap as well, or there would be another error.
         const isTold = error instanceof PowerCut || error instanceof WebAssembly.RuntimeError;
-        if (!isTold) throw invalid(this.#script.count + 1, error);
+        if (!isTold) throw invalidLine(this.#script.count + 1, error);
+        this.#isOver = true;
       }
-      if (this.#script.count === before) throw invalid(before + 1);
+      if (this.#script.count === before) throw invalidLine(before + 1);
     }
   }
 
   result(): Replayed {
     return {
       lines: this.#script.count,
-      complete: this.#firmware === undefined,
+      complete: this.#firmware === undefined && this.#script.peek().length === 0,
       bytesReceived: this.#received,
       bytesSent: this.#sent,
       boots: this.#boots,
@@ -104,7 +114,7 @@ class Replay {
     switch (kind) {
       case 'octobind-trace':
       case 'boot':
-        if (this.#firmware) throw invalid(this.#script.count + 1);
+        if (this.#firmware) throw invalidLine(this.#script.count + 1);
         this.#boot();
         break;
       case 'flash':
@@ -118,7 +128,7 @@ class Replay {
         this.#received += value.length / 2;
         break;
       case 'poll':
-        this.#on().poll(Number(value));
+        if (this.#on().poll(Number(value)) !== 0) this.#isOver = this.#isAskedToRestart;
         break;
       case 'tamper':
         this.#on().tamper();
@@ -132,7 +142,7 @@ class Replay {
   }
 
   #on(): Firmware {
-    if (!this.#firmware) throw invalid(this.#script.count + 1);
+    if (!this.#firmware || this.#isOver) throw invalidLine(this.#script.count + 1);
     return this.#firmware;
   }
 
@@ -144,7 +154,9 @@ class Replay {
   }
 
   #boot(): void {
-    const ahead = this.#ahead('boot');
+    const ahead = this.#ahead('boot', ...(this.#boots === 0 ? BEGINNING : []));
+    this.#isOver = false;
+    this.#isAskedToRestart = false;
     const [, cause, failures] = this.#script.peek(ahead);
     this.#nor.patch(0, ahead);
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the number of a trace is one
@@ -153,7 +165,7 @@ class Replay {
       {
         ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, ...start },
         send: (bytes) => (this.#sent += bytes.length),
-        restart: () => undefined,
+        restart: () => (this.#isAskedToRestart = true),
       },
       () => this.#memory,
     );
@@ -167,12 +179,13 @@ class Replay {
     this.#firmware.boot();
   }
 
-  /** How many lines come before the next one of a kind. */
-  #ahead(kind: string): number {
+  /** How many lines come before the next one of a kind: of others, and such that tell what the flash holds. */
+  #ahead(kind: string, ...others: string[]): number {
     for (let ahead = 0; ; ahead++) {
       const [found] = this.#script.peek(ahead);
       if (found === kind) return ahead;
       if (found === undefined) throw new EndOfTrace();
+      if (found !== 'flash' && !others.includes(found)) throw invalidLine(this.#script.count + ahead + 1);
     }
   }
 }
@@ -262,12 +275,4 @@ function durableOf(script: Script): DurableState {
       state.passwords.set(number, { salt: bytes(value), rounds: Number(rounds), hash: bytes(hash) });
     else if (kind === 'boot' || kind === undefined) return state;
   }
-}
-
-function invalid(line: number, cause?: unknown): OctobindError {
-  return new OctobindError(
-    'TRACE_INVALID',
-    `Line ${line} of the trace is not what can stand there. Record it again with \`octobind record\`.`,
-    { cause },
-  );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
-import { TRACE_VERSION } from './seam.js';
+import { checkLines, TRACE_VERSION } from './lines.js';
 
 /** Thrown through the firmware where a trace ends in the middle of what it does: whoever recorded it was killed. */
 export class EndOfTrace extends Error {
@@ -19,18 +19,23 @@ export function readTrace(path: string): string[] {
   const lines = text.split('\n');
   // Whoever recorded it was killed within a line, which then counts for nothing.
   lines.pop();
-  if (lines[0] === `octobind-trace ${TRACE_VERSION}`) return lines;
-  throw new OctobindError(
-    'TRACE_INVALID',
-    `The file ${path} is no trace of version ${TRACE_VERSION}. Make one with \`octobind record\`.`,
-  );
+  if (lines[0] !== `octobind-trace ${TRACE_VERSION}`) {
+    throw new OctobindError(
+      'TRACE_INVALID',
+      `The file ${path} is no trace of version ${TRACE_VERSION}. Make one with \`octobind record\`.`,
+    );
+  }
+  return lines;
 }
 
 /** A trace that is gone through line by line. */
 export class Script {
   #next = 0;
 
-  constructor(private readonly lines: readonly string[]) {}
+  /** Codes: `TRACE_INVALID`. */
+  constructor(private readonly lines: readonly string[]) {
+    checkLines(lines);
+  }
 
   /** Lines that were gone through. */
   get count(): number {

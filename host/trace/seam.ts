@@ -3,11 +3,11 @@ import { sha256 } from '../crypto.js';
 import type { KeyStore } from '../emulator/keys.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
 import type { Firmware } from '../firmware.js';
+import { TRACE_VERSION } from './lines.js';
 
 /** Takes each line of a trace: docs/TRACE.md. */
 export type Observer = (line: string) => void;
 
-export const TRACE_VERSION = 1;
 const ERASED = 0xff;
 /** What the flash holds without having been programmed there is told in pieces of this many bytes. */
 const PIECE_BYTES = 64;
@@ -26,6 +26,8 @@ export class Seam {
   /** The flash as the lines told so far have it. */
   readonly #told: Uint8Array;
   #hasBegun = false;
+  /** The firmware runs: what is random is for it. */
+  #isInside = false;
   #received = '';
   /** Since the last line. */
   #reads = 0;
@@ -35,7 +37,9 @@ export class Seam {
     private readonly observe: Observer,
   ) {
     this.#told = new Uint8Array(device.nor.bytes).fill(ERASED);
-    device.keys.onRandom = (bytes) => this.#tell(`random ${hex(bytes)}`);
+    device.keys.onRandom = (bytes) => {
+      if (this.#isInside) this.#tell(`random ${hex(bytes)}`);
+    };
   }
 
   /** `memory` answers the firmware's linear memory. */
@@ -157,11 +161,14 @@ export class Seam {
   }
 
   #trapped<T>(part: () => T): T {
+    this.#isInside = true;
     try {
       return part();
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) this.#tell('trap');
       throw error;
+    } finally {
+      this.#isInside = false;
     }
   }
 

@@ -69,6 +69,23 @@ function tests(name: BoardName): void {
     expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
   });
 
+  it('answers for its memory while it is on, to each who asks, and says why not', async () => {
+    const failed = (text: string): object => ({
+      code: 'BOARD_FAILED',
+      message: expect.stringContaining(text) as unknown,
+    });
+    await expect(board.memory(0, 4)).rejects.toMatchObject(failed('off'));
+    await board.powerOn();
+    const [stack, both] = await Promise.all([board.memory(0, 4), board.memory(0, 8)]);
+    expect(both.subarray(0, 4)).toEqual(stack);
+    expect(stack.readUInt32LE()).toBeGreaterThan(0x2000_0000);
+    await expect(board.memory(0, 0.5)).rejects.toMatchObject(failed('QEMU refused'));
+    const [cut] = await Promise.allSettled([board.memory(0, 4), board.powerCut()]);
+    expect(['fulfilled', 'rejected']).toContain(cut.status);
+    await board.powerCut();
+    await board.powerOff();
+  });
+
   it('hashes the passwords of its menu, and counts wrong ones through power cuts', async () => {
     await board.powerOn();
     await over(

@@ -42,7 +42,7 @@ function tests(name: BoardName): void {
   /** Where a variable of the build lies, and how long it is. */
   function symbol(of: string): { address: number; bytes: number } {
     const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${name}/terminal.elf`], { encoding: 'utf8' });
-    const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (\\S+) \\S ${of}$`, 'm').exec(stdout) ?? [];
+    const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (?:(\\S+) )?\\S ${of}$`, 'm').exec(stdout) ?? [];
     return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
   }
 
@@ -75,6 +75,19 @@ function tests(name: BoardName): void {
     await board.powerCut();
     await board.powerOn();
     expect(await start()).toEqual({ cause: ResetCause.Power, failures: 1 });
+  });
+
+  it.each(['an interrupt', 'a call'])('comes from a stack that %s finds used up', async (finder) => {
+    await start();
+    const gdb = await Debugger.attach(PORT);
+    const asked = over(async (terminal) => {
+      const answer = terminal.stats('boot');
+      if (finder === 'a call') await gdb.runTo(symbol('Z_terminalZ_poll').address & ~1);
+      await gdb.setStackPointer(symbol('stack_bottom').address + 8);
+      await gdb.detach();
+      return answer;
+    });
+    expect(await asked).toEqual({ cause: ResetCause.Trap, failures: 1 });
   });
 
   it('comes from the watchdog as well, where the main loop hangs', async () => {

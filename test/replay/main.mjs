@@ -39,6 +39,8 @@ function main() {
   const began = performance.now();
   const total = { sequences: 0, failures: 0, lines: 0, kinds: {} };
   const workers = Math.min(availableParallelism(), sequences);
+  // Until all have been done.
+  process.exitCode = 1;
   for (let first = 0; first < workers; first++) {
     const worker = new Worker(new URL(import.meta.url), { workerData: { first, step: workers, sequences, seed } });
     worker.on('error', (error) => {
@@ -61,9 +63,11 @@ function main() {
         (kind) => sequences >= 500 && !total.kinds[kind],
       );
       if (missing.length > 0) console.error(`no trace has ${missing.join(', ')}`);
+      const traps = total.kinds.trap ?? 0;
+      if (traps > 0) console.error(`the firmware trapped ${traps} times while it was recorded`);
       const seconds = Math.round((performance.now() - began) / 1000);
       console.log(JSON.stringify({ ...total, seconds }));
-      process.exitCode = total.failures > 0 || missing.length > 0 ? 1 : 0;
+      process.exitCode = total.failures > 0 || missing.length > 0 || traps > 0 ? 1 : 0;
     });
   }
 }
@@ -88,7 +92,7 @@ function compare(lines, trace, flash) {
   } catch (error) {
     return `emulator: ${error.message}`;
   }
-  const { status, stdout, stderr } = spawnSync(PROGRAM, [trace, flash], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(PROGRAM, [trace, flash], { encoding: 'utf8', timeout: 60_000 });
   if (status !== 0) return `board's build: ${stderr}`;
   const native = JSON.parse(stdout);
   for (const [name, { complete, lines: count }] of Object.entries({ emulator: replayed, native })) {

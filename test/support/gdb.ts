@@ -38,17 +38,25 @@ export class Debugger {
 
   /** The instruction that comes next. */
   async jump(address: number): Promise<void> {
-    // QEMU takes single registers from those who know which there are.
-    await this.#ask('qXfer:features:read:target.xml:0,1');
-    const counter = Buffer.from(Uint32Array.of(address).buffer).toString('hex');
-    const answer = await this.#ask(`Pf=${counter}`);
-    if (answer !== 'OK') throw new Error(`not set: ${answer}`);
+    await this.#set('f', address);
+  }
+
+  async setStackPointer(address: number): Promise<void> {
+    await this.#set('d', address);
   }
 
   /** The board goes on. */
   async detach(): Promise<void> {
     await this.#ask('D');
     this.socket.destroy();
+  }
+
+  async #set(register: string, value: number): Promise<void> {
+    // QEMU takes single registers from those who know which there are.
+    await this.#ask('qXfer:features:read:target.xml:0,1');
+    const bytes = Buffer.from(Uint32Array.of(value).buffer).toString('hex');
+    const answer = await this.#ask(`P${register}=${bytes}`);
+    if (answer !== 'OK') throw new Error(`not set: ${answer}`);
   }
 
   async #ask(command: string, stops = false): Promise<string> {

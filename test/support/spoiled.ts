@@ -2,14 +2,14 @@ const LETTERS = '0123456789abcdef -xz';
 const KINDS =
   'boot receive poll tamper off random time read answer cut flash trap send program erase wait reset key'.split(' ');
 
-/** A trace with one line, or a part of one, changed, left out, doubled or moved. `below` answers random whole numbers. */
+/** A trace with one line, or a part of one, changed, left out, doubled or moved, or without some that follow each other. `below` answers random whole numbers. */
 export function spoiled(lines: readonly string[], below: (limit: number) => number): string[] {
   const place = below(lines.length);
   const line = lines[place] ?? '';
   const words = line.split(' ');
   const word = below(words.length);
   const letter = below(line.length);
-  switch (below(6)) {
+  switch (below(7)) {
     case 0:
       return lines.toSpliced(
         place,
@@ -24,6 +24,8 @@ export function spoiled(lines: readonly string[], below: (limit: number) => numb
       return lines.toSpliced(place, 1, words.with(0, KINDS[below(KINDS.length)] ?? '').join(' '));
     case 4:
       return lines.toSpliced(place, 0, line);
+    case 5:
+      return lines.toSpliced(place, below(lines.length - place) + 1);
     default:
       return lines.toSpliced(place, 1).toSpliced(below(lines.length - 1), 0, line);
   }

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CardCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
 import {
   EmulatedTerminal,
   KeyStore,
@@ -12,49 +14,11 @@ import {
   seededRandom,
   TraceFile,
 } from '../../host/emulator/index.js';
-import type { Body } from '../../host/smp/packet.js';
-import { exchange } from '../support/exchange.js';
+import { linkFromAddress, Terminal } from '../../host/index.js';
 import { keysOf } from '../support/keyed.js';
+import { bind, eventful, OTHER, recorded, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { run, startTerminals } from './cli-support.js';
-
-const SERIAL = 'OB TRACE 1';
-const PAN = '4242424242424242';
-const OTHER = '6200000000000005';
-
-const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
-  exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });
-const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
-
-/** A terminal that is on, and the lines of its trace. */
-function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: EmulatedTerminal; lines: string[] } {
-  const lines: string[] = [];
-  const terminal = new EmulatedTerminal({ serial: SERIAL, nor, keys, observe: (line) => lines.push(line) });
-  terminal.powerOn();
-  return { terminal, lines };
-}
-
-/** What a terminal did to which most of what can happen has happened. */
-function eventful(): { lines: string[]; flash: Uint8Array } {
-  const { terminal, lines } = recorded();
-  bind(terminal);
-  exchange(terminal, Op.Write, Group.Os, OsCommand.DateTime, { datetime: '2026-01-02T03:04:05' });
-  exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime);
-  reset(terminal);
-  terminal.nor.strike({ after: 0, tear: { kind: 'weak', cell: 9, others: 'before' }, outcome: 'cut' });
-  expect(() => bind(terminal, OTHER)).toThrow();
-  terminal.powerOn();
-  terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
-  bind(terminal, OTHER);
-  terminal.powerOff();
-  const image = terminal.nor.snapshot();
-  image[image.length - 1] = 0;
-  terminal.nor.load(image);
-  terminal.powerOn();
-  terminal.tamper();
-  terminal.powerOff();
-  return { lines, flash: terminal.nor.snapshot() };
-}
 
 const kindsOf = (lines: string[]): Set<string> => new Set(lines.map((line) => line.replace(/ .*/, '')));
 
@@ -102,6 +66,14 @@ describe('a trace', () => {
     expect(reads).toBeGreaterThan(0);
   });
 
+  it('has nothing of what is random for others than the firmware', () => {
+    const { terminal, lines } = recorded();
+    terminal.keys.random(3);
+    bind(terminal);
+    terminal.powerOff();
+    expect(replay(lines)).toMatchObject({ lines: lines.length, complete: true });
+  });
+
   it('that has anything else than what the firmware does is refused at that line, in no word of it', () => {
     const { lines } = eventful();
     const outputs = ['send', 'program', 'erase', 'wait', 'set-time', 'reset', 'off'];
@@ -127,20 +99,77 @@ describe('a trace', () => {
     }
   });
 
-  it('that was changed anywhere is refused, or does nothing that the firmware did not', () => {
+  it('that was changed anywhere is refused, or is done again to its end', () => {
     const { lines } = eventful();
     const random = seededRandom(7);
     const below = (limit: number): number => Math.floor(random() * limit);
     let refused = 0;
     for (let i = 0; i < 400; i++) {
+      const changed = spoiled(lines, below);
       try {
-        replay(spoiled(lines, below));
+        const { lines: count, complete } = replay(changed);
+        // What the flash holds is not told to anybody who is off for good.
+        expect([i, complete || count === changed.length, complete]).toEqual([
+          i,
+          true,
+          count === changed.length && changed.at(-1)?.startsWith('off'),
+        ]);
       } catch (error) {
         refused++;
         expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
       }
     }
     expect(refused).toBeGreaterThan(200);
+  });
+
+  it.each([
+    'no kind of line',
+    '0123456789abcdef0123456789abcdef',
+    `key3 ${'33'.repeat(32)}`,
+    `key 3 ${'33'.repeat(31)}`,
+    `key 8 ${'33'.repeat(32)}`,
+    `register 0 ${'33'.repeat(33)}`,
+    `password 1 ${'33'.repeat(16)} 0 ${'33'.repeat(32)}`,
+    `password 1 ${'33'.repeat(16)} 1000001 ${'33'.repeat(32)}`,
+    'receive 1 0',
+    'receive 4242 2',
+    'receive 42424242424242424242',
+    'program 4242424242424242 00',
+    'program4242424242424242 00',
+    'poll -1',
+    'tamper 1',
+    '',
+  ])('with the line %j is refused before anything is done, in no word of it', (line) => {
+    const { lines } = eventful();
+    const last = lines.length - 1;
+    const message = `Line ${last + 1} of the trace is not what can stand there. Record it again with \`octobind record\`. (TRACE_INVALID)`;
+    expect(() => replay(lines.with(last, line))).toThrow(
+      expect.objectContaining({ code: 'TRACE_INVALID', message }) as Error,
+    );
+  });
+
+  it('that goes on where nothing can is refused', () => {
+    const { lines } = eventful();
+    const [first, cut, reset] = ['boot', 'cut', 'reset'].map((kind) =>
+      lines.findIndex((line) => line.startsWith(kind)),
+    );
+    for (const place of [first ?? 0, (cut ?? 0) + 1, (reset ?? 0) + 2]) {
+      for (const more of [['poll 5', 'wait -1'], ['receive 42 0'], ['tamper'], ['boot 0 0']]) {
+        const error = { code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown };
+        expect(() => replay(lines.toSpliced(place, 0, ...more)), `${place} ${more[0]}`).toThrow(
+          expect.objectContaining(error) as Error,
+        );
+      }
+    }
+  });
+
+  it('is complete where it ends with the terminal off alone', () => {
+    const { lines } = eventful();
+    const boot = lines.findIndex((line) => line.startsWith('boot'));
+    expect(replay(lines.slice(0, boot))).toMatchObject({ boots: 0, complete: false });
+    const invalid = expect.objectContaining({ code: 'TRACE_INVALID' }) as Error;
+    expect(() => replay([...lines.slice(0, boot), 'poll 5'])).toThrow(invalid);
+    expect(replay([...lines, `flash 0 ${'00'.repeat(64)}`])).toMatchObject({ complete: false });
   });
 
   it('of somebody who was killed is done again as far as it goes', () => {
@@ -175,6 +204,26 @@ describe('a trace file', () => {
     );
   });
 
+  it('that cannot be written ends the recording, with what came before in it', async () => {
+    const path = join(dir, 'a.trace');
+    const { child, terminals } = await startTerminals('record', path, '--dir', dir);
+    const ended = once(child, 'close');
+    const said = text(child.stdout);
+    // The disk is full for files beyond the flash image's size.
+    expect(spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=80000']).status).toBe(0);
+    const terminal = new Terminal(linkFromAddress(terminals[0]?.port ?? ''), { timeoutMs: 500, tries: 1 });
+    // What is not written is answered all the same, until the recording ends.
+    const echoes = async (): Promise<never> => {
+      for (;;) await terminal.echo('x'.repeat(1000));
+    };
+    await expect(echoes()).rejects.toMatchObject({ code: expect.stringMatching(/^LINK_/) as unknown });
+    await terminal.close();
+    expect(await ended).toEqual([1, null]);
+    expect(JSON.parse(await said)).toMatchObject({ error: { code: 'TRACE_FAILED' } });
+    expect(statSync(path).size).toBe(80_000);
+    expect(replay(readTrace(path)).complete).toBe(false);
+  });
+
   it.each(['', 'no trace\n', 'octobind-trace 2\n', 'octobind-trace 1'])('is told from a file with %j', (text) => {
     const path = join(dir, 'a.trace');
     writeFileSync(path, text);
@@ -185,7 +234,7 @@ describe('a trace file', () => {
     const [trace, image] = [join(dir, 'a.trace'), join(dir, 'image')];
     const terminals = await startTerminals('record', trace, '--dir', dir);
     const [terminal] = terminals.terminals;
-    const bound = await run(['bind', '--dir', dir, '--port', terminal?.port ?? ''], `${PAN}\nADA LOVELACE\n`);
+    const bound = await run(['bind', '--dir', dir, '--port', terminal?.port ?? ''], `${OTHER}\nADA LOVELACE\n`);
     expect(bound.code).toBe(0);
     expect(await terminals.stop()).toBe(0);
     const { code, stdout } = await run(['replay', trace, '--flash', image, '--json']);

@@ -33,6 +33,8 @@ static struct kept {
 } kept[SECRETS];
 static int kept_count;
 
+/* The line to come, while it is `receive`. */
+static bool receives;
 static uint8_t received[256 * 1024];
 static size_t received_bytes, received_next;
 
@@ -95,6 +97,11 @@ static void take_beginning(void) {
   }
 }
 
+static void must_come(const char *kind) {
+  if (script_is_over()) script_end(false);
+  if (!script_has(kind)) script_invalid();
+}
+
 static void check_off(void) {
   uint8_t digest[KEY_BYTES];
   board_nor_read(0, scratch, sizeof scratch);
@@ -112,14 +119,16 @@ void board_start(int argc, char **argv) {
   bool is_first = script_is_first();
   if (is_first) remove(argv[2]);
   flash_open(argv[2]);
-  if (is_first) take_beginning();
-  take_flash();
-  if (script_has("off")) {
+  if (is_first) {
+    take_beginning();
+  } else {
+    take_flash();
+    must_come("off");
     check_off();
     if (script_is_over()) script_end(true);
-    take_flash();
   }
-  if (!script_has("boot")) script_end(false);
+  take_flash();
+  must_come("boot");
   cause = (enum reset_cause)script_number(1);
   failures = (uint32_t)script_number(2);
 }
@@ -136,6 +145,21 @@ void __wrap_Z_terminalZ_boot(firmware *of) {
   secrets_set(SECRET_FAILURES, (const uint8_t *)&failures, sizeof failures);
   script_expect("boot %d %u", cause, failures);
   __real_Z_terminalZ_boot(of);
+}
+
+/* All that the line has was received, and that completed a packet or did not. */
+static void expect_received(bool is_complete) {
+  if (received_next < received_bytes || script_number(2) != is_complete) script_differs("receive");
+  script_pass();
+  receives = false;
+}
+
+u32 __real_Z_terminalZ_receive(firmware *of, u32 byte);
+u32 __wrap_Z_terminalZ_receive(firmware *of, u32 byte);
+u32 __wrap_Z_terminalZ_receive(firmware *of, u32 byte) {
+  u32 is_complete = __real_Z_terminalZ_receive(of, byte);
+  if (is_complete) expect_received(true);
+  return is_complete;
 }
 
 u32 __real_Z_terminalZ_poll(firmware *of, u32 now);
@@ -241,10 +265,11 @@ void board_sleep(int32_t ms) {
 }
 
 int board_uart_read(void) {
-  if (received_next == received_bytes && script_has("receive")) {
+  if (receives && received_next == received_bytes) expect_received(false);
+  if (!receives && script_has("receive")) {
+    receives = true;
     received_next = 0;
     received_bytes = script_bytes(1, received, sizeof received);
-    script_pass();
   }
   return received_next < received_bytes ? received[received_next++] : -1;
 }
@@ -284,6 +309,7 @@ bool board_entropy(uint8_t *into) {
 enum reset_cause board_reset_cause(void) { return cause; }
 
 void board_reset(enum reset_cause why) {
+  if (receives) expect_received(false);
   if (why != RESET_ASKED) script_expect("trap");
   script_restart(arguments);
 }

@@ -82,9 +82,8 @@ static int digit(char of) { return of <= '9' ? of - '0' : of - 'a' + 10; }
 
 size_t script_bytes(int index, uint8_t *into, size_t max) {
   const char *at = word(index);
-  size_t count = strcspn(at, " \n") / 2;
-  if (strspn(at, "0123456789abcdef") < 2 * count) script_invalid();
-  if (count > max) script_invalid();
+  size_t digits = strcspn(at, " \n"), count = digits / 2;
+  if (digits % 2 != 0 || strspn(at, "0123456789abcdef") < digits || count > max) script_invalid();
   for (size_t i = 0; i < count; i++) into[i] = (uint8_t)(digit(at[2 * i]) << 4 | digit(at[2 * i + 1]));
   return count;
 }

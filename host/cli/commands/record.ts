@@ -12,6 +12,6 @@ export function addRecord(program: Command, context: Context): void {
     const trace = new TraceFile(path);
     context.defer(() => trace.close());
     context.output.say(`Recording to ${path}, which will hold keys and card numbers: use test numbers.`);
-    await runTerminals({ ...options, terminals: 1 }, context, trace.observe);
+    await runTerminals({ ...options, terminals: 1 }, context, trace);
   });
 }

@@ -6,7 +6,7 @@ import type { KeyStore } from '../../emulator/keys.js';
 import { OctobindError } from '../../error.js';
 import { loadTerminals } from '../../fleet/load-keys.js';
 import { ensureMasterKey } from '../../fleet/master-key.js';
-import type { Observer } from '../../trace/seam.js';
+import type { TraceFile } from '../../trace/file.js';
 import type { Context } from '../context.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
@@ -45,11 +45,11 @@ export function addTerminalOptions(command: Command): Command {
     .option('--virgin', 'leave new terminals without keys, to load them by hand');
 }
 
-/** Runs emulated terminals until Ctrl-C. `observe` takes the trace of the only one. */
+/** Runs emulated terminals until Ctrl-C, or until the trace of the only one cannot be written. */
 export async function runTerminals(
   { terminals: count, tcp, faults, virgin }: TerminalOptions & { readonly terminals: number },
   context: Context,
-  observe?: Observer,
+  trace?: TraceFile,
 ): Promise<void> {
   const { dir, baud } = context.options;
   if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
@@ -58,7 +58,7 @@ export async function runTerminals(
   const fleet = await startTerminals({
     count,
     dir,
-    observe,
+    observe: trace?.observe,
     signal: context.signal,
     ...(tcp !== undefined && { tcp }),
     ...(baud !== undefined && { baud }),
@@ -70,7 +70,7 @@ export async function runTerminals(
   context.output.result({ terminals }, () =>
     [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),
   );
-  await context.interrupted();
+  await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
 }
 
 /** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */

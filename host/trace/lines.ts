@@ -1,0 +1,55 @@
+import { OctobindError } from '../error.js';
+
+export const TRACE_VERSION = 1;
+
+const NUMBER = '\\d{1,10}';
+const SIGNED = '-?\\d{1,16}';
+const BYTES = bytes('+');
+
+/** What stands behind the kind of a line: docs/TRACE.md. */
+const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  Object.entries({
+    'octobind-trace': String(TRACE_VERSION),
+    terminal: `${NUMBER} ${NUMBER} ${NUMBER} ${NUMBER} [ -~]{0,32}`,
+    key: `[0-7] ${bytes('{32}')}`,
+    register: `[0-4] ${bytes('{0,32}')}`,
+    password: `[12] ${bytes('{16}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
+    flash: `${NUMBER} ${BYTES}`,
+    boot: `[0-3] ${NUMBER}`,
+    receive: `${BYTES} [01]`,
+    poll: NUMBER,
+    wait: SIGNED,
+    tamper: '',
+    off: bytes('{32}'),
+    random: BYTES,
+    time: `none|${SIGNED}`,
+    read: `${NUMBER} ${NUMBER} ${BYTES}`,
+    answer: '-[1-9]',
+    cut: '',
+    trap: '',
+    send: BYTES,
+    program: `${NUMBER} ${BYTES}`,
+    erase: NUMBER,
+    'set-time': SIGNED,
+    reset: '',
+  }).map(([kind, values]) => [kind, new RegExp(`^${kind}${values === '' ? '' : ` (?:${values})`}$`)]),
+);
+
+/** Throws `TRACE_INVALID` at the first line that is none of a trace, in no word of it: where a space is missing, the first one may be a key. */
+export function checkLines(lines: readonly string[]): void {
+  const wrong = lines.findIndex((line) => !LINES[line.split(' ', 1)[0] ?? '']?.test(line));
+  if (wrong >= 0) throw invalidLine(wrong + 1);
+}
+
+/** `line` counts from 1. */
+export function invalidLine(line: number, cause?: unknown): OctobindError {
+  return new OctobindError(
+    'TRACE_INVALID',
+    `Line ${line} of the trace is not what can stand there. Record it again with \`octobind record\`.`,
+    { cause },
+  );
+}
+
+function bytes(count: string): string {
+  return `(?:[0-9a-f]{2})${count}`;
+}

@@ -1,0 +1,59 @@
+import { CardCommand, Group, Op, OsCommand, Person, SessionCommand } from '../../assembly/protocol.js';
+import { EmulatedTerminal, Nor } from '../../host/emulator/index.js';
+import type { Body } from '../../host/smp/packet.js';
+import { Answered, exchange, exchangeInside, openSession, packetOf } from './exchange.js';
+import { keysOf } from './keyed.js';
+
+export const SERIAL = 'OB TRACE 1';
+const PAN = '4242424242424242';
+export const OTHER = '6200000000000005';
+const PASSWORDS = { operator: 'open sesame 1', admin: 'shut sesame 3' };
+
+export const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
+  exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });
+const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
+const inside = (terminal: EmulatedTerminal, command: SessionCommand, body: Body): Body =>
+  exchangeInside(terminal, openSession(terminal), packetOf(Op.Write, Group.Session, command, body));
+
+/** A terminal that is on, and the lines of its trace. */
+export function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: EmulatedTerminal; lines: string[] } {
+  const lines: string[] = [];
+  const terminal = new EmulatedTerminal({ serial: SERIAL, nor, keys, observe: (line) => lines.push(line) });
+  terminal.powerOn();
+  return { terminal, lines };
+}
+
+/** What a terminal did to which most of what can happen has happened. */
+export function eventful(): { lines: string[]; flash: Uint8Array } {
+  const { terminal, lines } = recorded();
+  bind(terminal);
+  exchange(terminal, Op.Write, Group.Os, OsCommand.DateTime, { datetime: '2026-01-02T03:04:05' });
+  exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime);
+  inside(terminal, SessionCommand.Passwords, PASSWORDS);
+  inside(terminal, SessionCommand.Unlock, { who: Person.Operator, password: PASSWORDS.operator });
+  refuses(() => inside(terminal, SessionCommand.Unlock, { who: Person.Operator, password: PASSWORDS.admin }));
+  reset(terminal);
+  terminal.nor.strike({ after: 0, tear: { kind: 'weak', cell: 9, others: 'before' }, outcome: 'cut' });
+  refuses(() => bind(terminal, OTHER));
+  terminal.powerOn();
+  terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
+  bind(terminal, OTHER);
+  terminal.powerOff();
+  const image = terminal.nor.snapshot();
+  image[image.length - 1] = 0;
+  terminal.nor.load(image);
+  terminal.powerOn();
+  terminal.tamper();
+  terminal.powerOff();
+  return { lines, flash: terminal.nor.snapshot() };
+}
+
+function refuses(what: () => unknown): void {
+  try {
+    what();
+  } catch (error) {
+    if (error instanceof Answered) return;
+    throw error;
+  }
+  throw new Error('it went well');
+}
