@@ -38,7 +38,7 @@ function text(
   { lines, complete, flash, seconds }: Record<string, unknown> & { complete: boolean },
   by: string,
 ): string {
-  const end = complete ? '' : '\nThe trace ends while the terminal is on: whoever recorded it was killed.';
+  const end = complete ? '' : '\nThe trace does not end with the terminal off: whoever recorded it was killed.';
   return `${String(lines)} lines done again by ${by}, to the byte, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
 }
 
