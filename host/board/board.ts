@@ -51,6 +51,7 @@ export class QemuBoard {
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
   #path = '';
+  #said = '';
   /** What QEMU has been asked and has not answered; it does so in order. */
   #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
@@ -80,6 +81,12 @@ export class QemuBoard {
     if (link === undefined) return;
     rmSync(link, { force: true });
     symlinkSync(this.#path, link);
+  }
+
+  /** Rejects when QEMU ends, whoever ends it. */
+  async failed(): Promise<never> {
+    await this.#exited;
+    throw this.#failure();
   }
 
   /** Ends QEMU in order. */
@@ -169,8 +176,8 @@ export class QemuBoard {
       ],
       { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },
     ) as Qemu;
-    let said = '';
-    qemu.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    this.#said = '';
+    qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     this.#qemu = qemu;
     this.#exited = new Promise((resolve) => qemu.once('close', resolve)).then(() => this.#ended());
     return new Promise((resolve, reject) => {
@@ -193,13 +200,17 @@ export class QemuBoard {
           }),
         );
       });
-      qemu.once('close', () => reject(new OctobindError('BOARD_FAILED', `QEMU ended: ${said.trim()}`)));
+      qemu.once('close', () => reject(this.#failure()));
     });
+  }
+
+  #failure(): OctobindError {
+    return new OctobindError('BOARD_FAILED', `QEMU ended${this.#said === '' ? '.' : `: ${this.#said.trim()}`}`);
   }
 
   #ended(): void {
     this.#qemu = undefined;
-    for (const { failed } of this.#asked.splice(0)) failed(new OctobindError('BOARD_FAILED', 'QEMU ended.'));
+    for (const { failed } of this.#asked.splice(0)) failed(this.#failure());
     if (this.#held !== undefined) closeSync(this.#held);
     this.#held = undefined;
     if (this.options.link !== undefined) rmSync(this.options.link, { force: true });

@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BOARDS } from '../../host/board/machines.js';
 import { onBoard } from '../support/tools.js';
@@ -34,6 +37,16 @@ for (const name of BOARDS) {
         expect(list.code).toBe(0);
         expect(list.stdout).toContain('424242******4242');
         expect(await second.stop()).toBe(0);
+      });
+
+      it('ends with QEMU, and says so', async () => {
+        const { child, terminals } = await startTerminals('board', 'run', name, '--dir', dir, '--virgin');
+        const [said, ended] = [text(child.stdout), once(child, 'close')];
+        const qemu = spawnSync('pgrep', ['-P', String(child.pid), 'qemu'], { encoding: 'utf8' }).stdout;
+        process.kill(Number(qemu), 'SIGKILL');
+        expect(await ended).toEqual([1, null]);
+        expect(JSON.parse(await said)).toMatchObject({ error: { code: 'BOARD_FAILED' } });
+        expect(existsSync(terminals[0]?.port ?? '')).toBe(false);
       });
     },
     name,

@@ -46,7 +46,7 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   context.output.result({ terminals: [{ name, serial, port }] }, () =>
     [terminalText({ name, serial, port }), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
   );
-  await context.interrupted();
+  await Promise.race([context.interrupted(), board.failed()]);
 }
 
 /** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */
