@@ -42,7 +42,8 @@ bool line_has_received(void);
 void Uart_Handler(void);
 void SysTick_Handler(void);
 
-/* Each board's own. */
+/* Each board's own. Clocks, a watchdog; interrupts are off. */
+void chip_start(void);
 void uart_start(void);
 /* False where nothing was received. */
 bool uart_receive(uint8_t *byte);

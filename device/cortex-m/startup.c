@@ -31,6 +31,16 @@ void Reset_Handler(void) {
 HANDLER(Nmi_Handler, RESET_WATCHDOG)
 HANDLER(Fault_Handler, RESET_TRAP)
 
+void board_start(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  reset_start();
+  chip_start();
+  time_start();
+  uart_start();
+  interrupts_on();
+}
+
 typedef void (*handler)(void);
 
 __attribute__((section(".vectors"), used)) static const handler vectors[] = {

@@ -8,15 +8,7 @@
 
 static volatile uint32_t unfed;
 
-void board_start(int argc, char **argv) {
-  (void)argc;
-  (void)argv;
-  reset_start();
-  time_start();
-  identity_take_line();
-  uart_start();
-  interrupts_on();
-}
+void chip_start(void) { identity_take_line(); }
 
 /* QEMU's has no watchdog that could reset it. */
 void board_tick(void) {

@@ -20,16 +20,10 @@ const struct nor_geometry board_nor = {
     .secrets = {.start = 16, .count = 2},
 };
 
-void board_start(int argc, char **argv) {
-  (void)argc;
-  (void)argv;
-  reset_start();
-  time_start();
+void chip_start(void) {
   identity_take_line();
-  uart_start();
   board_watchdog_feed();
   WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it does so again */
-  interrupts_on();
 }
 
 void board_tick(void) {}
