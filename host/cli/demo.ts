@@ -68,7 +68,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   );
   if (once) return;
   output.say(
-    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${fleet.terminals.map(terminalText).join('\n')}`,
+    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${fleet.terminals.map((terminal) => terminalText(terminal, context.keysDir)).join('\n')}`,
   );
   await context.interrupted();
 }

@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { Role, Size } from '../../assembly/protocol.js';
 
+/** Of emulated terminals, and of the master key's components. */
+export const DEFAULT_DIR = '.octobind';
+
 /** A whole number from `min` to `max`, as commander's argument parsers answer it. */
 export function whole(min: number, max: number): (text: string) => number {
   return (text) => {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
 import type { Context, GlobalOptions } from './context.js';
-import { whole } from './options.js';
+import { DEFAULT_DIR, whole } from './options.js';
 import { addApply } from './commands/apply.js';
 import { addBoard } from './commands/board.js';
 import { addBind } from './commands/bind.js';
@@ -36,7 +36,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .version(version)
     .option('--port <address>', 'terminal: /dev/tty…, tcp://host:port; without it, the only one there is')
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
-    .option('--dir <dir>', 'where emulated terminals are kept', '.octobind')
+    .option('--dir <dir>', 'where emulated terminals are kept', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components; without it, --dir")
     .option('--json', 'print one JSON document')
     .addHelpText('after', `\n${EXIT_CODES}`)

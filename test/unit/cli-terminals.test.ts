@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +25,21 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'octobind-'));
 });
 afterAll(() => rm(dir, { recursive: true }));
+
+it('can be spoken to with the commands that are printed, wherever its files are kept', async () => {
+  const away = await mkdtemp(join(tmpdir(), 'octobind-'));
+  const child = start(['sim', '--dir', away]);
+  const closed = once(child, 'close');
+  let command: string | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    command ??= /octobind (list .*)/.exec(line)?.[1];
+    if (line.startsWith('Ctrl-C')) break;
+  }
+  expect(await run(command?.split(' ') ?? [])).toMatchObject({ code: 0, stdout: containing('generation 0') });
+  child.kill('SIGINT');
+  await closed;
+  await rm(away, { recursive: true });
+});
 
 describe('one terminal, on a PTY', () => {
   let sim: Sim;

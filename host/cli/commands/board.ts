@@ -44,7 +44,10 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   await board.powerOn();
   if (!options.virgin) await loadNew(port, context);
   context.output.result({ terminals: [{ name, serial, port }] }, () =>
-    [terminalText({ name, serial, port }), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
+    [
+      terminalText({ name, serial, port }, context.keysDir),
+      'Ctrl-C ends it; what it holds stays in its flash image.',
+    ].join('\n'),
   );
   await Promise.race([context.interrupted(), board.failed()]);
 }

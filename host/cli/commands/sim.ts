@@ -9,7 +9,7 @@ import { ensureMasterKey } from '../../fleet/master-key.js';
 import type { TraceFile } from '../../trace/file.js';
 import type { Context } from '../context.js';
 import { self } from '../names.js';
-import { whole } from '../options.js';
+import { DEFAULT_DIR, whole } from '../options.js';
 
 const LAST_PORT = 65_535;
 
@@ -68,7 +68,10 @@ export async function runTerminals(
   if (!virgin) await loadNew(fleet, context);
   const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
-    [...terminals.map(terminalText), 'Ctrl-C ends them; what they hold stays in their flash images.'].join('\n'),
+    [
+      ...terminals.map((terminal) => terminalText(terminal, context.keysDir)),
+      'Ctrl-C ends them; what they hold stays in their flash images.',
+    ].join('\n'),
   );
   await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
 }
@@ -100,6 +103,10 @@ function isTampered(keys: KeyStore): boolean {
 }
 
 /** A terminal that runs, with two commands to try on it in another shell. */
-export function terminalText({ name, serial, port }: { name: string; serial: string; port: string }): string {
-  return `${name}  ${serial}  ${port}\n    ${self()} list --port ${port}\n    ${self()} bind --port ${port}`;
+export function terminalText(
+  { name, serial, port }: { name: string; serial: string; port: string },
+  keysDir: string,
+): string {
+  const at = `--port ${port}${keysDir === DEFAULT_DIR ? '' : ` --keys ${keysDir}`}`;
+  return `${name}  ${serial}  ${port}\n    ${self()} list ${at}\n    ${self()} bind ${at}`;
 }
