@@ -55,7 +55,11 @@ export class QemuBoard {
   /** What QEMU has been asked and has not answered; it does so in order. */
   #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
-  constructor(private readonly options: BoardOptions) {}
+  /** Code: `USAGE` where the serial number is none. */
+  constructor(private readonly options: BoardOptions) {
+    if (/^[ -~]{1,32}$/.test(options.serial)) return;
+    throw new OctobindError('USAGE', `A serial number has 1 to ${SERIAL_BYTES} characters of ASCII. Give another one.`);
+  }
 
   get isOn(): boolean {
     return this.#qemu !== undefined;

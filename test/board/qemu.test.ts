@@ -126,6 +126,10 @@ function tests(name: BoardName): void {
     const broken = new QemuBoard({ board: name, flash, serial: SERIAL, elf: dir });
     await expect(broken.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
     expect(broken.isOn).toBe(false);
+    for (const serial of ['', 'X'.repeat(33), 'Łódź']) {
+      const usage = expect.objectContaining({ code: 'USAGE' }) as Error;
+      expect(() => new QemuBoard({ board: name, flash, serial })).toThrow(usage);
+    }
   });
 }
 

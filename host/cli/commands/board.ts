@@ -35,11 +35,11 @@ export function addBoard(program: Command, context: Context): void {
 async function run(name: BoardName, options: Options, context: Context): Promise<void> {
   const { dir } = context.options;
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
-  mkdirSync(dir, { recursive: true });
   const port = join(dir, `${name}.tty`);
+  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb });
+  mkdirSync(dir, { recursive: true });
   claim(dir, { name, serial, port });
   context.defer(() => release(dir, name));
-  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb });
   context.defer(() => board.powerOff());
   await board.powerOn();
   if (!options.virgin) await loadNew(port, context);
