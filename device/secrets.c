@@ -8,11 +8,14 @@
 /*
  * Two sectors, of which one holds the log: a header, and behind it one record for each change; the newest of each id counts. When
  * the sector is full, the other one is erased, takes a copy of what holds, and then its header; then a mark says that it is whole, and
- * the first one is erased. Header, mark and records are cells of one size.
+ * the first one is erased, which a last mark says. Header, marks and records are cells of one size.
  *
  * A cut may leave a cell of flash that reads at random. So whatever a start has read is never read again by a later one and believed: a
  * record that is not whole is programmed to zeros, the last whole one is written again, and so is the place behind it, where a
  * program may have begun. Zeros have no cell that can be in doubt.
+ *
+ * A key or a password that is none any more does not stay on flash: its records are programmed to zeros, and a sector that was left is
+ * erased. What a cut or a failure keeps from that is done at the next start or change.
  */
 
 #define CELL_BYTES 64
@@ -23,6 +26,7 @@
 /* Ids of cells that are no record. */
 #define ID_HEADER 0xe0
 #define ID_MARK 0xe1
+#define ID_CLEARED 0xe2
 
 static uint8_t values[SECRETS][SECRET_BYTES];
 static uint8_t lengths[SECRETS];
@@ -31,6 +35,13 @@ static uint8_t lengths[SECRETS];
 static uint32_t sector;
 static uint32_t sequence;
 static uint32_t next;
+
+/* Nothing of the log is in the other sector. */
+static bool cleared;
+/* The cell that comes next may not be blank: a record of it failed. */
+static bool spoiled;
+/* A bit for each secret of which an earlier record may be left. */
+static uint32_t stale;
 
 static uint8_t cell[CELL_BYTES];
 
@@ -99,9 +110,62 @@ static bool erase(uint32_t in) { return board_nor_erase(address_of(in, 0)); }
 /* Makes a sector no log, in steps of which each leaves nothing in doubt that the next one needs. */
 static bool retire(uint32_t in) { return put_zeros(in, 0) && erase(in); }
 
+/* Whether what it was must not be left. */
+static bool is_secret(uint32_t id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
+
+/* Programs all records of a secret but the last one to zeros; and what reads as no record, which may be one of it in doubt. */
+static bool forget(uint32_t id) {
+  bool seen = false;
+  for (uint32_t index = next - 1; index > 0; index--) {
+    if (!board_nor_read(address_of(sector, index), cell, CELL_BYTES)) return false;
+    bool whole = is_whole(sequence, index);
+    if (whole ? cell[0] != id : is_filled_with(0)) continue;
+    if (whole && !seen) seen = true;
+    else if (!put_zeros(sector, index)) return false;
+  }
+  crypto_wipe(cell, CELL_BYTES);
+  return true;
+}
+
+/* Behind a cell that is blank there is no log: one that failed is programmed to zeros. */
+static bool skip_spoiled(void) {
+  if (spoiled && !put_zeros(sector, next)) return false;
+  if (spoiled) next++;
+  spoiled = false;
+  return true;
+}
+
+static bool put_next(uint8_t id, const uint8_t *value, int count) {
+  spoiled = !put(sector, sequence, next, id, value, count);
+  if (!spoiled) {
+    next++;
+    return true;
+  }
+  /* What failed may be no more than reading it back. */
+  skip_spoiled();
+  return false;
+}
+
+/* Clears what was left of earlier records. */
+static bool settle(void) {
+  if (!skip_spoiled()) return false;
+  if (!cleared) {
+    if (!retire(sector ^ 1)) return false;
+    cleared = true;
+    if (next < cells() && !put_next(ID_CLEARED, NULL, 0)) return false;
+  }
+  for (uint32_t id = 0; id < SECRETS; id++) {
+    if (!(stale & (1u << id))) continue;
+    if (!forget(id)) return false;
+    stale &= ~(1u << id);
+  }
+  return true;
+}
+
 /* Moves the log to the other sector. */
 static bool move(void) {
   uint32_t to = sector ^ 1, index = 1;
+  cleared = false;
   if (!erase(to)) return false;
   for (int id = 0; id < SECRETS; id++) {
     if (lengths[id] > 0 && !put(to, sequence + 1, index++, (uint8_t)id, values[id], lengths[id])) return false;
@@ -110,38 +174,48 @@ static bool move(void) {
   if (!put_header(to, following)) return false;
   /* From here on the header is whole beyond doubt; before, the old log is. */
   if (!put(to, following, index++, ID_MARK, NULL, 0)) return false;
-  uint32_t old = sector;
   sector = to;
   sequence = following;
   next = index;
-  return retire(old);
+  stale = 0;
+  /* Nothing depends on it: where it fails, it is tried again. */
+  settle();
+  return true;
 }
 
 static bool append(uint8_t id, const uint8_t *value, int count) {
-  if (next == cells() && !move()) return false;
-  return put(sector, sequence, next++, id, value, count);
+  if (!skip_spoiled() || (next == cells() && !move()) || !put_next(id, value, count)) return false;
+  if (is_secret(id)) stale |= 1u << id;
+  return true;
 }
 
-static void take(void) {
-  if (cell[0] >= SECRETS || cell[1] > SECRET_BYTES) return;
-  memcpy(values[cell[0]], cell + VALUE_AT, cell[1]);
-  lengths[cell[0]] = cell[1];
+static void take(uint32_t *seen) {
+  uint8_t id = cell[0];
+  if (id == ID_CLEARED) cleared = true;
+  if (id >= SECRETS || cell[1] > SECRET_BYTES) return;
+  memcpy(values[id], cell + VALUE_AT, cell[1]);
+  lengths[id] = cell[1];
+  if (is_secret(id)) stale |= *seen & (1u << id);
+  *seen |= 1u << id;
 }
 
 /* Reads the sector's records, and settles what is in doubt. */
 static bool read_log(void) {
   int last = -1;
+  uint32_t seen = 0;
   for (next = 1; next < cells(); next++) {
     if (!board_nor_read(address_of(sector, next), cell, CELL_BYTES)) return false;
     if (is_filled_with(0xff)) break;
     if (is_whole(sequence, next)) {
       last = cell[0];
-      take();
+      take(&seen);
     } else if (!is_filled_with(0) && !put_zeros(sector, next)) {
       return false;
     }
   }
   crypto_wipe(cell, CELL_BYTES);
+  /* It may have begun to move. */
+  if (next == cells()) cleared = false;
   /* A program that was cut may have begun there without a trace. */
   if (next < cells() && !put_zeros(sector, next++)) return false;
   return last < 0 || last >= SECRETS || append((uint8_t)last, values[last], lengths[last]);
@@ -158,6 +232,9 @@ static bool has_mark(uint32_t in, uint32_t seed) {
 bool secrets_start(void) {
   uint32_t found[2];
   memset(lengths, 0, sizeof lengths);
+  cleared = false;
+  spoiled = false;
+  stale = 0;
   for (uint32_t in = 0; in < 2; in++)
     if (!read_header(in, &found[in])) return false;
   sector = found[1] > found[0] ? 1 : 0;
@@ -165,7 +242,7 @@ bool secrets_start(void) {
     /* No log yet. */
     sequence = 1;
     next = 2;
-    return erase(sector) && put_header(sector, sequence) && put(sector, sequence, 1, ID_MARK, NULL, 0);
+    return erase(sector) && put_header(sector, sequence) && put(sector, sequence, 1, ID_MARK, NULL, 0) && settle();
   }
   /* Of two logs the newer one counts if its mark says that it is whole; without one, the older was never touched. */
   bool whole = has_mark(sector, found[sector]);
@@ -174,7 +251,7 @@ bool secrets_start(void) {
   if (!alone && !retire(sector ^ 1)) return false;
   sequence = found[sector];
   /* A header without a mark may be in doubt. */
-  return read_log() && (whole || !alone || move());
+  return read_log() && (whole || !alone || move()) && settle();
 }
 
 int secrets_get(enum secret id, const uint8_t **value) {
@@ -182,24 +259,13 @@ int secrets_get(enum secret id, const uint8_t **value) {
   return lengths[id];
 }
 
-/* What a key was is not left on flash: each earlier record of it is programmed to zeros. */
-static bool forget(enum secret id) {
-  for (uint32_t index = 1; index < next; index++) {
-    if (!board_nor_read(address_of(sector, index), cell, CELL_BYTES)) return false;
-    bool is_last = index == next - 1;
-    if (cell[0] == id && !is_last && !put_zeros(sector, index)) return false;
-  }
-  crypto_wipe(cell, CELL_BYTES);
-  return true;
-}
-
 bool secrets_set(enum secret id, const uint8_t *value, int count) {
-  if (count == 0 && lengths[id] == 0) return true;
-  if (!append((uint8_t)id, value, count)) return false;
-  bool secret = id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS);
-  bool had = lengths[id] > 0;
-  crypto_wipe(values[id], SECRET_BYTES);
-  if (count > 0) memcpy(values[id], value, (size_t)count);
-  lengths[id] = (uint8_t)count;
-  return !(secret && had) || forget(id);
+  if (count > 0 || lengths[id] > 0) {
+    if (!append((uint8_t)id, value, count)) return false;
+    crypto_wipe(values[id], SECRET_BYTES);
+    if (count > 0) memcpy(values[id], value, (size_t)count);
+    lengths[id] = (uint8_t)count;
+  }
+  bool settled = settle();
+  return count > 0 || settled;
 }

@@ -24,7 +24,10 @@ enum secret {
 bool secrets_start(void);
 /* Answers the length of a value, 0 where it was never set, and where it lies until the next change. */
 int secrets_get(enum secret id, const uint8_t **value);
-/* At most SECRET_BYTES; none: forgets it. True: it is durable. False: it is as it was, or as it was to be. */
+/*
+ * At most SECRET_BYTES; none: forgets it, and what it ever was. True: it is durable. False: it is as it was; or it is forgotten, and
+ * something of it may be left on flash until this is called again, or until the next start.
+ */
 bool secrets_set(enum secret id, const uint8_t *value, int count);
 
 #endif

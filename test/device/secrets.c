@@ -1,7 +1,9 @@
 /*
  * Cuts the power in every program and every erase of a workload on device/secrets.c, in many ways, and again in the start that follows. After that, each
- * value is the one before or the one after the change under way, and stays it.
+ * value is the one before or the one after the change under way, and stays it; no key that is none any more can be read on flash; and once all
+ * are erased, none that ever was.
  */
+#define _GNU_SOURCE
 #include "secrets.h"
 
 #include <setjmp.h>
@@ -50,6 +52,14 @@ static void arm(struct cut next) {
 }
 static const struct cut NO_CUT = {.at = -1};
 
+/* Operations from the first to the last of these fail: nothing of them is done, or all and nobody hears of it. */
+static struct {
+  int first, last;
+  bool done;
+} failing = {-1, -1, false};
+
+static bool fails(void) { return operations >= failing.first && operations <= failing.last; }
+
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
   memcpy(into, flash + address, count);
   if (weak.address >= (int)address && weak.address < (int)(address + count) && (chance() & 64))
@@ -89,18 +99,23 @@ static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool
   if (struck) longjmp(power, 1);
 }
 
+static bool operate(uint32_t address, const uint8_t *wanted, uint32_t count, bool is_erase) {
+  bool failed = fails();
+  if (failed && !failing.done) operations++;
+  else change(address, wanted, count, is_erase);
+  return !failed;
+}
+
 bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count) {
   uint8_t wanted[SECTOR_BYTES];
   for (uint32_t i = 0; i < count; i++) wanted[i] = flash[address + i] & bytes[i];
-  change(address, wanted, count, false);
-  return true;
+  return operate(address, wanted, count, false);
 }
 
 bool board_nor_erase(uint32_t address) {
   uint8_t wanted[SECTOR_BYTES];
   memset(wanted, 0xff, SECTOR_BYTES);
-  change(address, wanted, SECTOR_BYTES, true);
-  return true;
+  return operate(address, wanted, SECTOR_BYTES, true);
 }
 
 /* The values as they should be, and the change under way. */
@@ -110,6 +125,11 @@ struct value {
 };
 static struct value model[SECRETS];
 static struct value wanted;
+/* All keys and passwords that ever were. */
+static struct value past[CHANGES];
+static int pasts;
+/* How many operations the first start of all takes. */
+static int starting;
 static int changing;
 
 static const int IDS[] = {0, 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 2, SECRET_PASSWORDS + 1, SECRET_STARTS};
@@ -136,29 +156,44 @@ static void check(bool holds, const char *what, struct cut first, struct cut sec
             second.tear, second.part);
 }
 
-/* Whether a key that is none any more can still be read on flash. */
-static bool lies_on_flash(const struct value *key) {
-  for (int at = 0; at + key->count <= (int)sizeof flash; at++)
-    if (memcmp(flash + at, key->bytes, (size_t)key->count) == 0) return true;
+static bool is_secret(int id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
+
+static bool lies_on_flash(const struct value *key) { return memmem(flash, sizeof flash, key->bytes, (size_t)key->count) != NULL; }
+
+static bool is_held(const struct value *key) {
+  for (int id = 0; id < SECRETS; id++)
+    if (is_secret(id) && is(id, key)) return true;
   return false;
 }
 
-static bool is_key(int id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
+/* Whether a key that is none any more can still be read on flash. */
+static bool is_left(void) {
+  for (int i = 0; i < pasts; i++)
+    if (!is_held(&past[i]) && lies_on_flash(&past[i])) return true;
+  return false;
+}
 
 /* Runs the workload on an empty flash, to its end or to the cut. Answers whether it came to its end. */
 static bool work(void) {
   memset(flash, 0xff, sizeof flash);
   memset(model, 0, sizeof model);
+  pasts = 0;
   weak.address = -1;
   changing = -1;
   if (setjmp(power)) return false;
   if (!secrets_start()) abort();
+  starting = operations;
   for (volatile int step = 0; step < CHANGES; step++) {
     plan(step);
-    struct value old = model[changing];
-    if (!set(changing, &wanted)) abort();
-    bool gone = old.count > 0 && is_key(changing) && memcmp(&old, &wanted, sizeof old) != 0;
-    if (gone && weak.address < 0) check(!lies_on_flash(&old), "a key was left on flash", NO_CUT, NO_CUT);
+    if (is_secret(changing) && wanted.count > 0) past[pasts++] = wanted;
+    if (!set(changing, &wanted)) {
+      check(failing.first >= 0, "a change fails", NO_CUT, NO_CUT);
+      /* It may be forgotten. */
+      if (is(changing, &model[changing])) continue;
+      check(wanted.count == 0, "a change that failed was made", NO_CUT, NO_CUT);
+    } else if (failing.first < 0) {
+      check(!is_left(), "a key was left on flash", NO_CUT, NO_CUT);
+    }
     model[changing] = wanted;
     changing = -1;
   }
@@ -189,6 +224,7 @@ static void verify(struct cut first, struct cut second) {
       check(same, "a value turned back", first, second);
       if (decided < 0) decided = after && !before;
     }
+    check(!is_left(), "a key was left on flash", first, second);
     if (round == 1) {
       struct value next = {.count = 8, .bytes = {9, 9, 9, 9, 9, 9, 9, 9}};
       check(set(SECRET_REGISTERS + 4, &next), "the next change fails", first, second);
@@ -196,6 +232,26 @@ static void verify(struct cut first, struct cut second) {
     }
   }
   memset(&model[SECRET_REGISTERS + 4], 0, sizeof *model);
+  static const struct value none;
+  for (int id = 0; id < SECRETS; id++)
+    if (is_secret(id)) check(set(id, &none), "a key cannot be erased", first, second);
+  check(!is_left(), "a key was left on flash when all were erased", first, second);
+}
+
+/* The flash fails for a while, and the terminal is started again. */
+static void verify_failure(int first, int last, bool done) {
+  struct cut at = {.at = first}, to = {.at = last};
+  failing.first = first;
+  failing.last = last;
+  failing.done = done;
+  arm(NO_CUT);
+  if (!work()) abort();
+  failing.first = failing.last = -1;
+  changing = -1;
+  check(start(NO_CUT), "a start fails after a failure", at, to);
+  for (int id = 0; id < SECRETS; id++) check(is(id, &model[id]), "a value was lost in a failure", at, to);
+  check(!is_left(), "a key was left on flash after a failure", at, to);
+  cases++;
 }
 
 /* The parts at which a tear is tried. */
@@ -239,6 +295,12 @@ int main(int argc, char **argv) {
       }
     }
   }
+  /* The first operations are those of a start, which tries again from the beginning. */
+  for (int from = starting; from < total; from++)
+    for (int count = 1; from + count <= total; count += count) {
+      verify_failure(from, from + count - 1, false);
+      verify_failure(from, from + count - 1, true);
+    }
   printf("{\"operations\":%d,\"cases\":%d,\"failures\":%d}\n", total, cases, failures);
   return failures > 0;
 }
