@@ -214,8 +214,6 @@ static bool read_log(void) {
     }
   }
   crypto_wipe(cell, CELL_BYTES);
-  /* It may have begun to move. */
-  if (next == cells()) cleared = false;
   /* A program that was cut may have begun there without a trace. */
   if (next < cells() && !put_zeros(sector, next++)) return false;
   return last < 0 || last >= SECRETS || append((uint8_t)last, values[last], lengths[last]);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "secrets.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,9 @@ static int pasts;
 static int starting;
 static int changing;
 
+/* A key that the workload does not have. */
+#define NEVER_SET 7
+
 static const int IDS[] = {0, 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 2, SECRET_PASSWORDS + 1, SECRET_STARTS};
 
 static void plan(int step) {
@@ -238,20 +242,38 @@ static void verify(struct cut first, struct cut second) {
   check(!is_left(), "a key was left on flash when all were erased", first, second);
 }
 
-/* The flash fails for a while, and the terminal is started again. */
-static void verify_failure(int first, int last, bool done) {
-  struct cut at = {.at = first}, to = {.at = last};
+/* Runs the workload while the flash fails from one operation to another, and is cut as armed. */
+static bool work_failing(int first, int last, bool done) {
   failing.first = first;
   failing.last = last;
   failing.done = done;
-  arm(NO_CUT);
-  if (!work()) abort();
+  bool ended = work();
   failing.first = failing.last = -1;
+  return ended;
+}
+
+/* What comes after the flash failed. */
+enum next { RESTART, CHANGE, ERASE_NOTHING, NEXTS };
+
+static void verify_failure(int first, int last, bool done, enum next after) {
+  static const struct value none, next = {.count = 8, .bytes = {9, 9, 9, 9, 9, 9, 9, 9}};
+  struct cut at = {.at = first}, to = {.at = last};
+  arm(NO_CUT);
+  if (!work_failing(first, last, done)) abort();
   changing = -1;
-  check(start(NO_CUT), "a start fails after a failure", at, to);
-  for (int id = 0; id < SECRETS; id++) check(is(id, &model[id]), "a value was lost in a failure", at, to);
-  check(!is_left(), "a key was left on flash after a failure", at, to);
   cases++;
+  if (after == RESTART) check(start(NO_CUT), "a start fails after a failure", at, to);
+  if (after == CHANGE) check(set(SECRET_REGISTERS + 4, &next), "a change fails after a failure", at, to);
+  if (after == ERASE_NOTHING) check(set(NEVER_SET, &none), "nothing cannot be erased after a failure", at, to);
+  for (int id = 0; id < SECRETS; id++)
+    if (id != SECRET_REGISTERS + 4) check(is(id, &model[id]), "a value was lost in a failure", at, to);
+  check(!is_left(), "a key was left on flash after a failure", at, to);
+}
+
+/* One operation fails, and one soon after it is cut. */
+static void verify_failure_and_cut(int failed, bool done, struct cut next) {
+  arm(next);
+  if (!work_failing(failed, failed, done)) verify((struct cut){.at = failed, .tear = done}, next);
 }
 
 /* The parts at which a tear is tried. */
@@ -296,11 +318,19 @@ int main(int argc, char **argv) {
     }
   }
   /* The first operations are those of a start, which tries again from the beginning. */
-  for (int from = starting; from < total; from++)
-    for (int count = 1; from + count <= total; count += count) {
-      verify_failure(from, from + count - 1, false);
-      verify_failure(from, from + count - 1, true);
+  for (int from = starting; from < total; from++) {
+    for (int done = 0; done < 2; done++) {
+      for (int after = 0; after < NEXTS; after++) {
+        for (int count = 1; from + count <= total; count += count) verify_failure(from, from + count - 1, done, (enum next)after);
+        /* To the end. */
+        verify_failure(from, INT_MAX, done, (enum next)after);
+      }
+      for (int after = 1; after <= 8; after++) {
+        verify_failure_and_cut(from, done, (struct cut){.at = from + after, .tear = NOTHING});
+        verify_failure_and_cut(from, done, (struct cut){.at = from + after, .tear = ALL});
+      }
     }
+  }
   printf("{\"operations\":%d,\"cases\":%d,\"failures\":%d}\n", total, cases, failures);
   return failures > 0;
 }
