@@ -37,7 +37,10 @@ int board_uart_write(const uint8_t *bytes, int count);
 /* Everything that was taken is on the line. */
 bool board_uart_idle(void);
 
-/* Sleeps until a byte was received, or for `ms`; below zero: until a byte was received. May return early. */
+/*
+ * Sleeps until a byte was received, or for `ms`; below zero: until a byte was received. May return early, and does so soon after the
+ * case was opened.
+ */
 void board_sleep(int32_t ms);
 
 extern const struct nor_geometry board_nor;
@@ -54,10 +57,10 @@ void board_rtc_set(int64_t ms);
 /* ASCII, at most 32 bytes; answers its length, 0 where there is none. */
 int board_serial_number(uint8_t *into, int max);
 
-/* 48 bytes that nobody can know, for the random generator; other ones at each start. */
+/* 48 bytes that nobody can know, for the random generator; other ones at each start. False where there are none: the terminal does not start. */
 bool board_entropy(uint8_t *into);
 
-/* Somebody opened the case since this was asked last. */
+/* Somebody opened the case since this was asked last; a case that was opened for a moment counts. */
 bool board_is_open(void);
 
 /* Nothing can go on: waits for the watchdog, or ends what is a process. */

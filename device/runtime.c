@@ -11,6 +11,8 @@
 /* The firmware uses no more (memoryEnd), so it gets no more of the page that it declares. */
 #define MEMORY_BYTES 16384
 
+#define LAST_BYTES_MS 1000
+
 static uint8_t memory[MEMORY_BYTES] __attribute__((aligned(8)));
 static Z_terminal_instance_t firmware;
 static bool reset_asked;
@@ -63,6 +65,13 @@ static bool start_random(void) {
   return started;
 }
 
+/* What was sent leaves first, as far as somebody takes it. */
+static void restart(void) {
+  uint32_t since = board_milliseconds();
+  while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
+  board_reset(RESET_ASKED);
+}
+
 /* Lets the firmware work; answers for how long it has nothing to do. Where it asked for a restart, that comes instead. */
 static int32_t poll(void) {
   int32_t wait;
@@ -70,10 +79,7 @@ static int32_t poll(void) {
     wait = (int32_t)Z_terminalZ_poll(&firmware, board_milliseconds());
     board_watchdog_feed();
   } while (wait == 0);
-  while (reset_asked) {
-    if (board_uart_idle()) board_reset(RESET_ASKED);
-    board_sleep(1);
-  }
+  if (reset_asked) restart();
   return wait;
 }
 
@@ -84,6 +90,8 @@ int main(int argc, char **argv) {
   keys_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
+  /* One that means other imports than these must not run. */
+  if (Z_terminalZ_halVersion(&firmware) != HAL_VERSION) board_stuck();
   Z_terminalZ_boot(&firmware);
   for (;;) {
     board_sleep(poll());

@@ -19,11 +19,15 @@ void SysTick_Handler(void) {
 
 uint32_t board_milliseconds(void) { return milliseconds; }
 
+/* A switch at the case may have no interrupt: it is asked at least this often. */
+#define CASE_MS 100
+
 void board_sleep(int32_t ms) {
+  if (ms < 0 || ms > CASE_MS) ms = CASE_MS;
   uint32_t since = milliseconds;
   /* With interrupts off, one that comes after the question still ends the wait. */
   interrupts_off();
-  while (!line_has_received() && (ms < 0 || milliseconds - since < (uint32_t)ms)) {
+  while (!line_has_received() && milliseconds - since < (uint32_t)ms) {
     wait_for_interrupt();
     interrupts_on();
     board_watchdog_feed();

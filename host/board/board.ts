@@ -39,11 +39,16 @@ export interface BoardOptions {
 const ENTROPY_BYTES = 48;
 const SERIAL_BYTES = 32;
 
+/** Exit status of `flock` where another process has the flash; of `setpriv` where there is no QEMU. */
+const IN_USE = 75;
+const NOT_FOUND = 127;
+
 type Qemu = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * A board in QEMU that runs the firmware as machine code, its UART at a PTY and its flash in a file. It is off until `powerOn`. Codes: `BOARD_MISSING` where
- * QEMU or the board's build is not there, `IMAGE_SIZE`, `BOARD_FAILED` with what QEMU says.
+ * QEMU or the board's build is not there, `IMAGE_SIZE`, `IMAGE_IN_USE`, `USAGE` where the image can be none, `BOARD_FAILED` with what QEMU says. It ends with the
+ * process that has it. Linux only.
  */
 export class QemuBoard {
   #qemu: Qemu | undefined;
@@ -81,10 +86,16 @@ export class QemuBoard {
     } finally {
       closeSync(identity);
     }
-    this.#held = openSync(this.#path, constants.O_RDWR | constants.O_NOCTTY);
-    if (link === undefined) return;
-    rmSync(link, { force: true });
-    symlinkSync(this.#path, link);
+    try {
+      this.#held = openSync(this.#path, constants.O_RDWR | constants.O_NOCTTY);
+      if (link === undefined) return;
+      rmSync(link, { force: true });
+      symlinkSync(this.#path, link);
+    } catch (cause) {
+      await this.powerOff();
+      const what = `The board's UART at ${this.#path} cannot be had${link === undefined ? '' : ` at ${link}`}`;
+      throw new OctobindError('BOARD_FAILED', `${what}: ${reasonOf(cause)}.`, { cause });
+    }
   }
 
   /** Rejects when QEMU ends, whoever ends it. */
@@ -149,7 +160,7 @@ export class QemuBoard {
     if (existsSync(elf)) return elf;
     throw new OctobindError(
       'BOARD_MISSING',
-      `The firmware was not built for ${board}: ${elf} is missing. Run \`npm run setup:board\` and \`npm run build:board\`.`,
+      `The firmware was not built for ${board}: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- ${board}\`; where it lies elsewhere, give it with --elf.`,
     );
   }
 
@@ -170,9 +181,12 @@ export class QemuBoard {
   /** Answers the path of the PTY once the board runs. */
   #start(elf: string, identity: number): Promise<string> {
     const { board, flash, gdb } = this.options;
+    // It keeps others off the flash, and ends with this process, however that ends; it takes no Ctrl-C that is meant for this process.
     const qemu = spawn(
-      'qemu-system-arm',
+      'flock',
       [
+        ...['--nonblock', '--no-fork', '--conflict-exit-code', String(IN_USE), flash],
+        ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-arm'],
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
         ...MACHINES[board].flash(flash),
         ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],
@@ -198,13 +212,13 @@ export class QemuBoard {
       );
       qemu.once('error', (cause) => {
         this.#qemu = undefined;
-        reject(
-          new OctobindError('BOARD_MISSING', 'QEMU cannot be started. Run `npm run setup:board`, which installs it.', {
-            cause,
-          }),
-        );
+        reject(missing(cause));
       });
-      qemu.once('close', () => reject(this.#failure()));
+      qemu.once('close', (status) => {
+        if (status === NOT_FOUND) reject(missing());
+        else if (status === IN_USE) reject(new OctobindError('IMAGE_IN_USE', inUse(flash)));
+        else reject(this.#failure());
+      });
     });
   }
 
@@ -227,12 +241,32 @@ export function builtFor(board: string): string {
   return join(root, `build/boards/${board}/terminal.elf`);
 }
 
-function prepareFlash(path: string, bytes: number): void {
-  if (!existsSync(path)) {
-    writeFileSync(path, Buffer.alloc(bytes, 0xff), { mode: 0o600, flag: 'wx' });
-    return;
+const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+
+const inUse = (flash: string): string =>
+  `A board that runs has the flash image ${flash}. End that one, or give another file.`;
+
+const missing = (cause?: unknown): OctobindError =>
+  new OctobindError(
+    'BOARD_MISSING',
+    'QEMU cannot be started. On Debian, `apt-get install qemu-system-arm util-linux` installs what it takes.',
+    { cause },
+  );
+
+function sizeOf(path: string, bytes: number): number {
+  try {
+    if (!existsSync(path)) writeFileSync(path, Buffer.alloc(bytes, 0xff), { mode: 0o600, flag: 'wx' });
+    const found = statSync(path);
+    if (found.isFile()) return found.size;
+  } catch (cause) {
+    const message = `The flash image ${path} cannot be made or opened: ${reasonOf(cause)}. Give another file.`;
+    throw new OctobindError('USAGE', message, { cause });
   }
-  const { size } = statSync(path);
+  throw new OctobindError('USAGE', `${path} is no file that could be a flash image. Give another one.`);
+}
+
+function prepareFlash(path: string, bytes: number): void {
+  const size = sizeOf(path, bytes);
   if (size === bytes) return;
   throw new OctobindError(
     'IMAGE_SIZE',

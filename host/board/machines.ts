@@ -18,8 +18,8 @@ export const MACHINES = {
     identity: 0xa000_0000,
   },
   'mps2-an386': {
-    flashBytes: 16 * MEBIBYTE,
-    // It has none: its PSRAM stands for it.
+    // It has none: its PSRAM stands for it. By what lies behind that, its image cannot be taken for another board's.
+    flashBytes: 16 * MEBIBYTE + 4096,
     flash: (path) => [
       ...['-machine', 'memory-backend=psram'],
       ...['-object', `memory-backend-file,id=psram,size=16M,share=on,mem-path=${quoted(path)}`],

@@ -26,7 +26,7 @@ export async function replayNatively(trace: string, signal?: AbortSignal): Promi
   if (!existsSync(elf)) {
     throw new OctobindError(
       'BOARD_MISSING',
-      `The firmware was not built for this machine: ${elf} is missing. Run \`npm run setup:board\` and \`npm run build:board -- replay\`.`,
+      `The firmware was not built for this machine: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- replay\`.`,
     );
   }
   // The build takes words as they come.

@@ -1,19 +1,31 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BOARDS } from '../../host/board/machines.js';
 import { onBoard } from '../support/tools.js';
-import { run, startTerminals } from '../unit/cli-support.js';
+import { type Child, containing, run, startTerminals } from '../unit/cli-support.js';
 
 const PAN = '4242424242424242';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-board-cli-'))));
 afterEach(() => rmSync(dir, { recursive: true }));
+
+const qemuOf = ({ pid }: Child): number =>
+  Number(spawnSync('pgrep', ['-P', String(pid), 'qemu'], { encoding: 'utf8' }).stdout);
+
+/** A process that has ended and that nobody has asked for its status counts as dead. */
+function isAlive(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
 
 for (const name of BOARDS) {
   onBoard(
@@ -39,11 +51,32 @@ for (const name of BOARDS) {
         expect(await second.stop()).toBe(0);
       });
 
+      it('leaves no QEMU behind when it is killed, and what it had can be had again', async () => {
+        const { child } = await startTerminals('board', 'run', name, '--dir', dir, '--virgin');
+        const qemu = qemuOf(child);
+        expect(isAlive(qemu)).toBe(true);
+        child.kill('SIGKILL');
+        await expect.poll(() => isAlive(qemu)).toBe(false);
+        const again = await startTerminals('board', 'run', name, '--dir', dir);
+        expect(await again.stop()).toBe(0);
+      });
+
+      it('says what is wrong with a flash image and a build', async () => {
+        const files = { flash: join(dir, 'none', 'flash'), elf: join(dir, 'none') };
+        const flash = await run(['board', 'run', name, '--dir', dir, '--flash', files.flash, '--json']);
+        expect(flash.code).toBe(2);
+        expect(JSON.parse(flash.stdout)).toMatchObject({ error: { code: 'USAGE', message: containing(files.flash) } });
+        const elf = await run(['board', 'run', name, '--dir', dir, '--elf', files.elf, '--json']);
+        expect(elf.code).toBe(1);
+        expect(JSON.parse(elf.stdout)).toMatchObject({
+          error: { code: 'BOARD_MISSING', message: containing(files.elf) },
+        });
+      });
+
       it('ends with QEMU, and says so', async () => {
         const { child, terminals } = await startTerminals('board', 'run', name, '--dir', dir, '--virgin');
         const [said, ended] = [text(child.stdout), once(child, 'close')];
-        const qemu = spawnSync('pgrep', ['-P', String(child.pid), 'qemu'], { encoding: 'utf8' }).stdout;
-        process.kill(Number(qemu), 'SIGKILL');
+        process.kill(qemuOf(child), 'SIGKILL');
         expect(await ended).toEqual([1, null]);
         expect(JSON.parse(await said)).toMatchObject({ error: { code: 'BOARD_FAILED' } });
         expect(existsSync(terminals[0]?.port ?? '')).toBe(false);

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Person } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/board/board.js';
@@ -80,8 +80,15 @@ function tests(name: BoardName): void {
     expect(both.subarray(0, 4)).toEqual(stack);
     expect(stack.readUInt32LE()).toBeGreaterThan(0x2000_0000);
     await expect(board.memory(0, 0.5)).rejects.toMatchObject(failed('QEMU refused'));
-    const [cut] = await Promise.allSettled([board.memory(0, 4), board.powerCut()]);
-    expect(['fulfilled', 'rejected']).toContain(cut.status);
+    const asked = board.memory(0, 4);
+    const ended = board.powerCut();
+    // Nobody waits for ever: one that QEMU did not answer any more is told so.
+    await asked.then(
+      (memory) => expect(memory).toHaveLength(4),
+      (error: unknown) => expect(error).toMatchObject(failed('QEMU ended')),
+    );
+    await ended;
+    expect(board.isOn).toBe(false);
     await board.powerCut();
     await board.powerOff();
   });
@@ -126,10 +133,40 @@ function tests(name: BoardName): void {
     const broken = new QemuBoard({ board: name, flash, serial: SERIAL, elf: dir });
     await expect(broken.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
     expect(broken.isOn).toBe(false);
+    for (const path of [dir, join(dir, 'none', 'flash')]) {
+      const nowhere = new QemuBoard({ board: name, flash: path, serial: SERIAL });
+      await expect(nowhere.powerOn()).rejects.toMatchObject({ code: 'USAGE' });
+    }
+    const unlinked = new QemuBoard({ board: name, flash, serial: SERIAL, link: join(dir, 'none', 'tty') });
+    await expect(unlinked.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
+    expect(unlinked.isOn).toBe(false);
     for (const serial of ['', 'X'.repeat(33), 'Łódź']) {
       const usage = expect.objectContaining({ code: 'USAGE' }) as Error;
       expect(() => new QemuBoard({ board: name, flash, serial })).toThrow(usage);
     }
+  });
+
+  it('has its flash for itself, and takes none of another board', async () => {
+    await board.powerOn();
+    const second = new QemuBoard({ board: name, flash: `${dir}/../${basename(dir)}/flash`, serial: SERIAL });
+    await expect(second.powerOn()).rejects.toMatchObject({ code: 'IMAGE_IN_USE' });
+    expect(second.isOn).toBe(false);
+    await board.powerOff();
+    await second.powerOn();
+    await second.powerOff();
+    for (const other of BOARDS.filter((each) => each !== name)) {
+      const foreign = new QemuBoard({ board: other, flash, serial: SERIAL });
+      await expect(foreign.powerOn()).rejects.toMatchObject({ code: 'IMAGE_SIZE' });
+    }
+  });
+
+  it('does not start without randomness', async () => {
+    board = new QemuBoard({ board: name, flash, serial: SERIAL, entropy: new Uint8Array(48) });
+    await board.powerOn();
+    await over((terminal) => expect(terminal.status()).rejects.toMatchObject({ code: 'NOT_A_TERMINAL' }), {
+      timeoutMs: 300,
+      deadlineMs: 1500,
+    });
   });
 }
 

@@ -8,6 +8,8 @@ import { vectorsHeader } from './vectors.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
+const WASM2C = '1.0.32';
+
 const [board = 'emcraft-sf2'] = process.argv.slice(2);
 const description = `device/boards/${board}/board.json`;
 if (!existsSync(description)) {
@@ -22,6 +24,12 @@ const home = `device/boards/${own.like ?? board}`;
 const folder = `build/boards/${board}`;
 const generated = `${folder}/wasm`;
 mkdirSync(generated, { recursive: true });
+// Later ones name what they make otherwise, and want another runtime.
+const wasm2c = run('wasm2c', ['--version']).trim();
+if (wasm2c !== WASM2C) {
+  console.error(`device/runtime.c fits wasm2c ${WASM2C}, which is Debian 12's package wabt. This is ${wasm2c}.`);
+  process.exit(1);
+}
 console.error(`Building ${folder}/terminal.elf …`);
 run('wasm2c', ['build/terminal.wasm', '-o', `${generated}/terminal.c`]);
 // From its package: the folder that it lies in has the headers of another libc.

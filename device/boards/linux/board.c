@@ -90,15 +90,15 @@ void board_start(int argc, char **argv) {
   has_time = time_before != NULL;
   time_offset = has_time ? atoll(time_before) : 0;
   restore_received(getenv(RECEIVED));
-  bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
-  uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
-  if (is_stdio) uart_out = 1;
   /* It comes while the process sleeps, and ends that. */
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGUSR1);
   sigprocmask(SIG_BLOCK, &blocked, NULL);
   sigaction(SIGUSR1, &(struct sigaction){.sa_handler = open_case}, NULL);
+  bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
+  uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
+  if (is_stdio) uart_out = 1;
 }
 
 bool board_is_open(void) {
@@ -112,8 +112,13 @@ void board_watchdog_feed(void) {}
 
 int board_uart_read(void) { return received_next < received_bytes ? received[received_next++] : -1; }
 
+/* What a line that has room takes without waiting. */
+#define WRITTEN_BYTES 256
+
 int board_uart_write(const uint8_t *bytes, int count) {
-  ssize_t taken = write(uart_out, bytes, (size_t)count);
+  struct pollfd out = {.fd = uart_out, .events = POLLOUT};
+  if (poll(&out, 1, 0) <= 0) return 0;
+  ssize_t taken = write(uart_out, bytes, (size_t)(count < WRITTEN_BYTES ? count : WRITTEN_BYTES));
   return taken < 0 ? 0 : (int)taken;
 }
 bool board_uart_idle(void) { return true; }

@@ -39,7 +39,10 @@ void flash_open(const char *path) {
   }
 }
 
-void board_stuck(void) { fail("flash", strerror(errno)); }
+void board_stuck(void) {
+  fprintf(stderr, "the terminal cannot start: its flash fails, there is no randomness, or the firmware needs another HAL\n");
+  exit(1);
+}
 
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
   return pread(flash, into, count, address) == (ssize_t)count;

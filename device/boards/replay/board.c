@@ -79,6 +79,10 @@ static void keep_password(void) {
 
 static void take_beginning(void) {
   script_expect("octobind-trace 1");
+  if (script_has("terminal") && script_number(1) != HAL_VERSION) {
+    fprintf(stderr, "the trace is of a firmware that needs another version of the HAL than %d\n", HAL_VERSION);
+    exit(2);
+  }
   bool is_ours = script_has("terminal") && script_number(2) == board_nor.sector_bytes &&
                  script_number(3) == board_nor.table.count && script_number(4) == board_nor.program_unit;
   if (!is_ours) {

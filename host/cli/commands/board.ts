@@ -13,6 +13,7 @@ import { terminalText } from './sim.js';
 
 interface Options {
   readonly flash?: string;
+  readonly elf?: string;
   readonly serial?: string;
   readonly gdb?: number;
   readonly virgin?: true;
@@ -26,6 +27,7 @@ export function addBoard(program: Command, context: Context): void {
     .description('run a board until Ctrl-C; its flash image is kept in --dir')
     .addArgument(new Argument('<board>').choices(BOARDS))
     .option('--flash <file>', 'its flash image, which holds cards and keys; without it, one in --dir')
+    .option('--elf <file>', "the board's build; without it, that of this checkout")
     .option('--serial <text>', 'its serial number')
     .option('--gdb <port>', 'let a debugger attach at this TCP port: target remote :PORT', whole(1, 65_535))
     .option('--virgin', 'leave a new terminal without keys, to load it by hand')
@@ -36,7 +38,7 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const { dir } = context.options;
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
   const port = join(dir, `${name}.tty`);
-  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb });
+  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
   mkdirSync(dir, { recursive: true });
   claim(dir, { name, serial, port });
   context.defer(() => release(dir, name));
