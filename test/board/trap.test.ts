@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +6,11 @@ import { ResetCause } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/board/board.js';
 import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
-import { Debugger } from '../support/gdb.js';
+import { Debugger, GDB_PORT, type Symbol, symbolOf } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-TRAPPED';
-const PORT = 20_000 + (process.pid % 20_000);
 const MEMORY_BYTES = 16_384;
 
 function tests(name: BoardName): void {
@@ -20,7 +18,7 @@ function tests(name: BoardName): void {
   let board: QemuBoard;
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
-    board = new QemuBoard({ board: name, flash: join(dir, 'flash'), serial: SERIAL, gdb: PORT });
+    board = new QemuBoard({ board: name, flash: join(dir, 'flash'), serial: SERIAL, gdb: GDB_PORT });
     await board.powerOn();
   });
   afterEach(async () => {
@@ -39,17 +37,14 @@ function tests(name: BoardName): void {
 
   const start = (): Promise<Record<string, number>> => over((terminal) => terminal.stats('boot'));
 
-  /** Where a variable of the build lies, and how long it is. */
-  function symbol(of: string): { address: number; bytes: number } {
-    const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${name}/terminal.elf`], { encoding: 'utf8' });
-    const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (?:(\\S+) )?\\S ${of}$`, 'm').exec(stdout) ?? [];
-    return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
-  }
+  const symbol = (of: string): Symbol => symbolOf(name, of);
 
   /** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. */
   async function makeTrap(): Promise<void> {
+    // Once it runs.
+    await start();
     const { address, bytes } = symbol('firmware');
-    const gdb = await Debugger.attach(PORT);
+    const gdb = await Debugger.attach();
     const instance = await gdb.read(address, bytes);
     const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
     expect(at).toBeGreaterThan(0);
@@ -79,7 +74,7 @@ function tests(name: BoardName): void {
 
   it.each(['an interrupt', 'a call'])('comes from a stack that %s finds used up', async (finder) => {
     await start();
-    const gdb = await Debugger.attach(PORT);
+    const gdb = await Debugger.attach();
     const asked = over(async (terminal) => {
       const answer = terminal.stats('boot');
       if (finder === 'a call') await gdb.runTo(symbol('Z_terminalZ_poll').address & ~1);
@@ -91,7 +86,7 @@ function tests(name: BoardName): void {
   });
 
   it('comes from the watchdog as well, where the main loop hangs', async () => {
-    const gdb = await Debugger.attach(PORT);
+    const gdb = await Debugger.attach();
     const { address, bytes } = symbol('board_reset');
     // The branch to itself that a reset ends.
     const at = (await gdb.read(address & ~1, bytes)).indexOf(Buffer.of(0xfe, 0xe7));

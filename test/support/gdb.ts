@@ -1,5 +1,21 @@
+import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+
+/** TCP port of the board that this process debugs. */
+export const GDB_PORT = 20_000 + (process.pid % 20_000);
+
+/** Of a board's build: where it lies, and how long it is. */
+export interface Symbol {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+export function symbolOf(board: string, name: string): Symbol {
+  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' });
+  const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (?:(\\S+) )?\\S ${name}$`, 'm').exec(stdout) ?? [];
+  return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
+}
 
 /** As much of GDB's remote protocol as it takes to change memory, and where the processor goes on. While one is attached, the board stands still. */
 export class Debugger {
@@ -13,8 +29,8 @@ export class Debugger {
     });
   }
 
-  static async attach(port: number): Promise<Debugger> {
-    const socket = connect(port, '127.0.0.1');
+  static async attach(): Promise<Debugger> {
+    const socket = connect(GDB_PORT, '127.0.0.1');
     await once(socket, 'connect');
     return new Debugger(socket);
   }
