@@ -91,6 +91,11 @@ onBoard(
       const { lines } = eventful();
       write(lines.slice(0, -20));
       expect(await replayNatively(trace)).toMatchObject({ complete: false });
+      write(lines.map((line, i) => (i === 1 ? line.replace(/^terminal \d+/, 'terminal 99') : line)));
+      await expect(replayNatively(trace)).rejects.toMatchObject({
+        code: 'TRACE_INVALID',
+        message: expect.stringContaining('HAL') as unknown,
+      });
       write(['no trace']);
       await expect(replayNatively(trace)).rejects.toMatchObject({ code: 'TRACE_INVALID' });
     });
