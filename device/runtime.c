@@ -83,6 +83,10 @@ static int32_t poll(void) {
   return wait;
 }
 
+static void ask_case(void) {
+  if (board_is_open()) Z_terminalZ_tamper(&firmware);
+}
+
 int main(int argc, char **argv) {
   board_start(argc, argv);
   /* Without secrets and randomness there is no terminal. It tries again when the watchdog has it. */
@@ -95,9 +99,12 @@ int main(int argc, char **argv) {
   Z_terminalZ_boot(&firmware);
   for (;;) {
     board_sleep(poll());
-    if (board_is_open()) Z_terminalZ_tamper(&firmware);
+    ask_case();
     for (int byte = board_uart_read(); byte >= 0; byte = board_uart_read()) {
-      if (Z_terminalZ_receive(&firmware, (u32)byte)) poll();
+      if (!Z_terminalZ_receive(&firmware, (u32)byte)) continue;
+      poll();
+      /* Whoever keeps the line busy does not keep it from being asked. */
+      ask_case();
     }
   }
 }

@@ -229,6 +229,8 @@ static bool has_mark(uint32_t in, uint32_t seed) {
 
 bool secrets_start(void) {
   uint32_t found[2];
+  /* A copy of all values, its header and its marks must leave room for changes. */
+  if (cells() < SECRETS + 4) return false;
   memset(lengths, 0, sizeof lengths);
   cleared = false;
   spoiled = false;

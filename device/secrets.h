@@ -26,7 +26,8 @@ bool secrets_start(void);
 int secrets_get(enum secret id, const uint8_t **value);
 /*
  * At most SECRET_BYTES; none: forgets it, and what it ever was. True: it is durable. False: it is as it was; or it is forgotten, and
- * something of it may be left on flash until this is called again, or until the next start.
+ * something of it may be left on flash until this is called again, or until the next start. Where the flash fails until that start, the
+ * value may then be the one that was to be set.
  */
 bool secrets_set(enum secret id, const uint8_t *value, int count);
 

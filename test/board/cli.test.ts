@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +14,12 @@ let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-board-cli-'))));
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const qemuOf = ({ pid }: Child): number =>
-  Number(spawnSync('pgrep', ['-P', String(pid), 'qemu'], { encoding: 'utf8' }).stdout);
+function qemuOf({ pid }: Child): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+  const qemu = children.find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('qemu'));
+  if (!qemu) throw new Error('there is no QEMU');
+  return qemu;
+}
 
 /** A process that has ended and that nobody has asked for its status counts as dead. */
 function isAlive(pid: number): boolean {

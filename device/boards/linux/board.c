@@ -102,6 +102,11 @@ void board_start(int argc, char **argv) {
 }
 
 bool board_is_open(void) {
+  /* It may have come while the process did not sleep. */
+  sigset_t usr1;
+  sigemptyset(&usr1);
+  sigaddset(&usr1, SIGUSR1);
+  if (sigtimedwait(&usr1, NULL, &(struct timespec){0}) == SIGUSR1) opened = true;
   bool was = opened;
   opened = false;
   return was;
