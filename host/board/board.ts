@@ -56,6 +56,8 @@ export class QemuBoard {
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
   #path = '';
+  /** It has made the link, which goes with it. */
+  #linked = false;
   #said = '';
   /** What QEMU has been asked and has not answered; it does so in order. */
   #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
@@ -91,6 +93,7 @@ export class QemuBoard {
       if (link === undefined) return;
       rmSync(link, { force: true });
       symlinkSync(this.#path, link);
+      this.#linked = true;
     } catch (cause) {
       await this.powerOff();
       const what = `The board's UART at ${this.#path} cannot be had${link === undefined ? '' : ` at ${link}`}`;
@@ -231,7 +234,8 @@ export class QemuBoard {
     for (const { failed } of this.#asked.splice(0)) failed(this.#failure());
     if (this.#held !== undefined) closeSync(this.#held);
     this.#held = undefined;
-    if (this.options.link !== undefined) rmSync(this.options.link, { force: true });
+    if (this.#linked && this.options.link !== undefined) rmSync(this.options.link, { force: true });
+    this.#linked = false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -147,10 +147,13 @@ function tests(name: BoardName): void {
   });
 
   it('has its flash for itself, and takes none of another board', async () => {
+    const link = join(dir, 'tty');
+    board = new QemuBoard({ board: name, flash, serial: SERIAL, link });
     await board.powerOn();
-    const second = new QemuBoard({ board: name, flash: `${dir}/../${basename(dir)}/flash`, serial: SERIAL });
+    const second = new QemuBoard({ board: name, flash: `${dir}/../${basename(dir)}/flash`, serial: SERIAL, link });
     await expect(second.powerOn()).rejects.toMatchObject({ code: 'IMAGE_IN_USE' });
     expect(second.isOn).toBe(false);
+    expect(existsSync(link)).toBe(true);
     await board.powerOff();
     await second.powerOn();
     await second.powerOff();
