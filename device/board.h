@@ -17,7 +17,7 @@ struct nor_geometry {
   uint32_t program_unit;
   /* The card table: at most 16 sectors. */
   struct nor_region table;
-  /* Keys, registers and passwords: two sectors. */
+  /* Keys, registers and passwords: two sectors, of 2 KiB at least. */
   struct nor_region secrets;
 };
 

@@ -73,3 +73,6 @@ export class OctobindError extends Error {
     if (details.awaited !== undefined) this.awaited = details.awaited;
   }
 }
+
+/** Why the file system refused: its code, `ENOENT` and so on. */
+export const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';

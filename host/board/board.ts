@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import { type BoardName, MACHINES } from './machines.js';
 
 export interface BoardOptions {
@@ -244,8 +244,6 @@ export function builtFor(board: string): string {
   const root = dirname(createRequire(import.meta.url).resolve('octobind/package.json'));
   return join(root, `build/boards/${board}/terminal.elf`);
 }
-
-const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
 
 const inUse = (flash: string): string =>
   `A board that runs has the flash image ${flash}. End that one, or give another file.`;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 
 /** A trace in a new file of mode 0600, written line by line: what crossed before a kill is in it. Code: `TRACE_EXISTS`. */
 export class TraceFile {
@@ -33,7 +33,7 @@ export class TraceFile {
       for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written);
     } catch (cause) {
       this.#isBroken = true;
-      const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+      const reason = reasonOf(cause);
       const message = `The trace ${this.path} ends here, since it cannot be written: ${reason}. It is good as far as it goes.`;
       this.#fail(new OctobindError('TRACE_FAILED', message, { cause }));
     }

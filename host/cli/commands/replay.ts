@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { replayNatively } from '../../board/replay.js';
 import { sha256 } from '../../crypto.js';
-import { OctobindError } from '../../error.js';
+import { OctobindError, reasonOf } from '../../error.js';
 import { replay } from '../../trace/replay.js';
 import { readTrace } from '../../trace/script.js';
 import type { Context } from '../context.js';
@@ -46,7 +46,8 @@ function writeFlash(path: string, flash: Uint8Array): void {
   try {
     writeFileSync(path, flash, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new OctobindError('USAGE', `The file ${path} cannot be made: ${reason}. Give another name.`, { cause });
+    throw new OctobindError('USAGE', `The file ${path} cannot be made: ${reasonOf(cause)}. Give another name.`, {
+      cause,
+    });
   }
 }
