@@ -8,7 +8,7 @@ import { startStat } from './group/stat';
 import { answerPacket, startDispatching } from './link/dispatch';
 import { expire, packetBytes, packetDone, startReceiving, takeByte } from './link/frame';
 import { pump, startSending } from './link/send';
-import { startKeys } from './keys';
+import { readTamperStage, startKeys } from './keys';
 import { Size } from './protocol';
 import { expireSession, startSessions } from './session/channel';
 import { startGuards } from './session/guard';
@@ -42,6 +42,7 @@ export function boot(): void {
   startOs();
   startSessions();
   stopClock();
+  readTamperStage();
   resumeTamper();
   startKeys();
   startStat();

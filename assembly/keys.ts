@@ -13,20 +13,29 @@ const TEXT: usize = memory.data(20);
 const DIGEST: usize = memory.data(32);
 const STAGE: usize = memory.data(4);
 
-/** A `TamperStage`. */
-export function tamperStage(): i32 {
-  // A latch that cannot be read counts as set, but erases nothing on the strength of it.
-  if (hal.register_get(Register.Tamper, STAGE, 1) < 0) return TamperStage.Erased;
-  return load<u8>(STAGE);
+/** A `TamperStage`, as the register has it; a latch that could not be kept there holds until the terminal is off. */
+export let tamperStage: i32 = TamperStage.None;
+
+/** A stage that cannot be read counts as latched and erased: nothing is erased on the strength of it. */
+export function readTamperStage(): void {
+  tamperStage = hal.register_get(Register.Tamper, STAGE, 1) < 0 ? <i32>TamperStage.Erased : load<u8>(STAGE);
 }
 
-export function setTamperStage(stage: TamperStage): void {
+/** How often what the key store refuses is tried before it is left to the next boot, or to whoever loads keys. */
+export const KEY_STORE_TRIES: i32 = 3;
+
+/** Answers whether the stage was kept. */
+export function setTamperStage(stage: TamperStage): bool {
   store<u8>(STAGE, stage);
-  hal.register_set(Register.Tamper, STAGE, 1);
+  let kept = false;
+  for (let tries = 0; tries < KEY_STORE_TRIES && !kept; tries++)
+    kept = hal.register_set(Register.Tamper, STAGE, 1) >= 0;
+  if (kept || stage == TamperStage.Latched) tamperStage = stage;
+  return kept;
 }
 
 export function life(): Life {
-  if (tamperStage() != TamperStage.None) return Life.Tampered;
+  if (tamperStage != TamperStage.None) return Life.Tampered;
   if (!isKeyed()) return Life.Virgin;
   const inService = hal.password_present(Person.Operator) > 0 && hal.password_present(Person.Administrator) > 0;
   return inService ? Life.InService : Life.Keyed;
@@ -39,7 +48,7 @@ export function isKeyed(): bool {
 
 /** Makes the keys that are derived, and opens the table with them; without a master key, nothing is looked at. */
 export function startKeys(): void {
-  if (!isKeyed() || tamperStage() != TamperStage.None) {
+  if (!isKeyed() || tamperStage != TamperStage.None) {
     adoptNone(FlashState.Locked, 0);
     return;
   }
@@ -61,10 +70,10 @@ export function commitMaster(expected: usize): i32 {
     hal.key_erase(KeySlot.Candidate);
     return Refusal.CheckValueDiffers;
   }
-  const first = !isKeyed() || tamperStage() != TamperStage.None;
+  const first = !isKeyed() || tamperStage != TamperStage.None;
   if (hal.key_present(KeySlot.Root) <= 0 && hal.key_generate(KeySlot.Root) < 0) return Refusal.KeyMissing;
   if (hal.key_move(KeySlot.Candidate, KeySlot.Master) < 0) return Refusal.KeyMissing;
-  if (tamperStage() != TamperStage.None) setTamperStage(TamperStage.None);
+  if (tamperStage != TamperStage.None && !setTamperStage(TamperStage.None)) return Refusal.Tampered;
   if (first) startKeys();
   else deriveVerify();
   return Refusal.None;

@@ -1,5 +1,5 @@
 import * as hal from './hal';
-import { setTamperStage, tamperStage } from './keys';
+import { KEY_STORE_TRIES, setTamperStage, tamperStage } from './keys';
 import { startReceiving } from './link/frame';
 import { startSending } from './link/send';
 import { FlashState, KeySlot, Person, Register, Size, TamperStage } from './protocol';
@@ -17,20 +17,21 @@ export function latchAndErase(): void {
   eraseAll();
 }
 
-/** Goes on with what a power cut interrupted. */
+/** Goes on with what a power cut interrupted, or a key store that failed. */
 export function resumeTamper(): void {
-  if (tamperStage() == TamperStage.Latched) eraseAll();
+  if (tamperStage == TamperStage.Latched) eraseAll();
 }
 
-/** Keys first: without them, what is on flash is noise. */
+/** False where something secret may be left of before; no new key is to come beside it. */
+export function finishErasing(): bool {
+  if (tamperStage == TamperStage.Latched && eraseSecrets()) setTamperStage(TamperStage.Erased);
+  return tamperStage != TamperStage.Latched;
+}
+
+/** Keys first: without them, what is on flash is noise, also where it takes no erase any more. */
 function eraseAll(): void {
   startSessions();
-  for (let slot = KeySlot.Root; slot <= KeySlot.SecondSend; slot++) hal.key_erase(slot);
-  hal.password_set(Person.Operator, 0, 0);
-  hal.password_set(Person.Administrator, 0, 0);
-  for (let register = Register.Anchor; register <= Register.AdministratorTries; register++) {
-    hal.register_set(register, ZEROS, Size.Key);
-  }
+  const erased = eraseSecrets();
   if (readGeometry()) {
     for (let sector = 0; sector < sectorCount; sector++) erase(sector);
   }
@@ -38,5 +39,27 @@ function eraseAll(): void {
   wipeNext();
   startReceiving();
   startSending();
-  setTamperStage(TamperStage.Erased);
+  if (erased) setTamperStage(TamperStage.Erased);
+}
+
+function eraseSecrets(): bool {
+  for (let tries = 0; tries < KEY_STORE_TRIES; tries++) {
+    if (eraseEachSecret()) return true;
+  }
+  return false;
+}
+
+/** One that cannot be erased keeps none of the others. */
+function eraseEachSecret(): bool {
+  let erased = true;
+  for (let slot = KeySlot.Root; slot <= KeySlot.SecondSend; slot++) {
+    if (hal.key_erase(slot) < 0) erased = false;
+  }
+  for (let who = Person.Operator; who <= Person.Administrator; who++) {
+    if (hal.password_set(who, 0, 0) < 0) erased = false;
+  }
+  for (let register = Register.Anchor; register <= Register.AdministratorTries; register++) {
+    if (hal.register_set(register, ZEROS, Size.Key) < 0) erased = false;
+  }
+  return erased;
 }

@@ -4,6 +4,7 @@ import { putBytes, putField, putLiteral, putMap, putNull, putText, putUnsigned }
 import { KeySlot, Life, Op, Person, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
 import { candidateId, endSessions, openCandidate } from '../session/channel';
 import { countFailure, countSuccess, waitOf } from '../session/guard';
+import { finishErasing } from '../tamper';
 import { bytesOf, Field, numberOf, pointerOf, readFields } from './session-fields';
 
 const SERIAL: usize = memory.data(32);
@@ -19,8 +20,10 @@ export function sessionCommand(op: i32, command: i32, inside: bool): i32 {
   if (op == Op.Read && command == SessionCommand.Status) return status();
   if (op == Op.Read) return command == SessionCommand.SelfTest ? selfTest() : Rc.NotSupported;
   if (command == SessionCommand.Open) return inside ? Rc.NotSupported : open();
-  if (command == SessionCommand.LoadPart) return loadPart(inside);
-  if (command == SessionCommand.Commit) return commit(inside);
+  if (command == SessionCommand.LoadPart || command == SessionCommand.Commit) {
+    if (!finishErasing()) return -Refusal.Tampered;
+    return command == SessionCommand.LoadPart ? loadPart(inside) : commit(inside);
+  }
   if (command < SessionCommand.Close || command > SessionCommand.Unlock) return Rc.NotSupported;
   if (!inside) return -lockedOut();
   if (command == SessionCommand.Close) return close();

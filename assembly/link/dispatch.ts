@@ -101,7 +101,7 @@ function handle(group: i32, op: i32, command: i32, inside: bool): i32 {
   if (group == Group.Session) return sessionCommand(op, command, inside);
   if (group == Group.Card) return inside ? cardCommand(op, command) : refuseCard();
   const ours = group == Group.Os || group == Group.Stat;
-  if (ours && tamperStage() != TamperStage.None) return Rc.BadState;
+  if (ours && tamperStage != TamperStage.None) return Rc.BadState;
   if (group == Group.Os) return osCommand(op, command);
   if (group == Group.Stat) return statCommand(op, command);
   return Rc.NotSupported;

@@ -14,141 +14,21 @@ import {
   StatCommand,
   TamperStage,
 } from '../../assembly/protocol.js';
-import { EmulatedTerminal, KeyStore, Nor, PowerCut } from '../../host/emulator/index.js';
 import { Life } from '../../host/index.js';
-import { combine } from '../../host/keys.js';
 import type { Body } from '../../host/smp/packet.js';
 import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
-import { key } from '../support/keyed.js';
 import { Needles } from '../support/needles.js';
-import { BIND, bound, load, session, shown } from '../support/session.js';
-
-const SERIAL = 'OB-TAMPER';
-const PASSWORDS = { operator: 'open sesame 1', admin: 'Open Sesame 22' };
-const PARTS = [new Uint8Array(32).fill(0x21), new Uint8Array(32).fill(0x0c)] as const;
-const NEW_KEY = combine(...PARTS);
-const KEY_SLOTS = 32;
-
-/** Where the power goes: at an operation on the key store or the flash, counted from when it was armed. */
-interface Cut {
-  readonly at: number;
-  /** At an erase of the flash, half of the sector may be erased. */
-  readonly how: 'before' | 'half' | 'after';
-}
-
-/** What keys and flash are to go through, with a power that goes when it is told to. */
-class Supply {
-  operations = 0;
-  cut: Cut | undefined;
-
-  arm(cut: Cut | undefined): void {
-    this.operations = 0;
-    this.cut = cut;
-  }
-
-  pass<T>(operation: () => T, half?: () => void): T {
-    const cut = this.cut?.at === this.operations++ ? this.cut.how : undefined;
-    if (cut === 'before') throw new PowerCut();
-    if (cut === 'half') {
-      half?.();
-      throw new PowerCut();
-    }
-    const result = operation();
-    if (cut === 'after') throw new PowerCut();
-    return result;
-  }
-}
-
-class CutKeys extends KeyStore {
-  supply = new Supply();
-
-  override set(slot: KeySlot, bytes: Uint8Array): this {
-    super.load(slot, bytes);
-    return this;
-  }
-  override load(slot: number, bytes: Uint8Array): number {
-    return this.supply.pass(() => super.load(slot, bytes));
-  }
-  override generate(slot: number): number {
-    return this.supply.pass(() => super.generate(slot));
-  }
-  override combine(a: number, b: number, to: number): number {
-    return this.supply.pass(() => super.combine(a, b, to));
-  }
-  override move(from: number, to: number): number {
-    return this.supply.pass(() => super.move(from, to));
-  }
-  override erase(slot: number): number {
-    return this.supply.pass(() => super.erase(slot));
-  }
-  override setRegister(id: number, value: Uint8Array): number {
-    return this.supply.pass(() => super.setRegister(id, value));
-  }
-  override setPassword(who: number, password: Uint8Array): number {
-    return this.supply.pass(() => super.setPassword(who, password));
-  }
-}
-
-class CutNor extends Nor {
-  supply = new Supply();
-
-  override erase(address: number): number {
-    const half = (): void => {
-      this.strike({ after: 0, tear: { kind: 'prefix', bytes: this.geometry.sectorBytes / 2 }, outcome: 'cut' });
-      super.erase(address);
-    };
-    return this.supply.pass(() => super.erase(address), half);
-  }
-}
-
-/** A terminal in service with cards, and a supply that is whole until it is armed. */
-function inService() {
-  const supply = new Supply();
-  const keys = new CutKeys({ passwordRounds: 1 })
-    .set(KeySlot.Root, Buffer.alloc(32, 0x33))
-    .set(KeySlot.Master, key(SERIAL));
-  const nor = new CutNor({ sectorBytes: 4096, sectorCount: 4, programUnit: 1 });
-  const terminal = new EmulatedTerminal({ serial: SERIAL, keys, nor });
-  terminal.powerOn();
-  const within = openSession(terminal);
-  exchangeInside(terminal, within, packetOf(Op.Write, Group.Session, SessionCommand.Passwords, PASSWORDS));
-  exchangeInside(terminal, within, BIND);
-  keys.supply = nor.supply = supply;
-  return { supply, keys, nor, terminal };
-}
-
-type Bench = ReturnType<typeof inService>;
-
-/** Everything that a terminal has is gone, and it says that. */
-function expectErased({ keys, nor, terminal }: Bench): void {
-  expect(terminal.isOn).toBe(true);
-  const registers = [Register.Anchor, Register.SessionTries, Register.OperatorTries, Register.AdministratorTries];
-  expect(Array.from({ length: KEY_SLOTS }, (_, slot) => keys.has(slot))).toEqual(Array(KEY_SLOTS).fill(false));
-  expect([Person.Operator, Person.Administrator].map((who) => keys.hasPassword(who))).toEqual([false, false]);
-  expect(registers.map((id) => register(keys, id))).toEqual(registers.map(() => new Uint8Array(32)));
-  expect(register(keys, Register.Tamper)[0]).toBe(TamperStage.Erased);
-  expect(nor.snapshot().every((byte) => byte === 0xff)).toBe(true);
-  expect(session(terminal, SessionCommand.Status)).toEqual({
-    state: Life.Tampered,
-    serial: SERIAL,
-    kcv: null,
-    wait: 0,
-    text: 'contact the bank',
-  });
-}
-
-function register(keys: KeyStore, id: Register): Uint8Array {
-  const value = new Uint8Array(32);
-  expect(keys.register(id, value)).toBe(0);
-  return value;
-}
-
-/** Power, and the battery that a tamper sensor runs on, are there again. */
-function bootAgain({ supply, terminal }: Bench): void {
-  supply.arm(undefined);
-  terminal.powerOff();
-  terminal.powerOn();
-}
+import { BIND, bound, session, shown } from '../support/session.js';
+import {
+  type Bench,
+  bootAgain,
+  type Cut,
+  expectErased,
+  inService,
+  loadNewKey,
+  NEW_KEY,
+  register,
+} from '../support/tampering.js';
 
 /** How many operations something takes where nothing is cut. */
 function count(what: (bench: Bench) => void, prepare: (bench: Bench) => void = () => undefined): number {
@@ -290,11 +170,6 @@ describe('a terminal that was tampered with', () => {
     const bench = inService();
     bench.terminal.tamper();
     return bench;
-  }
-
-  function loadNewKey({ terminal }: Bench): void {
-    load(terminal, ...PARTS);
-    session(terminal, SessionCommand.Commit, { kcv: shown(NEW_KEY) });
   }
 
   it('works again once it has a new key, with an empty table', () => {
