@@ -1,4 +1,4 @@
-import { makeHal } from './build/host/emulator/hal.js';
+import { FIRST_START, makeHal } from './build/host/emulator/hal.js';
 import { KeyStore } from './build/host/emulator/keys.js';
 import { Nor } from './build/host/emulator/nor.js';
 import { Rtc } from './build/host/emulator/rtc.js';
@@ -19,8 +19,7 @@ function hal(memory) {
     rtc: new Rtc(),
     send: () => {},
     restart: () => {},
-    cause: 0,
-    failures: 0,
+    start: FIRST_START,
   };
   return makeHal(hardware, () => new Uint8Array(memory().buffer));
 }

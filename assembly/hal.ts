@@ -19,6 +19,8 @@ export declare function serial_number(ptr: usize, max: i32): i32;
 export declare function reset(): void;
 export declare function reset_cause(): i32;
 export declare function failures(): u32;
+export declare function last_failure(): i32;
+export declare function failed_at(): u32;
 export declare function self_test(): i32;
 
 export declare function random(ptr: usize, len: i32): i32;

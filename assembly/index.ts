@@ -20,8 +20,8 @@ export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask
 
 /** `poll`'s answer: nothing to do before the next byte. */
 const IDLE: i32 = -1;
-/** Milliseconds after which a UART that was full is offered more. */
-const UART_FULL_MS: i32 = 1;
+/** `poll`'s answer: the UART is full. The next byte is to wait until it is not. */
+const UART_FULL: i32 = -2;
 
 /** Asks for the restart that `reset` answered for; no call comes after it. */
 let halted: bool = false;
@@ -60,12 +60,12 @@ export function poll(now: u32): i32 {
   const first = !ticking;
   setNow(now);
   if (first) startGuards();
-  if (!pump()) return UART_FULL_MS;
+  if (!pump()) return UART_FULL;
   if (resetWanted) return restart();
   if (packetBytes == 0) return sooner(expire(now), expireSession());
   answerPacket();
   packetDone();
-  if (!pump()) return UART_FULL_MS;
+  if (!pump()) return UART_FULL;
   return resetWanted ? restart() : expireSession();
 }
 

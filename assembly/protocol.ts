@@ -321,7 +321,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 3,
+  HalVersion = 4,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,

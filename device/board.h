@@ -36,6 +36,8 @@ int board_uart_read(void);
 int board_uart_write(const uint8_t *bytes, int count);
 /* Everything that was taken is on the line. */
 bool board_uart_idle(void);
+/* Sleeps until the UART takes bytes again, for a tenth of a second at most. */
+void board_wait_for_room(void);
 
 /*
  * Sleeps until a byte was received, or for `ms`; below zero: until a byte was received. May return early, and does so soon after the
@@ -70,6 +72,9 @@ __attribute__((noreturn)) void board_stuck(void);
 void board_watchdog_feed(void);
 
 enum reset_cause board_reset_cause(void);
-__attribute__((noreturn)) void board_reset(enum reset_cause cause);
+/* Where a failure came that the board was reset for, as an address of its build; 0 where that is not known. */
+uint32_t board_failed_at(void);
+/* `at`: the instruction, for a failure. */
+__attribute__((noreturn)) void board_reset(enum reset_cause cause, const void *at);
 
 #endif

@@ -71,10 +71,15 @@ u32 Z_halZ_reset_cause(hal *unused) {
 }
 
 u32 Z_halZ_failures(hal *unused) {
-  const uint8_t *kept;
-  uint32_t count = 0;
-  if (secrets_get(SECRET_FAILURES, &kept) == sizeof count) memcpy(&count, kept, sizeof count);
-  return count;
+  return secrets_failures().count;
+}
+
+u32 Z_halZ_last_failure(hal *unused) {
+  return secrets_failures().cause;
+}
+
+u32 Z_halZ_failed_at(hal *unused) {
+  return secrets_failures().at;
 }
 
 u32 Z_halZ_self_test(hal *unused) {

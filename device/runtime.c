@@ -13,6 +13,9 @@
 
 #define LAST_BYTES_MS 1000
 
+/* What `poll` answers while the UART takes no more. */
+#define UART_FULL (-2)
+
 static uint8_t memory[MEMORY_BYTES] __attribute__((aligned(8)));
 static Z_terminal_instance_t firmware;
 static bool reset_asked;
@@ -38,29 +41,26 @@ uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
 
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   (void)trap;
-  board_reset(RESET_TRAP);
+  board_reset(RESET_TRAP, __builtin_return_address(0));
 }
 
-/* A value that counts, where a power cut does not take it back. */
-static bool count_up(enum secret id, uint32_t *value) {
-  const uint8_t *kept;
-  *value = 0;
-  if (secrets_get(id, &kept) == sizeof *value) memcpy(value, kept, sizeof *value);
-  ++*value;
-  return secrets_set(id, (const uint8_t *)value, sizeof *value);
-}
-
-static bool count_failures(void) {
-  uint32_t count;
+/* Keeps why the terminal starts, where that is a failure: a power cut does not take it back. */
+static bool keep_failure(void) {
   enum reset_cause cause = board_reset_cause();
-  return (cause != RESET_TRAP && cause != RESET_WATCHDOG) || count_up(SECRET_FAILURES, &count);
+  if (cause != RESET_TRAP && cause != RESET_WATCHDOG) return true;
+  struct failures now = {.count = secrets_failures().count + 1, .cause = cause, .at = board_failed_at()};
+  return secrets_set(SECRET_FAILURES, (const uint8_t *)&now, sizeof now);
 }
 
 /* One more start is counted, so that no two have the same randomness, whatever the entropy is worth. */
 static bool start_random(void) {
   uint8_t entropy[48];
-  uint32_t starts;
-  bool started = count_up(SECRET_STARTS, &starts) && board_entropy(entropy) && crypto_start(entropy, starts);
+  const uint8_t *kept;
+  uint32_t starts = 0;
+  if (secrets_get(SECRET_STARTS, &kept) == sizeof starts) memcpy(&starts, kept, sizeof starts);
+  starts++;
+  bool started = secrets_set(SECRET_STARTS, (const uint8_t *)&starts, sizeof starts) && board_entropy(entropy) &&
+                 crypto_start(entropy, starts);
   crypto_wipe(entropy, sizeof entropy);
   return started;
 }
@@ -69,7 +69,7 @@ static bool start_random(void) {
 static void restart(void) {
   uint32_t since = board_milliseconds();
   while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
-  board_reset(RESET_ASKED);
+  board_reset(RESET_ASKED, NULL);
 }
 
 /* Lets the firmware work; answers for how long it has nothing to do. Where it asked for a restart, that comes instead. */
@@ -87,10 +87,20 @@ static void ask_case(void) {
   if (board_is_open()) Z_terminalZ_tamper(&firmware);
 }
 
+/* Gives the firmware what was received, up to the end of a packet. Answers whether there was anything. */
+static bool take_bytes(void) {
+  bool taken = false;
+  for (int byte = board_uart_read(); byte >= 0; byte = board_uart_read()) {
+    taken = true;
+    if (Z_terminalZ_receive(&firmware, (u32)byte)) break;
+  }
+  return taken;
+}
+
 int main(int argc, char **argv) {
   board_start(argc, argv);
   /* Without secrets and randomness there is no terminal. It tries again when the watchdog has it. */
-  if (!secrets_start() || !count_failures() || !start_random()) board_stuck();
+  if (!secrets_start() || !keep_failure() || !start_random()) board_stuck();
   keys_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
@@ -98,13 +108,16 @@ int main(int argc, char **argv) {
   if (Z_terminalZ_halVersion(&firmware) != HAL_VERSION) board_stuck();
   Z_terminalZ_boot(&firmware);
   for (;;) {
-    board_sleep(poll());
+    int32_t wait = poll();
+    /* Whoever keeps the line busy does not keep it from being asked. */
     ask_case();
-    for (int byte = board_uart_read(); byte >= 0; byte = board_uart_read()) {
-      if (!Z_terminalZ_receive(&firmware, (u32)byte)) continue;
-      poll();
-      /* Whoever keeps the line busy does not keep it from being asked. */
+    if (wait == UART_FULL) {
+      /* What is asked meanwhile stays on the line. */
+      board_wait_for_room();
+    } else if (!take_bytes()) {
+      board_sleep(wait);
       ask_case();
+      take_bytes();
     }
   }
 }

@@ -259,6 +259,12 @@ int secrets_get(enum secret id, const uint8_t **value) {
   return lengths[id];
 }
 
+struct failures secrets_failures(void) {
+  struct failures kept = {0};
+  if (lengths[SECRET_FAILURES] == sizeof kept) memcpy(&kept, values[SECRET_FAILURES], sizeof kept);
+  return kept;
+}
+
 bool secrets_set(enum secret id, const uint8_t *value, int count) {
   if (count > 0 || lengths[id] > 0) {
     if (!append((uint8_t)id, value, count)) return false;

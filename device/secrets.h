@@ -12,9 +12,16 @@ enum secret {
   SECRET_PASSWORDS = 16,
   /* How often the terminal was started. */
   SECRET_STARTS = 20,
-  /* How often it was reset by a trap or its watchdog. */
+  /* `struct failures`. */
   SECRET_FAILURES = 21,
   SECRETS = 22,
+};
+
+/* How often the terminal was reset by a trap, a fault or its watchdog; of the last time, which (`enum reset_cause`) and where (`board_failed_at`). */
+struct failures {
+  uint32_t count;
+  uint32_t cause;
+  uint32_t at;
 };
 
 #define SECRET_BYTES 52
@@ -24,6 +31,8 @@ enum secret {
 bool secrets_start(void);
 /* Answers the length of a value, 0 where it was never set, and where it lies until the next change. */
 int secrets_get(enum secret id, const uint8_t **value);
+/* Zeros where there was none. */
+struct failures secrets_failures(void);
 /*
  * At most SECRET_BYTES; none: forgets it, and what it ever was. True: it is durable. False: it is as it was; or it is forgotten, and
  * something of it may be left on flash until this is called again, or until the next start. Where the flash fails until that start, the

@@ -129,7 +129,9 @@ function putSessionFields(): void {
 }
 
 function putBootFields(): void {
-  putMap(2);
+  putMap(4);
   putField('cause', hal.reset_cause());
   putField('failures', hal.failures());
+  putField('last_failure', hal.last_failure());
+  putField('failed_at', hal.failed_at());
 }

@@ -38,9 +38,17 @@ extern struct clock wall_clock;
 /* A byte that was received; lost where there are too many. */
 void line_take(uint8_t byte);
 bool line_has_received(void);
+bool line_has_room(void);
 
 void Uart_Handler(void);
 void SysTick_Handler(void);
+
+/* What an exception lays on the stack (B1.5.6). */
+struct exception_frame {
+  uint32_t r0, r1, r2, r3, r12, lr;
+  const void *pc;
+  uint32_t xpsr;
+};
 
 /* Each board's own. Clocks, a watchdog; interrupts are off. */
 void chip_start(void);
@@ -49,11 +57,11 @@ void uart_start(void);
 bool uart_receive(uint8_t *byte);
 /* False where there is no room. */
 bool uart_send(uint8_t byte);
-/* Whether an interrupt is to come when there is room. */
-void uart_want_room(bool wanted);
+/* Whether an interrupt is to come when a byte was received, and when there is room to send. */
+void uart_want(bool received, bool room);
 /* Everything is on the line. */
 bool uart_is_idle(void);
-/* Called each millisecond, in the interrupt. */
-void board_tick(void);
+/* Called each millisecond, in the interrupt; the processor is at `at` without it. */
+void board_tick(const void *at);
 
 #endif

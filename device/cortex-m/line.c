@@ -13,8 +13,13 @@ static volatile uint32_t received_in, received_out;
 static uint8_t sending[SENDING_BYTES];
 static volatile uint32_t sending_in, sending_out;
 
+/* What is received waits in the UART, and on a line that has flow control. */
+static volatile bool waits;
+
+static bool is_full(void) { return received_in - received_out == RECEIVED_BYTES; }
+
 void line_take(uint8_t byte) {
-  if (received_in - received_out == RECEIVED_BYTES) return;
+  if (is_full()) return;
   received[received_in % RECEIVED_BYTES] = byte;
   in_this_order();
   received_in++;
@@ -22,9 +27,16 @@ void line_take(uint8_t byte) {
 
 void Uart_Handler(void) {
   uint8_t byte;
-  while (uart_receive(&byte)) line_take(byte);
+  while (!is_full() && uart_receive(&byte)) line_take(byte);
   while (sending_in != sending_out && uart_send(sending[sending_out % SENDING_BYTES])) sending_out++;
-  uart_want_room(sending_in != sending_out);
+  waits = is_full();
+  uart_want(!waits, sending_in != sending_out);
+}
+
+static void serve(void) {
+  interrupts_off();
+  Uart_Handler();
+  interrupts_on();
 }
 
 bool line_has_received(void) { return received_in != received_out; }
@@ -34,20 +46,21 @@ int board_uart_read(void) {
   uint8_t byte = received[received_out % RECEIVED_BYTES];
   in_this_order();
   received_out++;
+  if (waits) serve();
   return byte;
 }
 
 int board_uart_write(const uint8_t *bytes, int count) {
   int taken = 0;
-  while (taken < count && sending_in - sending_out < SENDING_BYTES) {
+  while (taken < count && line_has_room()) {
     sending[sending_in % SENDING_BYTES] = bytes[taken++];
     in_this_order();
     sending_in++;
   }
-  interrupts_off();
-  Uart_Handler();
-  interrupts_on();
+  serve();
   return taken;
 }
+
+bool line_has_room(void) { return sending_in - sending_out < SENDING_BYTES; }
 
 bool board_uart_idle(void) { return sending_in == sending_out && uart_is_idle(); }

@@ -9,14 +9,17 @@ static struct {
   uint32_t magic;
   /* While the processor runs: what a reset was for that nobody asked for. */
   enum reset_cause cause;
+  uint32_t at;
   struct clock clock;
 } kept __attribute__((section(".noinit")));
 
 static enum reset_cause cause;
+static uint32_t failed_at;
 
 void reset_start(void) {
   if (kept.magic == KEPT) {
     cause = kept.cause;
+    failed_at = kept.at;
     wall_clock = kept.clock;
   }
   memset(&kept, 0, sizeof kept);
@@ -25,15 +28,18 @@ void reset_start(void) {
 }
 
 enum reset_cause board_reset_cause(void) { return cause; }
+uint32_t board_failed_at(void) { return failed_at; }
 
 void board_stuck(void) {
   for (;;) continue;
 }
 
-void board_reset(enum reset_cause why) {
+void board_reset(enum reset_cause why, const void *at) {
   int64_t now;
   interrupts_off();
   kept.cause = why;
+  /* Its lowest bit says that it is Thumb code. */
+  kept.at = (uint32_t)at & ~1u;
   kept.clock.is_set = board_rtc_get(&now);
   kept.clock.start = now;
   AIRCR = 0x05fa0004; /* system reset */

@@ -18,13 +18,20 @@ void Reset_Handler(void) {
   memcpy(&data_start, &data_source, (uintptr_t)&data_end - (uintptr_t)&data_start);
   memset(&bss_start, 0, (uintptr_t)&bss_end - (uintptr_t)&bss_start);
   main(0, 0);
-  board_reset(RESET_TRAP);
+  board_reset(RESET_TRAP, Reset_Handler);
 }
 
-/* On a stack of its own making: that of what failed may be used up. */
+/* What handles failures has the other end of the stack to itself: that of what failed may be used up, and then there is no frame either. */
+#define FAILING_BYTES 256
+
+__attribute__((noreturn, used)) static void fail(enum reset_cause cause, const struct exception_frame *frame) {
+  uint32_t bottom = (uint32_t)&stack_bottom + FAILING_BYTES, top = (uint32_t)&stack_top, at = (uint32_t)frame;
+  board_reset(cause, at >= bottom && at <= top - sizeof *frame ? frame->pc : 0);
+}
+
 #define HANDLER(name, cause)                                                  \
   __attribute__((naked)) static void name(void) {                             \
-    __asm volatile("ldr r0, =stack_top\n msr msp, r0\n movs r0, %0\n b board_reset\n .ltorg" ::"i"(cause)); \
+    __asm volatile("mrs r1, msp\n ldr r0, =stack_bottom + %c1\n msr msp, r0\n movs r0, %0\n b fail\n .ltorg" ::"i"(cause), "i"(FAILING_BYTES)); \
   }
 
 /* A watchdog's last warning. */

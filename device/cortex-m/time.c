@@ -12,22 +12,24 @@ void time_start(void) {
   SYSTICK_CONTROL = 7; /* processor clock, interrupt, on */
 }
 
-void SysTick_Handler(void) {
+void time_tick(const struct exception_frame *frame);
+void time_tick(const struct exception_frame *frame) {
   if (++milliseconds == 0) wall_clock.start += 1LL << 32;
-  board_tick();
+  board_tick(frame->pc);
 }
+
+__attribute__((naked)) void SysTick_Handler(void) { __asm volatile("mrs r0, msp\n b time_tick"); }
 
 uint32_t board_milliseconds(void) { return milliseconds; }
 
 /* A switch at the case may have no interrupt: it is asked at least this often. */
 #define CASE_MS 100
 
-void board_sleep(int32_t ms) {
-  if (ms < 0 || ms > CASE_MS) ms = CASE_MS;
+static void sleep_until(bool (*done)(void), int32_t ms) {
   uint32_t since = milliseconds;
   /* With interrupts off, one that comes after the question still ends the wait. */
   interrupts_off();
-  while (!line_has_received() && milliseconds - since < (uint32_t)ms) {
+  while (!done() && milliseconds - since < (uint32_t)ms) {
     wait_for_interrupt();
     interrupts_on();
     board_watchdog_feed();
@@ -35,6 +37,9 @@ void board_sleep(int32_t ms) {
   }
   interrupts_on();
 }
+
+void board_sleep(int32_t ms) { sleep_until(line_has_received, ms < 0 || ms > CASE_MS ? CASE_MS : ms); }
+void board_wait_for_room(void) { sleep_until(line_has_room, CASE_MS); }
 
 bool board_rtc_get(int64_t *ms) {
   uint32_t before = interrupts_were_off();

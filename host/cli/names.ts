@@ -1,4 +1,4 @@
-import { FlashState, Life, Role, Scheme } from '../../assembly/protocol.js';
+import { FlashState, Life, ResetCause, Role, Scheme } from '../../assembly/protocol.js';
 
 const SCHEMES: Record<Scheme, string> = {
   [Scheme.Unknown]: 'unknown',
@@ -44,6 +44,13 @@ const LIVES: Record<Life, string> = {
   [Life.Tampered]: 'tampered',
 };
 
+const RESETS: Record<ResetCause, string> = {
+  [ResetCause.Power]: 'power',
+  [ResetCause.Asked]: 'reset',
+  [ResetCause.Trap]: 'trap',
+  [ResetCause.Watchdog]: 'watchdog',
+};
+
 /** Firmware of a later release may answer a number that this release has no name for. */
 function named(names: Partial<Record<number, string>>): (value: number) => string {
   return (value) => names[value] ?? `number ${value}`;
@@ -53,6 +60,7 @@ export const schemeName = named(SCHEMES);
 export const roleName = named(ROLES);
 export const stateName = named(STATES);
 export const lifeName = named(LIVES);
+export const resetName = named(RESETS);
 
 /** How this run was called, for commands that it tells people to type. */
 export function self(): string {

@@ -1,4 +1,4 @@
-import { HalError, type ResetCause, Size } from '../../assembly/protocol.js';
+import { HalError, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import { isPerson, isSlot, type KeyStore } from './keys.js';
 import type { Nor } from './nor.js';
@@ -18,14 +18,29 @@ export interface Hardware {
   /** Bytes that the UART sends; a copy, the receiver's to keep. */
   send(bytes: Uint8Array): void;
   restart(): void;
-  /** Why it started last, and how often that was for a trap. */
+  readonly start: Start;
+}
+
+/** Why a terminal started last, and what its failures were before: docs/HAL.md, `reset_cause` and below. */
+export interface Start {
   readonly cause: ResetCause;
   readonly failures: number;
+  readonly lastFailure: ResetCause;
+  /** Offset in the firmware, 0 where it is not known. */
+  readonly failedAt: number;
 }
+
+/** The first one, by its power. */
+export const FIRST_START: Start = {
+  cause: ResetCause.Power,
+  failures: 0,
+  lastFailure: ResetCause.Power,
+  failedAt: 0,
+};
 
 /** The imports of docs/HAL.md. `memory` answers the firmware's linear memory, which never grows. */
 export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<string, WebAssembly.ImportValue> {
-  const { serial, nor, keys, rtc } = hardware;
+  const { serial, nor, keys, rtc, start } = hardware;
   // Pointers and addresses come as signed numbers.
   const bytes = (ptr: number, len: number): Uint8Array => memory().subarray(ptr >>> 0, (ptr >>> 0) + len);
   return {
@@ -55,8 +70,10 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<st
       return text.length;
     },
     reset: () => hardware.restart(),
-    reset_cause: () => hardware.cause,
-    failures: () => hardware.failures,
+    reset_cause: () => start.cause,
+    failures: () => start.failures,
+    last_failure: () => start.lastFailure,
+    failed_at: () => start.failedAt,
     self_test: selfTest,
     ...keyImports(keys, memory),
   };

@@ -3,7 +3,7 @@ import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
 import { type Observer, Seam } from '../trace/seam.js';
-import { makeHal } from './hal.js';
+import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './keys.js';
 import { Nor, PowerCut } from './nor.js';
 import { Rtc } from './rtc.js';
@@ -45,9 +45,8 @@ export class EmulatedTerminal {
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
   #restart = false;
-  /** Why the next boot comes. */
-  #cause = ResetCause.Power;
-  #failures = 0;
+  /** How the next boot comes. */
+  #start: Start = FIRST_START;
 
   constructor({ serial, nor, keys, rtc, clock, module, observe }: TerminalParts) {
     this.serial = serial;
@@ -71,7 +70,7 @@ export class EmulatedTerminal {
   /** Boots the firmware, unless it is on. */
   powerOn(): void {
     if (this.#firmware) return;
-    const start = { cause: this.#cause, failures: this.#failures };
+    const start = this.#start;
     const memory = (): Uint8Array => this.#memory;
     const hal = makeHal(
       {
@@ -81,11 +80,11 @@ export class EmulatedTerminal {
         rtc: this.rtc,
         send: (bytes) => this.onOutput?.(bytes),
         restart: () => (this.#restart = true),
-        ...start,
+        start,
       },
       memory,
     );
-    this.#cause = ResetCause.Power;
+    this.#start = { ...start, cause: ResetCause.Power };
     const made = instantiateFirmware(this.#module, this.#seam?.imports(hal, memory) ?? hal);
     this.#memory = new Uint8Array(made.memory.buffer);
     const firmware = this.#seam?.exports(made, start) ?? made;
@@ -136,8 +135,8 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
-      this.#cause = ResetCause.Trap;
-      this.#failures++;
+      const failure = { lastFailure: ResetCause.Trap, failedAt: offsetOf(error) };
+      this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
       const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
         cause: error,
       });
@@ -153,7 +152,7 @@ export class EmulatedTerminal {
     this.#timer = undefined;
     if (this.#restart) {
       this.powerOff();
-      this.#cause = ResetCause.Asked;
+      this.#start = { ...this.#start, cause: ResetCause.Asked };
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
@@ -161,4 +160,10 @@ export class EmulatedTerminal {
       (this.#timer as Partial<NodeJS.Timeout>).unref?.();
     }
   }
+}
+
+/** Where in the firmware's file a trap came, as V8 tells it; 0 where it does not. */
+function offsetOf(trap: unknown): number {
+  const [, offset = '0'] = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(String((trap as Error).stack)) ?? [];
+  return parseInt(offset, 16);
 }

@@ -15,7 +15,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     register: `[0-4] ${bytes('{0,32}')}`,
     password: `[12] ${bytes('{16}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
     flash: `${NUMBER} ${BYTES}`,
-    boot: `[0-3] ${NUMBER}`,
+    boot: `[0-3] ${NUMBER} [0-3] ${NUMBER}`,
     receive: `${BYTES} [01]`,
     poll: NUMBER,
     wait: SIGNED,

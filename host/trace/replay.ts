@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ResetCause } from '../../assembly/protocol.js';
-import { makeHal } from '../emulator/hal.js';
+import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/keys.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
@@ -157,13 +156,13 @@ class Replay {
     const ahead = this.#ahead('boot', ...(this.#boots === 0 ? BEGINNING : []));
     this.#isOver = false;
     this.#isAskedToRestart = false;
-    const [, cause, failures] = this.#script.peek(ahead);
+    const [cause = 0, failures = 0, lastFailure = 0, failedAt = 0] = this.#script.peek(ahead).slice(1).map(Number);
     this.#nor.patch(0, ahead);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the number of a trace is one
-    const start: { cause: ResetCause; failures: number } = { cause: Number(cause), failures: Number(failures) };
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the numbers of a trace are causes
+    const start: Start = { cause, failures, lastFailure, failedAt };
     const hal = makeHal(
       {
-        ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, ...start },
+        ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
         send: (bytes) => (this.#sent += bytes.length),
         restart: () => (this.#isAskedToRestart = true),
       },

@@ -1,5 +1,6 @@
 import { HalError } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
+import type { Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/keys.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
 import type { Firmware } from '../firmware.js';
@@ -95,14 +96,13 @@ export class Seam {
     };
   }
 
-  /** `start` is why it starts, and how often it did so for a failure. */
-  exports(firmware: Firmware, start: { cause: number; failures: number }): Firmware {
+  exports(firmware: Firmware, { cause, failures, lastFailure, failedAt }: Start): Firmware {
     return {
       ...firmware,
       boot: () => {
         this.#begin(firmware.halVersion());
         this.#tellFlash();
-        this.#run(`boot ${start.cause} ${start.failures}`, () => firmware.boot());
+        this.#run(`boot ${cause} ${failures} ${lastFailure} ${failedAt}`, () => firmware.boot());
       },
       receive: (byte: number) => {
         this.#received += byte.toString(16).padStart(2, '0');

@@ -6,12 +6,15 @@ import { ResetCause } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/board/board.js';
 import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
-import { Debugger, GDB_PORT, type Symbol, symbolOf } from '../support/gdb.js';
+import { Debugger, functionAt, GDB_PORT, type Symbol, symbolOf } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-TRAPPED';
 const MEMORY_BYTES = 16_384;
+/** No memory of either board. */
+const NOWHERE = 0xf000_0000;
+const NONE = { failures: 0, last_failure: 0, failed_at: 0 };
 
 function tests(name: BoardName): void {
   let dir: string;
@@ -58,18 +61,30 @@ function tests(name: BoardName): void {
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       await terminal.reset();
     });
-    expect(await start()).toEqual({ cause: ResetCause.Asked, failures: 0 });
+    expect(await start()).toEqual({ ...NONE, cause: ResetCause.Asked });
     await makeTrap();
-    expect(await start()).toEqual({ cause: ResetCause.Trap, failures: 1 });
+    const failed = await start();
+    expect(failed).toMatchObject({ cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap });
+    // In the firmware, compiled to C.
+    expect(functionAt(name, failed['failed_at'] ?? 0)).toMatch(/^w2c_|^Z_terminalZ_/);
     expect((await over((terminal) => terminal.list())).slots[0]).toMatchObject({ pan: '424242******4242' });
   });
 
-  it('is counted where a power cut does not take it back', async () => {
+  it('is kept, with where it came, where a power cut does not take it back', async () => {
     await makeTrap();
-    expect(await start()).toEqual({ cause: ResetCause.Trap, failures: 1 });
+    const failed = await start();
     await board.powerCut();
     await board.powerOn();
-    expect(await start()).toEqual({ cause: ResetCause.Power, failures: 1 });
+    expect(await start()).toEqual({ ...failed, cause: ResetCause.Power, failures: 1, last_failure: ResetCause.Trap });
+  });
+
+  it('comes from a processor that lost its way as well, and tells where it was', async () => {
+    await start();
+    const gdb = await Debugger.attach();
+    await gdb.jump(NOWHERE);
+    await gdb.detach();
+    const trap = { cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap };
+    expect(await start()).toEqual({ ...trap, failed_at: NOWHERE });
   });
 
   it.each(['an interrupt', 'a call'])('comes from a stack that %s finds used up', async (finder) => {
@@ -82,7 +97,9 @@ function tests(name: BoardName): void {
       await gdb.detach();
       return answer;
     });
-    expect(await asked).toEqual({ cause: ResetCause.Trap, failures: 1 });
+    // There is no room to keep where it was.
+    const trap = { cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap };
+    expect(await asked).toEqual({ ...trap, failed_at: 0 });
   });
 
   it('comes from the watchdog as well, where the main loop hangs', async () => {
@@ -101,7 +118,8 @@ function tests(name: BoardName): void {
     const terminal = new Terminal(linkFromAddress(board.address), { key, deadlineMs: 60_000, tries: 1000 });
     const began = await terminal.stats('boot');
     await terminal.close();
-    expect(began).toEqual({ cause: ResetCause.Watchdog, failures: 1 });
+    const watchdog = { cause: ResetCause.Watchdog, failures: 1, last_failure: ResetCause.Watchdog };
+    expect(began).toEqual({ ...watchdog, failed_at: (address & ~1) + at });
   });
 }
 

@@ -1,7 +1,7 @@
 // build/terminal.wasm on a flash, booted as often as is wanted: one instance, whose memory is put back to what it was before each boot.
 import { Buffer } from 'node:buffer';
 import { instantiateFirmware } from '../../build/host/firmware.js';
-import { makeHal } from '../../build/host/emulator/hal.js';
+import { FIRST_START, makeHal } from '../../build/host/emulator/hal.js';
 import { Rtc } from '../../build/host/emulator/rtc.js';
 import { HalError } from '../../build/assembly/protocol.js';
 import { Violation } from './errors.mjs';
@@ -39,8 +39,7 @@ export class Machine {
       nor,
       rtc: new Rtc(),
       restart: () => {},
-      cause: 0,
-      failures: 0,
+      start: FIRST_START,
     };
     const memory = () => this.#memory;
     this.#standIns = standIns(memory, () => this.#nor.registers);

@@ -17,6 +17,17 @@ export function symbolOf(board: string, name: string): Symbol {
   return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
 }
 
+/** The function of a board's build that an address is in. */
+export function functionAt(board: string, address: number): string {
+  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' });
+  const functions = [...stdout.matchAll(/^(\S+) (\S+) [tT] (\S+)$/gm)];
+  const found = functions.find(([, at = '', bytes = '']) => {
+    const offset = address - (parseInt(at, 16) & ~1);
+    return offset >= 0 && offset < parseInt(bytes, 16);
+  });
+  return found?.[3] ?? '';
+}
+
 /** As much of GDB's remote protocol as it takes to change memory, and where the processor goes on. While one is attached, the board stands still. */
 export class Debugger {
   #received = '';

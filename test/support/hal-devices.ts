@@ -2,8 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ResetCause } from '../../assembly/protocol.js';
-import { makeHal } from '../../host/emulator/hal.js';
+import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/keys.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
@@ -53,8 +52,7 @@ export class EmulatedHal implements HalDevice {
       keys: this.#keys,
       send: () => undefined,
       restart: () => undefined,
-      cause: ResetCause.Power,
-      failures: 0,
+      start: FIRST_START,
     },
     () => this.#memory,
   );

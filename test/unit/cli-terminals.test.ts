@@ -147,7 +147,12 @@ describe('one terminal, on a PTY', () => {
     const info = JSON.parse(stdout) as Record<string, unknown>;
     expect(info).toMatchObject({ serial: 'OB-SIM-0001', params: { bufSize: 2048, bufCount: 1 } });
     expect(Object.keys(info.stats as object)).toEqual(['link', 'flash', 'session', 'boot']);
-    expect((await octobind(['info'])).stdout).toContain('OB-SIM-0001');
+    const text = (await octobind(['info'])).stdout;
+    expect(text).toContain('OB-SIM-0001');
+    expect(text).toMatch(/flash state\W+ready/);
+    expect(text).toMatch(/boot cause\W+power/);
+    expect(text).toMatch(/boot last_failure\W+none/);
+    expect(text).toMatch(/boot failed_at\W+0x0/);
   });
 
   it('prints no colour where nobody watches', async () => {

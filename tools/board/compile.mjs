@@ -21,7 +21,8 @@ const LIBRARY = [
 const WARNINGS = {
   ours: ['-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror'],
   tests: ['-Wall', '-Wextra', '-Werror'],
-  firmware: ['-Wall', '-Wno-unused', '-Werror'],
+  // Accesses to memory stay inside the functions that make them, so that a trap tells which one it was; that takes 3 KB.
+  firmware: ['-Wall', '-Wno-unused', '-Werror', '-Dinline=inline __attribute__((always_inline))'],
   mbedtls: ['-Wall', '-Werror', `-I${MBEDTLS}/library`, `-I${MBEDTLS}/3rdparty/everest/library`],
 };
 

@@ -11,8 +11,8 @@ static volatile uint32_t unfed;
 void chip_start(void) { identity_take_line(); }
 
 /* QEMU's has no watchdog that could reset it. */
-void board_tick(void) {
-  if (++unfed > WATCHDOG_MS) board_reset(RESET_WATCHDOG);
+void board_tick(const void *at) {
+  if (++unfed > WATCHDOG_MS) board_reset(RESET_WATCHDOG, at);
 }
 void board_watchdog_feed(void) { unfed = 0; }
 

@@ -34,6 +34,8 @@ bool uart_send(uint8_t byte) {
   return true;
 }
 
-void uart_want_room(bool wanted) { INTERRUPT_ENABLE = wanted ? ON_RECEIVED | ON_EMPTY : ON_RECEIVED; }
+void uart_want(bool received, bool room) {
+  INTERRUPT_ENABLE = (received ? ON_RECEIVED : 0) | (room ? ON_EMPTY : 0);
+}
 
 bool uart_is_idle(void) { return LINE_STATUS & ALL_SENT; }

@@ -139,6 +139,7 @@ int board_uart_write(const uint8_t *bytes, int length) {
   return length;
 }
 bool board_uart_idle(void) { return true; }
+void board_wait_for_room(void) {}
 bool board_rtc_get(int64_t *ms) {
   (void)ms;
   return false;
@@ -155,8 +156,10 @@ bool board_entropy(uint8_t *into) {
   return false;
 }
 enum reset_cause board_reset_cause(void) { return RESET_POWER; }
+uint32_t board_failed_at(void) { return 0; }
 void board_stuck(void) { exit(1); }
-void board_reset(enum reset_cause why) {
+void board_reset(enum reset_cause why, const void *at) {
   (void)why;
+  (void)at;
   exit(1);
 }

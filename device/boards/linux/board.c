@@ -21,6 +21,7 @@
 
 /* What a process keeps over a reset, which is that it runs itself anew. */
 #define CAUSE "OCTOBIND_CAUSE"
+#define FAILED_AT "OCTOBIND_FAILED_AT"
 #define UART "OCTOBIND_UART"
 #define TIME "OCTOBIND_TIME"
 #define RECEIVED "OCTOBIND_RECEIVED"
@@ -28,6 +29,7 @@
 static char **arguments;
 static int uart_in, uart_out;
 static enum reset_cause cause;
+static uint32_t failed_at;
 /* What is added to the monotonic clock to have the time; nothing where it was never set. */
 static bool has_time;
 static int64_t time_offset;
@@ -85,8 +87,9 @@ void board_start(int argc, char **argv) {
   }
   arguments = argv;
   flash_open(argv[1]);
-  const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME);
+  const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME), *at = getenv(FAILED_AT);
   cause = before ? (enum reset_cause)atoi(before) : RESET_POWER;
+  failed_at = at ? (uint32_t)atoll(at) : 0;
   has_time = time_before != NULL;
   time_offset = has_time ? atoll(time_before) : 0;
   restore_received(getenv(RECEIVED));
@@ -128,12 +131,19 @@ int board_uart_write(const uint8_t *bytes, int count) {
 }
 bool board_uart_idle(void) { return true; }
 
-void board_sleep(int32_t ms) {
-  struct pollfd in = {.fd = uart_in, .events = POLLIN};
+/* Answers whether it came before `ms` were over, and before the case was opened. */
+static bool wait_for(int file, short event, int32_t ms) {
+  struct pollfd awaited = {.fd = file, .events = event};
   struct timespec longest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
   sigset_t none;
   sigemptyset(&none);
-  if (received_next < received_bytes || ppoll(&in, 1, ms < 0 ? NULL : &longest, &none) <= 0) return;
+  return ppoll(&awaited, 1, ms < 0 ? NULL : &longest, &none) > 0;
+}
+
+void board_wait_for_room(void) { wait_for(uart_out, POLLOUT, 100); }
+
+void board_sleep(int32_t ms) {
+  if (received_next < received_bytes || !wait_for(uart_in, POLLIN, ms)) return;
   ssize_t some = read(uart_in, received, sizeof received);
   if (some == 0) exit(0);
   received_next = 0;
@@ -157,11 +167,17 @@ int board_serial_number(uint8_t *into, int max) {
 
 bool board_entropy(uint8_t *into) { return getrandom(into, 48, 0) == 48; }
 enum reset_cause board_reset_cause(void) { return cause; }
+uint32_t board_failed_at(void) { return failed_at; }
 
-void board_reset(enum reset_cause why) {
+/* Where the program lies is another place each time. */
+extern const char __executable_start;
+
+void board_reset(enum reset_cause why, const void *at) {
   char text[32];
   snprintf(text, sizeof text, "%d", why);
   setenv(CAUSE, text, 1);
+  snprintf(text, sizeof text, "%u", at ? (uint32_t)((uintptr_t)at - (uintptr_t)&__executable_start) : 0);
+  setenv(FAILED_AT, text, 1);
   snprintf(text, sizeof text, "%d", uart_in);
   setenv(UART, text, 1);
   snprintf(text, sizeof text, "%lld", (long long)time_offset);

@@ -26,7 +26,7 @@ void chip_start(void) {
   WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it does so again */
 }
 
-void board_tick(void) {}
+void board_tick(const void *at) { (void)at; }
 void board_watchdog_feed(void) { WATCHDOG_LOAD = WATCHDOG_SECONDS * CLOCK_HZ; }
 bool board_is_open(void) { return false; }
 

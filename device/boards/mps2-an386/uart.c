@@ -9,6 +9,9 @@
 #define INTERRUPT_CLEAR REGISTER(UART + 0x0c)
 #define DIVIDER REGISTER(UART + 0x10)
 
+#define BOTH_WAYS 3u
+#define ON_SENT 4u
+#define ON_RECEIVED 8u
 #define SENDING_FULL 1u
 #define RECEIVED_FULL 2u
 #define SENT 1u
@@ -18,7 +21,7 @@ static volatile uint32_t last_sent;
 
 void uart_start(void) {
   DIVIDER = CLOCK_HZ / 115200;
-  CONTROL = 0xf; /* both directions, both interrupts */
+  uart_want(true, false);
   NVIC_ENABLE = 1u << UART_RECEIVE_IRQ | 1u << UART_SEND_IRQ;
 }
 
@@ -37,9 +40,10 @@ bool uart_send(uint8_t byte) {
   return true;
 }
 
-/* It comes whenever a byte was sent. */
-void uart_want_room(bool wanted) {
-  if (!wanted) INTERRUPT_CLEAR = SENT;
+void uart_want(bool received, bool room) {
+  /* That of room comes whenever a byte was sent. */
+  CONTROL = BOTH_WAYS | ON_SENT | (received ? ON_RECEIVED : 0);
+  if (!room) INTERRUPT_CLEAR = SENT;
 }
 
 /* The last byte leaves the buffer before it is on the line. */

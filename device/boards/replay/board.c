@@ -24,7 +24,7 @@ static char **arguments;
 /* Of the environment, so that it outlives a start. */
 #define SERIAL "OCTOBIND_SERIAL"
 static enum reset_cause cause;
-static uint32_t failures;
+static struct failures failures;
 /* What the terminal had kept before the trace, to be put there before it boots. */
 static struct kept {
   int id;
@@ -134,7 +134,9 @@ void board_start(int argc, char **argv) {
   take_flash();
   must_come("boot");
   cause = (enum reset_cause)script_number(1);
-  failures = (uint32_t)script_number(2);
+  failures.count = (uint32_t)script_number(2);
+  failures.cause = (uint32_t)script_number(3);
+  failures.at = (uint32_t)script_number(4);
 }
 
 /* What crosses between the firmware and this build. */
@@ -147,7 +149,7 @@ void __wrap_Z_terminalZ_boot(firmware *of);
 void __wrap_Z_terminalZ_boot(firmware *of) {
   for (int i = 0; i < kept_count; i++) secrets_set((enum secret)kept[i].id, kept[i].value, kept[i].count);
   secrets_set(SECRET_FAILURES, (const uint8_t *)&failures, sizeof failures);
-  script_expect("boot %d %u", cause, failures);
+  script_expect("boot %d %u %u %u", cause, failures.count, failures.cause, failures.at);
   __real_Z_terminalZ_boot(of);
 }
 
@@ -283,6 +285,7 @@ int board_uart_write(const uint8_t *bytes, int count) {
   return count;
 }
 bool board_uart_idle(void) { return true; }
+void board_wait_for_room(void) {}
 
 bool board_rtc_get(int64_t *ms) {
   if (!script_has("time")) script_differs("time");
@@ -310,9 +313,12 @@ bool board_entropy(uint8_t *into) {
   return true;
 }
 
+/* As the trace has it already, and to be kept no second time. */
 enum reset_cause board_reset_cause(void) { return cause; }
+uint32_t board_failed_at(void) { return failures.at; }
 
-void board_reset(enum reset_cause why) {
+void board_reset(enum reset_cause why, const void *at) {
+  (void)at;
   if (receives) expect_received(false);
   if (why != RESET_ASKED) script_expect("trap");
   script_restart(arguments);

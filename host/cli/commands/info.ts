@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';
+import { resetName, stateName } from '../names.js';
 import { table } from '../output.js';
 
 export function addInfo(program: Command, context: Context): void {
@@ -23,11 +24,19 @@ export function addInfo(program: Command, context: Context): void {
           ['firmware', info],
           ['buffers', `${params.bufCount} of ${params.bufSize} bytes`],
           ...Object.entries(stats).flatMap(([group, fields]) =>
-            Object.entries(fields).map(([field, value]) => [`${group} ${field}`, String(value)]),
+            Object.entries(fields).map(([field, value]) => [`${group} ${field}`, shown(field, value)]),
           ),
         ];
         if (failed !== undefined) rows.push(['self-test', failed === 0 ? 'passed' : `failed at vector ${failed}`]);
         return table([port, ''], rows);
       });
     });
+}
+
+/** A counter, or what it stands for. */
+function shown(field: string, value: number): string {
+  if (field === 'state') return stateName(value);
+  if (field === 'cause') return resetName(value);
+  if (field === 'last_failure') return value === 0 ? 'none' : resetName(value);
+  return field === 'failed_at' ? `0x${value.toString(16)}` : String(value);
 }
