@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { QemuBoard } from '../../host/board/board.js';
 import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { Life, linkFromAddress, Terminal } from '../../host/index.js';
@@ -10,40 +10,80 @@ import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-OPENED';
+const NEW_KEY = key('another one');
 /** movs r0, #1; bx lr */
 const ANSWER_YES = Buffer.of(0x01, 0x20, 0x70, 0x47);
-
-/** Neither board has a switch at its case: the function that would ask it is made to answer something else. */
-async function patchSwitch(name: BoardName, code: Buffer): Promise<Buffer> {
-  const address = symbolOf(name, 'board_is_open').address & ~1;
-  const gdb = await Debugger.attach();
-  const before = await gdb.read(address, code.length);
-  await gdb.write(address, code);
-  await gdb.detach();
-  return before;
-}
+/** movs r0, #0; bx lr */
+const ANSWER_NO = Buffer.of(0x00, 0x20, 0x70, 0x47);
 
 function tests(name: BoardName): void {
-  it('erases its keys and its cards at once, though nobody speaks to it', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'octobind-case-'));
-    const flash = join(dir, 'flash');
-    const board = new QemuBoard({ board: name, flash, serial: SERIAL, gdb: GDB_PORT });
-    try {
-      await board.powerOn();
-      const terminal = new Terminal(linkFromAddress(board.address), { key });
-      await terminal.loadKey(key(SERIAL));
-      await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
-      const isOnFlash = (): boolean => readFileSync(flash).includes(Buffer.from(key(SERIAL)));
-      expect(isOnFlash()).toBe(true);
-      const shut = await patchSwitch(name, ANSWER_YES);
-      await expect.poll(isOnFlash, { timeout: 10_000 }).toBe(false);
-      await patchSwitch(name, shut);
-      expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
-      await terminal.close();
-    } finally {
-      await board.powerCut();
-      rmSync(dir, { recursive: true });
+  let dir: string;
+  let flash: string;
+  let board: QemuBoard;
+  let terminal: Terminal;
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'octobind-case-'));
+    flash = join(dir, 'flash');
+    board = new QemuBoard({ board: name, flash, serial: SERIAL, gdb: GDB_PORT });
+    await board.powerOn();
+    terminal = new Terminal(linkFromAddress(board.address), { key });
+    await terminal.loadKey(key(SERIAL));
+    await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
+    expect(isOnFlash()).toBe(true);
+    expect(tableOnFlash().every((byte) => byte === 0xff)).toBe(false);
+  });
+  afterEach(async () => {
+    await terminal.close();
+    await board.powerCut();
+    rmSync(dir, { recursive: true });
+  });
+
+  const isOnFlash = (of = key(SERIAL)): boolean => readFileSync(flash).includes(Buffer.from(of));
+  // On either board, the first sectors of the flash.
+  const tableOnFlash = (): Uint8Array => readFileSync(flash).subarray(0, 16 * 4096);
+
+  /** Makes functions answer something else, as long as the board stands still. Answers what makes them answer as before. */
+  async function patch(gdb: Debugger, functions: Record<string, Buffer>): Promise<Record<string, Buffer>> {
+    const before: Record<string, Buffer> = {};
+    for (const [of, code] of Object.entries(functions)) {
+      const address = symbolOf(name, of).address & ~1;
+      before[of] = await gdb.read(address, code.length);
+      await gdb.write(address, code);
     }
+    return before;
+  }
+
+  // Neither board has a switch at its case: the function that would ask it is made to answer something else.
+
+  it('erases its keys and its cards at once, though nobody speaks to it', async () => {
+    const gdb = await Debugger.attach();
+    const shut = await patch(gdb, { board_is_open: ANSWER_YES });
+    await gdb.detach();
+    await expect.poll(isOnFlash, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => tableOnFlash().every((byte) => byte === 0xff), { timeout: 10_000 }).toBe(true);
+    const again = await Debugger.attach();
+    await patch(again, shut);
+    await again.detach();
+    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+  });
+
+  it('erases what its flash refused before it takes another key, and says that it was tampered with meanwhile', async () => {
+    const gdb = await Debugger.attach();
+    const shut = await patch(gdb, { board_is_open: ANSWER_YES });
+    // It is latched, and nothing is erased.
+    await gdb.runTo(symbolOf(name, 'Z_halZ_key_erase').address & ~1);
+    const works = await patch(gdb, { board_nor_program: ANSWER_NO });
+    await patch(gdb, shut);
+    await gdb.detach();
+    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    await expect(terminal.loadKey(NEW_KEY)).rejects.toMatchObject({ code: 'REFUSED' });
+    expect(isOnFlash()).toBe(true);
+    const again = await Debugger.attach();
+    await patch(again, works);
+    await again.detach();
+    await terminal.loadKey(NEW_KEY);
+    expect(isOnFlash()).toBe(false);
+    expect(isOnFlash(NEW_KEY)).toBe(true);
   });
 }
 

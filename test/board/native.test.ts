@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause } from '../../assembly/protocol.js';
 import { Life, linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
+import { Flood } from '../support/flood.js';
 import { NativeTerminal } from '../support/native.js';
 import { onBoard } from '../support/tools.js';
 
@@ -69,6 +70,30 @@ onBoard(
       await powerCut();
       await powerOn();
       expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    });
+
+    it('notices that its case is opened between two requests, though its line is never idle', async () => {
+      await powerOn();
+      await terminal.loadKey(key(SERIAL));
+      await terminal.close();
+      for (let round = 0; round < 5; round++) {
+        await powerCut();
+        await powerOn();
+        // In the middle of what it has taken off the line.
+        const flood = await Flood.start(device.address);
+        await expect.poll(() => flood.echoes).toBeGreaterThan(1000);
+        device.pause();
+        await flood.isStill();
+        const before = flood.echoes;
+        device.open();
+        device.resume();
+        await expect.poll(() => flood.refusals).toBeGreaterThan(0);
+        expect(flood.echoes - before).toBeLessThanOrEqual(1);
+        await flood.stop();
+        terminal = new Terminal(linkFromAddress(device.address), { key });
+        expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+        await terminal.loadKey(key(SERIAL));
+      }
     });
   },
   'linux',

@@ -24,6 +24,15 @@ export class NativeTerminal {
     this.process.kill('SIGUSR1');
   }
 
+  /** Stands still, wherever it is. */
+  pause(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.kill('SIGCONT');
+  }
+
   /** Takes its power away. Fails where it had ended before. */
   async cut(): Promise<void> {
     if (this.process.exitCode !== null) throw new Error(`it had ended: ${this.#said}`);

@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+import { expect } from 'vitest';
+import { Group, Op, OsCommand } from '../../assembly/protocol.js';
+import { linkFromAddress } from '../../host/index.js';
+import { encodeFrame } from '../../host/smp/frame.js';
+import { type Body, encodePacket } from '../../host/smp/packet.js';
+
+const frame = (op: Op, body: Body): Buffer =>
+  encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body));
+
+const REQUEST = frame(Op.Write, { d: '' });
+const ECHO = frame(Op.WriteResponse, { r: '' }).toString('latin1');
+/** Requests that are on their way at any time: more than a line's buffers hold. */
+const AHEAD = 2000;
+const STILL_MS = 200;
+
+/** Somebody who keeps a terminal's line busy: there is always another request to answer. */
+export class Flood {
+  echoes = 0;
+  refusals = 0;
+  #isOver = false;
+  #rest = '';
+  #heardAt = 0;
+
+  private constructor(private readonly stream: Duplex) {
+    stream.on('data', (bytes: Buffer) => {
+      this.#heardAt = performance.now();
+      const lines = `${this.#rest}${bytes.toString('latin1')}`.split(/(?<=\n)/);
+      this.#rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
+      for (const line of lines) {
+        if (line === ECHO) this.echoes++;
+        else this.refusals++;
+      }
+      if (!this.#isOver) this.#ask(lines.length);
+    });
+    this.#ask(AHEAD);
+  }
+
+  static async start(address: string): Promise<Flood> {
+    return new Flood(await linkFromAddress(address).open());
+  }
+
+  /** Resolves once no more answers come. */
+  async isStill(): Promise<void> {
+    await expect.poll(() => performance.now() - this.#heardAt).toBeGreaterThan(STILL_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    const closed = new Promise((resolve) => this.stream.once('close', resolve));
+    this.stream.destroy();
+    await closed;
+  }
+
+  #ask(times: number): void {
+    this.stream.write(Buffer.concat(Array<Buffer>(times).fill(REQUEST)));
+  }
+}
