@@ -266,6 +266,8 @@ struct failures secrets_failures(void) {
 }
 
 bool secrets_set(enum secret id, const uint8_t *value, int count) {
+  /* Where the flash fails, one takes seconds; a terminal that is tampered with makes many in one call. */
+  board_watchdog_feed();
   if (count > 0 || lengths[id] > 0) {
     if (!append((uint8_t)id, value, count)) return false;
     crypto_wipe(values[id], SECRET_BYTES);

@@ -53,13 +53,15 @@ static void arm(struct cut next) {
 }
 static const struct cut NO_CUT = {.at = -1};
 
-/* Operations from the first to the last of these fail: nothing of them is done, or all and nobody hears of it. */
+/* Operations from the first to the last of these fail: none of them is done, or all and nobody hears of it, or that with the first alone. */
+enum failure { NONE_DONE, ALL_DONE, FIRST_DONE, FAILURES };
 static struct {
   int first, last;
-  bool done;
-} failing = {-1, -1, false};
+  enum failure how;
+} failing = {-1, -1, NONE_DONE};
 
 static bool fails(void) { return operations >= failing.first && operations <= failing.last; }
+static bool is_done(void) { return failing.how == ALL_DONE || (failing.how == FIRST_DONE && operations == failing.first); }
 
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
   memcpy(into, flash + address, count);
@@ -102,7 +104,7 @@ static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool
 
 static bool operate(uint32_t address, const uint8_t *wanted, uint32_t count, bool is_erase) {
   bool failed = fails();
-  if (failed && !failing.done) operations++;
+  if (failed && !is_done()) operations++;
   else change(address, wanted, count, is_erase);
   return !failed;
 }
@@ -119,6 +121,8 @@ bool board_nor_erase(uint32_t address) {
   return operate(address, wanted, SECTOR_BYTES, true);
 }
 
+void board_watchdog_feed(void) {}
+
 /* The values as they should be, and the change under way. */
 struct value {
   uint8_t bytes[SECRET_BYTES];
@@ -132,6 +136,11 @@ static int pasts;
 /* How many operations the first start of all takes. */
 static int starting;
 static int changing;
+/* The change that failed first, -1 none: where its one program was done, the flash may have it. */
+static struct {
+  int id;
+  struct value value;
+} doubtful = {.id = -1};
 
 /* A key that the workload does not have. */
 #define NEVER_SET 7
@@ -184,6 +193,7 @@ static bool work(void) {
   pasts = 0;
   weak.address = -1;
   changing = -1;
+  doubtful.id = -1;
   if (setjmp(power)) return false;
   if (!secrets_start()) abort();
   starting = operations;
@@ -192,6 +202,10 @@ static bool work(void) {
     if (is_secret(changing) && wanted.count > 0) past[pasts++] = wanted;
     if (!set(changing, &wanted)) {
       check(failing.first >= 0, "a change fails", NO_CUT, NO_CUT);
+      if (doubtful.id < 0) {
+        doubtful.id = changing;
+        doubtful.value = wanted;
+      }
       /* It may be forgotten. */
       if (is(changing, &model[changing])) continue;
       check(wanted.count == 0, "a change that failed was made", NO_CUT, NO_CUT);
@@ -243,10 +257,10 @@ static void verify(struct cut first, struct cut second) {
 }
 
 /* Runs the workload while the flash fails from one operation to another, and is cut as armed. */
-static bool work_failing(int first, int last, bool done) {
+static bool work_failing(int first, int last, enum failure how) {
   failing.first = first;
   failing.last = last;
-  failing.done = done;
+  failing.how = how;
   bool ended = work();
   failing.first = failing.last = -1;
   return ended;
@@ -255,14 +269,20 @@ static bool work_failing(int first, int last, bool done) {
 /* What comes after the flash failed. */
 enum next { RESTART, CHANGE, ERASE_NOTHING, NEXTS };
 
-static void verify_failure(int first, int last, bool done, enum next after) {
+static void verify_failure(int first, int last, enum failure how, enum next after) {
   static const struct value none, next = {.count = 8, .bytes = {9, 9, 9, 9, 9, 9, 9, 9}};
   struct cut at = {.at = first}, to = {.at = last};
   arm(NO_CUT);
-  if (!work_failing(first, last, done)) abort();
+  if (!work_failing(first, last, how)) abort();
+  /* None has worked since it began. */
+  bool fails_still = operations - 1 <= last;
   changing = -1;
   cases++;
   if (after == RESTART) check(start(NO_CUT), "a start fails after a failure", at, to);
+  /* Where the flash failed until then, and did what it said it did not. */
+  if (after == RESTART && how == FIRST_DONE && fails_still && doubtful.id >= 0) {
+    if (is(doubtful.id, &doubtful.value)) model[doubtful.id] = doubtful.value;
+  }
   if (after == CHANGE) check(set(SECRET_REGISTERS + 4, &next), "a change fails after a failure", at, to);
   if (after == ERASE_NOTHING) check(set(NEVER_SET, &none), "nothing cannot be erased after a failure", at, to);
   for (int id = 0; id < SECRETS; id++)
@@ -271,16 +291,16 @@ static void verify_failure(int first, int last, bool done, enum next after) {
 }
 
 /* One operation fails, and one soon after it is cut. */
-static void verify_failure_and_cut(int failed, bool done, struct cut next) {
+static void verify_failure_and_cut(int failed, enum failure how, struct cut next) {
   arm(next);
-  if (!work_failing(failed, failed, done)) verify((struct cut){.at = failed, .tear = done}, next);
+  if (!work_failing(failed, failed, how)) verify((struct cut){.at = failed, .tear = how == NONE_DONE ? NOTHING : ALL}, next);
 }
 
 /* The parts at which a tear is tried. */
 static unsigned parts(enum tear tear, bool thorough) {
   if (tear == NOTHING || tear == ALL) return 1;
   if (tear == WEAK_DONE || tear == WEAK_UNDONE) return thorough ? 256 : 3;
-  return thorough ? 16 : 2;
+  return thorough ? 16 : 3;
 }
 
 /* `every`: of the first cuts, how many are taken for one that is followed by a second. */
@@ -305,7 +325,9 @@ int main(int argc, char **argv) {
           bool ended = false;
           for (second.tear = 0; second.tear < TEARS; second.tear++) {
             if (weak_address >= 0 && (second.tear == WEAK_DONE || second.tear == WEAK_UNDONE)) continue;
-            for (second.part = 0; second.part < parts(second.tear, false); second.part++) {
+            for (unsigned part = 0; part < parts(second.tear, false); part++) {
+              /* A little, half, and almost all of it. */
+              second.part = 1 + 7 * part;
               memcpy(flash, left, sizeof flash);
               weak.address = weak_address;
               if (start(second)) ended = true;
@@ -319,15 +341,16 @@ int main(int argc, char **argv) {
   }
   /* The first operations are those of a start, which tries again from the beginning. */
   for (int from = starting; from < total; from++) {
-    for (int done = 0; done < 2; done++) {
+    for (int how = 0; how < FAILURES; how++) {
       for (int after = 0; after < NEXTS; after++) {
-        for (int count = 1; from + count <= total; count += count) verify_failure(from, from + count - 1, done, (enum next)after);
+        for (int count = 1; from + count <= total; count += count) verify_failure(from, from + count - 1, (enum failure)how, (enum next)after);
         /* To the end. */
-        verify_failure(from, INT_MAX, done, (enum next)after);
+        verify_failure(from, INT_MAX, (enum failure)how, (enum next)after);
       }
-      for (int after = 1; after <= 8; after++) {
-        verify_failure_and_cut(from, done, (struct cut){.at = from + after, .tear = NOTHING});
-        verify_failure_and_cut(from, done, (struct cut){.at = from + after, .tear = ALL});
+      /* Of one operation, the first is all. */
+      for (int after = 1; how != FIRST_DONE && after <= 8; after++) {
+        verify_failure_and_cut(from, (enum failure)how, (struct cut){.at = from + after, .tear = NOTHING});
+        verify_failure_and_cut(from, (enum failure)how, (struct cut){.at = from + after, .tear = ALL});
       }
     }
   }
