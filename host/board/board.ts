@@ -39,7 +39,7 @@ export interface BoardOptions {
 const ENTROPY_BYTES = 48;
 const SERIAL_BYTES = 32;
 
-/** Exit status of `flock` where another process has the flash; of `setpriv` where there is no QEMU. */
+/** Exit status of `flock` where another process has the flash; of the shell where there is no QEMU. */
 const IN_USE = 75;
 const NOT_FOUND = 127;
 
@@ -52,6 +52,7 @@ type Qemu = ChildProcessByStdio<Writable, Readable, Readable>;
  */
 export class QemuBoard {
   #qemu: Qemu | undefined;
+  #started: Promise<void> = Promise.resolve();
   #exited: Promise<void> = Promise.resolve();
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
@@ -77,8 +78,13 @@ export class QemuBoard {
     return this.options.link ?? this.#path;
   }
 
-  async powerOn(): Promise<void> {
-    if (this.#qemu) return;
+  /** Resolves once the board runs, for each who asks. */
+  powerOn(): Promise<void> {
+    if (!this.#qemu) this.#started = this.#startUp();
+    return this.#started;
+  }
+
+  async #startUp(): Promise<void> {
     const { flash, link } = this.options;
     const elf = this.#elf();
     prepareFlash(flash, MACHINES[this.options.board].flashBytes);
@@ -184,12 +190,13 @@ export class QemuBoard {
   /** Answers the path of the PTY once the board runs. */
   #start(elf: string, identity: number): Promise<string> {
     const { board, flash, gdb } = this.options;
-    // It keeps others off the flash, and ends with this process, however that ends; it takes no Ctrl-C that is meant for this process.
+    // It keeps others off the flash, and ends with this process, however and whenever that ends; it takes no Ctrl-C that is meant for this process.
     const qemu = spawn(
       'flock',
       [
         ...['--nonblock', '--no-fork', '--conflict-exit-code', String(IN_USE), flash],
-        ...['setpriv', '--pdeathsig', 'KILL', 'qemu-system-arm'],
+        ...['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)],
+        'qemu-system-arm',
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
         ...MACHINES[board].flash(flash),
         ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],

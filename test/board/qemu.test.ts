@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { type BoardName, BOARDS } from '../../host/board/machines.js';
 import { Life, linkFromAddress, type SlotView, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 import { Needles } from '../support/needles.js';
-import { onBoard } from '../support/tools.js';
+import { isRunningWith, onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-BOARD-1';
 /** The table and the secrets, on either board; what is behind them is erased. */
@@ -67,6 +68,27 @@ function tests(name: BoardName): void {
     await board.powerOn();
     expect(board.isOn).toBe(true);
     expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
+  });
+
+  it('is on once for all who switch it on', async () => {
+    const [first, second] = [board.powerOn(), board.powerOn()];
+    await second;
+    expect(await over((terminal) => terminal.serial())).toBe(SERIAL);
+    await first;
+  });
+
+  it('is not started any more where its program has died meanwhile', async () => {
+    // A lock that is slow to be had.
+    const slow = '#!/bin/sh\nwhile kill -0 $PPID; do :; done 2> /dev/null\nexec /usr/bin/flock "$@"\n';
+    writeFileSync(join(dir, 'flock'), slow, { mode: 0o755 });
+    const options = JSON.stringify({ board: name, flash, serial: SERIAL });
+    const dies = `import { QemuBoard } from './build/host/board/board.js';
+      void new QemuBoard(${options}).powerOn();
+      process.kill(process.pid, 'SIGKILL');`;
+    const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}` };
+    expect(spawnSync(process.execPath, ['--input-type=module', '-e', dies], { env }).signal).toBe('SIGKILL');
+    // The lock, the shell and QEMU have it among their arguments.
+    await expect.poll(() => isRunningWith(flash), { timeout: 5000 }).toBe(false);
   });
 
   it('answers for its memory while it is on, to each who asks, and says why not', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe } from 'vitest';
 import { BOARDS } from '../../host/board/machines.js';
 
@@ -14,4 +14,16 @@ export function onBoard(name: string, tests: () => void, board: string): void {
   const command = missing(board);
   const skip = command !== undefined && process.env['OCTOBIND_BOARD'] === undefined;
   describe.skipIf(skip)(skip ? `${name} (skipped: run ${command})` : name, tests);
+}
+
+/** A process of this machine has these words in its command line. */
+export function isRunningWith(words: string): boolean {
+  const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return commands.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(words);
+    } catch {
+      return false; // it has ended
+    }
+  });
 }
