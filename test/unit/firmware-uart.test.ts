@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Group, Op, OsCommand } from '../../assembly/protocol.js';
+import { KeyStore, Nor } from '../../host/emulator/index.js';
+import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
+import { Rtc } from '../../host/emulator/rtc.js';
+import { firmwareModule, instantiateFirmware } from '../../host/firmware.js';
+import { encodeFrame } from '../../host/smp/frame.js';
+import { type Body, encodePacket } from '../../host/smp/packet.js';
+
+/** What `poll` answers while the UART takes no more: docs/HAL.md. */
+const UART_FULL = -2;
+const IDLE = -1;
+const TEXT = 'x'.repeat(300);
+
+function frame(op: Op, body: Body): Buffer {
+  return encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body));
+}
+
+/** A firmware whose UART takes so many bytes each time that it is offered some, and then all. */
+function firmwareWith(takes: readonly number[]) {
+  let calls = 0;
+  const sent: Buffer[] = [];
+  let memory = new Uint8Array(0);
+  const hardware = { serial: 'OB-UART', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
+  const hal = makeHal({ ...hardware, send: () => undefined, restart: () => undefined }, () => memory);
+  const uart = (ptr: number, length: number): number => {
+    const taken = Math.min(takes[calls++] ?? length, length);
+    sent.push(Buffer.from(memory.subarray(ptr, ptr + taken)));
+    return taken;
+  };
+  const firmware = instantiateFirmware(firmwareModule(), { ...hal, uart_write: uart });
+  memory = new Uint8Array(firmware.memory.buffer);
+  firmware.boot();
+  return { firmware, sent: () => Buffer.concat(sent) };
+}
+
+it('sends an answer whole, however little of it the UART takes at a time, and says while it waits for that', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 130 }), { maxLength: 40 }), (takes) => {
+      const { firmware, sent } = firmwareWith(takes);
+      const request = frame(Op.Write, { d: TEXT });
+      const answer = frame(Op.WriteResponse, { r: TEXT });
+      for (let round = 1; round <= 2; round++) {
+        for (const byte of request) firmware.receive(byte);
+        let wait = firmware.poll(0);
+        for (let polls = 0; wait === UART_FULL && polls < 100; polls++) {
+          expect(sent().length).toBeLessThan(round * answer.length);
+          wait = firmware.poll(0);
+        }
+        expect(wait).toBe(IDLE);
+        expect(sent().equals(Buffer.concat(Array<Buffer>(round).fill(answer)))).toBe(true);
+      }
+    }),
+  );
+});
