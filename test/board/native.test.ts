@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause } from '../../assembly/protocol.js';
 import { Life, linkFromAddress, Terminal } from '../../host/index.js';
+import { functionAt, symbolOf } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
 import { Flood } from '../support/flood.js';
 import { NativeTerminal } from '../support/native.js';
@@ -11,6 +12,8 @@ import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-PROCESS';
 const SECTOR_BYTES = 4096;
+/** Of the firmware. */
+const MEMORY_BYTES = 16_384;
 const TABLE_BYTES = 16 * SECTOR_BYTES;
 
 let dir: string;
@@ -53,6 +56,23 @@ onBoard(
       await powerOn();
       expect((await terminal.list()).slots[0]).toMatchObject({ pan: '424242******4242' });
       expect(await terminal.stats('boot')).toMatchObject({ cause: ResetCause.Power, failures: 0 });
+    });
+
+    it('is reset by a trap, and keeps where that came through power cuts', async () => {
+      await powerOn();
+      await terminal.loadKey(key(SERIAL));
+      // Takes the firmware's memory away from it.
+      device.change(symbolOf('linux', 'firmware'), (instance) => {
+        const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
+        expect(at).toBeGreaterThan(0);
+        instance.fill(0, at, at + 4);
+      });
+      const failed = await terminal.stats('boot');
+      expect(failed).toMatchObject({ cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap });
+      expect(functionAt('linux', failed['failed_at'] ?? 0)).toMatch(/^w2c_|^Z_terminalZ_/);
+      await powerCut();
+      await powerOn();
+      expect(await terminal.stats('boot')).toEqual({ ...failed, cause: ResetCause.Power });
     });
 
     it('erases its keys and its table when its case is opened, and stays tampered', async () => {

@@ -47,6 +47,8 @@ export class Flood {
 
   async stop(): Promise<void> {
     this.#isOver = true;
+    // A write that is under way keeps the port open, and locked, after it was closed.
+    await expect.poll(() => this.stream.writableLength).toBe(0);
     const closed = new Promise((resolve) => this.stream.once('close', resolve));
     this.stream.destroy();
     await closed;

@@ -12,15 +12,18 @@ export interface Symbol {
 }
 
 export function symbolOf(board: string, name: string): Symbol {
-  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' });
-  const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (?:(\\S+) )?\\S ${name}$`, 'm').exec(stdout) ?? [];
+  const [, address = '', bytes = ''] = new RegExp(`^(\\S+) (?:(\\S+) )?\\S ${name}$`, 'm').exec(symbols(board)) ?? [];
   return { address: parseInt(address, 16), bytes: parseInt(bytes, 16) };
+}
+
+function symbols(board: string): string {
+  const nm = board === 'linux' ? 'nm' : 'arm-none-eabi-nm';
+  return spawnSync(nm, ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' }).stdout;
 }
 
 /** The function of a board's build that an address is in. */
 export function functionAt(board: string, address: number): string {
-  const { stdout } = spawnSync('arm-none-eabi-nm', ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' });
-  const functions = [...stdout.matchAll(/^(\S+) (\S+) [tT] (\S+)$/gm)];
+  const functions = [...symbols(board).matchAll(/^(\S+) (\S+) [tT] (\S+)$/gm)];
   const found = functions.find(([, at = '', bytes = '']) => {
     const offset = address - (parseInt(at, 16) & ~1);
     return offset >= 0 && offset < parseInt(bytes, 16);

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Symbol } from './gdb.js';
 
 /** The firmware as machine code in a process, its UART at a pseudo-terminal; sanitizers end it where they find something. */
 export class NativeTerminal {
@@ -22,6 +24,22 @@ export class NativeTerminal {
   /** Opens its case. */
   open(): void {
     this.process.kill('SIGUSR1');
+  }
+
+  /** Changes what lies at a symbol of its build. */
+  change({ address, bytes }: Symbol, how: (memory: Buffer) => void): void {
+    const maps = readFileSync(`/proc/${this.process.pid}/maps`, 'utf8');
+    const [, start = ''] = /^(\w+)-\S+ \S+ 0+ .*terminal\.elf$/m.exec(maps) ?? [];
+    const at = parseInt(start, 16) + address;
+    const file = openSync(`/proc/${this.process.pid}/mem`, 'r+');
+    try {
+      const memory = Buffer.alloc(bytes);
+      readSync(file, memory, 0, bytes, at);
+      how(memory);
+      writeSync(file, memory, 0, bytes, at);
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Stands still, wherever it is. */
