@@ -41,7 +41,8 @@ uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
 
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   (void)trap;
-  board_reset(RESET_TRAP, __builtin_return_address(0));
+  /* Behind the call, which is the last instruction of some functions. */
+  board_reset(RESET_TRAP, (const uint8_t *)__builtin_return_address(0) - 2);
 }
 
 /* Keeps why the terminal starts, where that is a failure: a power cut does not take it back. */
@@ -65,10 +66,16 @@ static bool start_random(void) {
   return started;
 }
 
+static void ask_case(void) {
+  if (board_is_open()) Z_terminalZ_tamper(&firmware);
+}
+
 /* What was sent leaves first, as far as somebody takes it. */
 static void restart(void) {
   uint32_t since = board_milliseconds();
   while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
+  /* A board that has no latch forgets it. */
+  ask_case();
   board_reset(RESET_ASKED, NULL);
 }
 
@@ -81,10 +88,6 @@ static int32_t poll(void) {
   } while (wait == 0);
   if (reset_asked) restart();
   return wait;
-}
-
-static void ask_case(void) {
-  if (board_is_open()) Z_terminalZ_tamper(&firmware);
 }
 
 /* Gives the firmware what was received, up to the end of a packet. Answers whether there was anything. */

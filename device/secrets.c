@@ -74,6 +74,16 @@ static bool is_whole(uint32_t seed, uint32_t index) {
   return sum_of(cell, seed, index, sum) && memcmp(cell + SUM_AT, sum, SUM_BYTES) == 0;
 }
 
+/* Where the flash fails, each of these takes long, and comes to its end. */
+static bool program(uint32_t in, uint32_t index) {
+  board_watchdog_feed();
+  return board_nor_program(address_of(in, index), cell, CELL_BYTES);
+}
+static bool erase(uint32_t in) {
+  board_watchdog_feed();
+  return board_nor_erase(address_of(in, 0));
+}
+
 /* Programs a cell, and reads it back. */
 static bool put(uint32_t in, uint32_t seed, uint32_t index, uint8_t id, const uint8_t *value, int count) {
   uint8_t seen[CELL_BYTES];
@@ -81,7 +91,7 @@ static bool put(uint32_t in, uint32_t seed, uint32_t index, uint8_t id, const ui
   cell[0] = id;
   cell[1] = (uint8_t)count;
   if (count > 0) memcpy(cell + VALUE_AT, value, (size_t)count);
-  bool done = sum_of(cell, seed, index, cell + SUM_AT) && board_nor_program(address_of(in, index), cell, CELL_BYTES) &&
+  bool done = sum_of(cell, seed, index, cell + SUM_AT) && program(in, index) &&
               board_nor_read(address_of(in, index), seen, CELL_BYTES) && memcmp(seen, cell, CELL_BYTES) == 0;
   crypto_wipe(cell, CELL_BYTES);
   crypto_wipe(seen, CELL_BYTES);
@@ -92,7 +102,7 @@ static bool put_header(uint32_t in, uint32_t seed) { return put(in, seed, 0, ID_
 
 static bool put_zeros(uint32_t in, uint32_t index) {
   memset(cell, 0, CELL_BYTES);
-  return board_nor_program(address_of(in, index), cell, CELL_BYTES);
+  return program(in, index);
 }
 
 /* The sequence of a sector with a whole header, 0 where it has none. */
@@ -105,10 +115,17 @@ static bool read_header(uint32_t in, uint32_t *found) {
   return true;
 }
 
-static bool erase(uint32_t in) { return board_nor_erase(address_of(in, 0)); }
+/* For a sector that takes no erase any more. */
+static bool overwrite(uint32_t in) {
+  for (uint32_t index = 0; index < cells(); index++) {
+    if (!board_nor_read(address_of(in, index), cell, CELL_BYTES)) return false;
+    if (!is_filled_with(0) && !put_zeros(in, index)) return false;
+  }
+  return true;
+}
 
-/* Makes a sector no log, in steps of which each leaves nothing in doubt that the next one needs. */
-static bool retire(uint32_t in) { return put_zeros(in, 0) && erase(in); }
+/* Makes a sector no log, in steps of which each leaves nothing in doubt that the next one needs; and leaves nothing of what was there. */
+static bool retire(uint32_t in) { return put_zeros(in, 0) && (erase(in) || overwrite(in)); }
 
 /* Whether what it was must not be left. */
 static bool is_secret(uint32_t id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
@@ -266,8 +283,6 @@ struct failures secrets_failures(void) {
 }
 
 bool secrets_set(enum secret id, const uint8_t *value, int count) {
-  /* Where the flash fails, one takes seconds; a terminal that is tampered with makes many in one call. */
-  board_watchdog_feed();
   if (count > 0 || lengths[id] > 0) {
     if (!append((uint8_t)id, value, count)) return false;
     crypto_wipe(values[id], SECRET_BYTES);

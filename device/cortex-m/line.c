@@ -27,6 +27,8 @@ void line_take(uint8_t byte) {
 
 void Uart_Handler(void) {
   uint8_t byte;
+  /* Before the last look at the UART: some tell of a byte as it comes, and not that it is there. */
+  if (waits && !is_full()) uart_want(true, true);
   while (!is_full() && uart_receive(&byte)) line_take(byte);
   while (sending_in != sending_out && uart_send(sending[sending_out % SENDING_BYTES])) sending_out++;
   waits = is_full();
@@ -44,6 +46,8 @@ bool line_has_received(void) { return received_in != received_out; }
 int board_uart_read(void) {
   if (!line_has_received()) return -1;
   uint8_t byte = received[received_out % RECEIVED_BYTES];
+  /* It may be one of a key. */
+  received[received_out % RECEIVED_BYTES] = 0;
   in_this_order();
   received_out++;
   if (waits) serve();

@@ -16,6 +16,8 @@
 
 #define SECTOR_BYTES 2048
 #define CHANGES 60
+/* Of four cells. */
+#define ROOM_BYTES 256
 
 const struct nor_geometry board_nor = {
     .sector_bytes = SECTOR_BYTES, .program_unit = 1, .table = {.start = 2, .count = 2}, .secrets = {.start = 0, .count = 2}};
@@ -102,7 +104,16 @@ static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool
   if (struck) longjmp(power, 1);
 }
 
+/* A sector that takes no erase from an operation on; -1 none. */
+static struct {
+  int sector, from;
+} worn = {-1, 0};
+
 static bool operate(uint32_t address, const uint8_t *wanted, uint32_t count, bool is_erase) {
+  if (is_erase && (int)(address / SECTOR_BYTES) == worn.sector && operations >= worn.from) {
+    operations++;
+    return false;
+  }
   bool failed = fails();
   if (failed && !is_done()) operations++;
   else change(address, wanted, count, is_erase);
@@ -201,7 +212,7 @@ static bool work(void) {
     plan(step);
     if (is_secret(changing) && wanted.count > 0) past[pasts++] = wanted;
     if (!set(changing, &wanted)) {
-      check(failing.first >= 0, "a change fails", NO_CUT, NO_CUT);
+      check(failing.first >= 0 || worn.sector >= 0, "a change fails", NO_CUT, NO_CUT);
       if (doubtful.id < 0) {
         doubtful.id = changing;
         doubtful.value = wanted;
@@ -296,6 +307,33 @@ static void verify_failure_and_cut(int failed, enum failure how, struct cut next
   if (!work_failing(failed, failed, how)) verify((struct cut){.at = failed, .tear = how == NONE_DONE ? NOTHING : ALL}, next);
 }
 
+/* Whether the last cells of a sector, which a start may need, are blank. */
+static bool has_room(int sector) {
+  const uint8_t *end = flash + (sector + 1) * SECTOR_BYTES;
+  for (const uint8_t *byte = end - ROOM_BYTES; byte < end; byte++)
+    if (*byte != 0xff) return false;
+  return true;
+}
+
+/* While a sector takes no erase, no key is left on it, and the log in the other one goes on to its end. */
+static void verify_worn(int sector, int from) {
+  struct cut at = {.at = from};
+  worn.sector = sector;
+  worn.from = from;
+  arm(NO_CUT);
+  if (!work()) abort();
+  changing = -1;
+  cases++;
+  check(!is_left(), "a key was left on a sector that takes no erase", at, NO_CUT);
+  worn.from = 0;
+  while (has_room(1 - sector)) {
+    check(start(NO_CUT), "a start fails where a sector takes no erase", at, NO_CUT);
+    for (int id = 0; id < SECRETS; id++) check(is(id, &model[id]), "a value was lost where a sector takes no erase", at, NO_CUT);
+    check(!is_left(), "a key was left where a sector takes no erase", at, NO_CUT);
+  }
+  worn.sector = -1;
+}
+
 /* The parts at which a tear is tried. */
 static unsigned parts(enum tear tear, bool thorough) {
   if (tear == NOTHING || tear == ALL) return 1;
@@ -354,6 +392,8 @@ int main(int argc, char **argv) {
       }
     }
   }
+  for (int sector = 0; sector < 2; sector++)
+    for (int from = starting; from < total; from++) verify_worn(sector, from);
   printf("{\"operations\":%d,\"cases\":%d,\"failures\":%d}\n", total, cases, failures);
   return failures > 0;
 }

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** TCP port of the board that this process debugs. */
-export const GDB_PORT = 20_000 + (process.pid % 20_000);
+/** TCP port of the board that this process debugs; below those that the kernel gives away. */
+export const GDB_PORT = 20_000 + (process.pid % 12_000);
 
 /** Of a board's build: where it lies, and how long it is. */
 export interface Symbol {
@@ -64,6 +64,17 @@ export class Debugger {
     await this.#ask(`Z0,${address.toString(16)},2`);
     await this.#ask('c', true);
     await this.#ask(`z0,${address.toString(16)},2`);
+  }
+
+  /** One instruction is done, without interrupts. */
+  async step(): Promise<void> {
+    await this.#ask('s', true);
+  }
+
+  /** What a function that the board has just come to was called with first. */
+  async firstArgument(): Promise<number> {
+    await this.#ask('qXfer:features:read:target.xml:0,1');
+    return Buffer.from(await this.#ask('p0'), 'hex').readUInt32LE();
   }
 
   /** The instruction that comes next. */

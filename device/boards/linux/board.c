@@ -118,7 +118,13 @@ bool board_is_open(void) {
 uint32_t board_milliseconds(void) { return (uint32_t)monotonic(); }
 void board_watchdog_feed(void) {}
 
-int board_uart_read(void) { return received_next < received_bytes ? received[received_next++] : -1; }
+int board_uart_read(void) {
+  if (received_next == received_bytes) return -1;
+  uint8_t byte = received[received_next];
+  /* It may be one of a key. */
+  received[received_next++] = 0;
+  return byte;
+}
 
 /* What a line that has room takes without waiting. */
 #define WRITTEN_BYTES 256

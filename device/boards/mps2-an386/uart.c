@@ -43,6 +43,8 @@ bool uart_send(uint8_t byte) {
 void uart_want(bool received, bool room) {
   /* That of room comes whenever a byte was sent. */
   CONTROL = BOTH_WAYS | ON_SENT | (received ? ON_RECEIVED : 0);
+  /* What was told before stays so. */
+  if (!received) INTERRUPT_CLEAR = RECEIVED;
   if (!room) INTERRUPT_CLEAR = SENT;
 }
 
