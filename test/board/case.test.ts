@@ -11,6 +11,8 @@ import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-OPENED';
 const NEW_KEY = key('another one');
+/** Of either board, all that the firmware has. */
+const MEMORY_BYTES = 48 * 1024;
 /** movs r0, #1; bx lr */
 const ANSWER_YES = Buffer.of(0x01, 0x20, 0x70, 0x47);
 /** movs r0, #0; bx lr */
@@ -61,10 +63,26 @@ function tests(name: BoardName): void {
     await gdb.detach();
     await expect.poll(isOnFlash, { timeout: 10_000 }).toBe(false);
     await expect.poll(() => tableOnFlash().every((byte) => byte === 0xff), { timeout: 10_000 }).toBe(true);
+    // Nor in its memory: its two components came over the line.
+    const { address, bytes } = symbolOf(name, 'received');
+    expect((await board.memory(address, bytes)).every((byte) => byte === 0)).toBe(true);
+    expect((await board.memory(0x2000_0000, MEMORY_BYTES)).includes(Buffer.from(key(SERIAL)))).toBe(false);
     const again = await Debugger.attach();
     await patch(again, shut);
     await again.detach();
     expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+  });
+
+  it('erases its keys where that happens as a restart falls due, which would forget it', async () => {
+    const gdb = await Debugger.attach();
+    const asked = terminal.reset();
+    await gdb.runTo(symbolOf(name, 'runtime_reset').address & ~1);
+    // The restart takes that back.
+    await patch(gdb, { board_is_open: ANSWER_YES });
+    await gdb.detach();
+    await asked.catch(() => undefined);
+    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    expect(isOnFlash()).toBe(false);
   });
 
   it('erases what its flash refused before it takes another key, and says that it was tampered with meanwhile', async () => {

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { expect } from 'vitest';
 
 /** TCP port of the board that this process debugs; below those that the kernel gives away. */
 export const GDB_PORT = 20_000 + (process.pid % 12_000);
@@ -21,14 +23,25 @@ function symbols(board: string): string {
   return spawnSync(nm, ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' }).stdout;
 }
 
-/** The function of a board's build that an address is in. */
-export function functionAt(board: string, address: number): string {
-  const functions = [...symbols(board).matchAll(/^(\S+) (\S+) [tT] (\S+)$/gm)];
-  const found = functions.find(([, at = '', bytes = '']) => {
-    const offset = address - (parseInt(at, 16) & ~1);
-    return offset >= 0 && offset < parseInt(bytes, 16);
+/** What docs/PORTING.md says to do with an address: the functions of a board's build that it is in, the innermost first, each with its line. */
+function functionsAt(board: string, address: number): { name: string; line: string }[] {
+  const addr2line = board === 'linux' ? 'addr2line' : 'arm-none-eabi-addr2line';
+  const options = ['-fie', `build/boards/${board}/terminal.elf`, `0x${address.toString(16)}`];
+  const lines = spawnSync(addr2line, options, { encoding: 'utf8' }).stdout.trim().split('\n');
+  return lines.flatMap((name, i) => {
+    const [path = '', number = ''] = lines[i + 1]?.split(':') ?? [];
+    if (i % 2 === 1) return [];
+    return [
+      { name, line: existsSync(path) ? (readFileSync(path, 'utf8').split('\n')[parseInt(number) - 1] ?? '') : '' },
+    ];
   });
-  return found?.[3] ?? '';
+}
+
+/** An address is that of an access to memory which traps, in a function of the firmware as wasm2c made it. */
+export function expectTrapAt(board: string, address: number): void {
+  const functions = functionsAt(board, address);
+  expect(functions.at(-1)?.name).toMatch(/^w2c_|^Z_terminalZ_/);
+  expect(functions[0]?.line).toMatch(/^DEFINE_(LOAD|STORE)|MEMCHECK|RANGE_CHECK/);
 }
 
 /** As much of GDB's remote protocol as it takes to change memory, and where the processor goes on. While one is attached, the board stands still. */
