@@ -42,8 +42,8 @@ function tests(name: BoardName): void {
 
   const symbol = (of: string): Symbol => symbolOf(name, of);
 
-  /** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. */
-  async function makeTrap(): Promise<void> {
+  /** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. Answers what comes behind that. */
+  async function makeTrap(): Promise<number> {
     // Once it runs.
     await start();
     const { address, bytes } = symbol('firmware');
@@ -52,7 +52,12 @@ function tests(name: BoardName): void {
     const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
     expect(at).toBeGreaterThan(0);
     await gdb.write(address + at, Buffer.alloc(4));
+    const asked = start().catch(() => undefined);
+    await gdb.runTo(symbol('wasm_rt_trap').address & ~1);
+    const behind = await gdb.returnAddress();
     await gdb.detach();
+    await asked;
+    return behind;
   }
 
   it('resets the terminal, which says so, and keeps its cards', async () => {
@@ -62,9 +67,12 @@ function tests(name: BoardName): void {
       await terminal.reset();
     });
     expect(await start()).toEqual({ ...NONE, cause: ResetCause.Asked });
-    await makeTrap();
+    const behind = await makeTrap();
     const failed = await start();
     expect(failed).toMatchObject({ cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap });
+    // In the call itself, which takes four bytes: what is behind it may be another function.
+    expect(behind - (failed['failed_at'] ?? 0)).toBeGreaterThan(0);
+    expect(behind - (failed['failed_at'] ?? 0)).toBeLessThanOrEqual(4);
     // In the firmware, compiled to C.
     expectTrapAt(name, failed['failed_at'] ?? 0);
     expect((await over((terminal) => terminal.list())).slots[0]).toMatchObject({ pan: '424242******4242' });

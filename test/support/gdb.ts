@@ -85,9 +85,13 @@ export class Debugger {
   }
 
   /** What a function that the board has just come to was called with first. */
-  async firstArgument(): Promise<number> {
-    await this.#ask('qXfer:features:read:target.xml:0,1');
-    return Buffer.from(await this.#ask('p0'), 'hex').readUInt32LE();
+  firstArgument(): Promise<number> {
+    return this.#get('0');
+  }
+
+  /** Where it goes back to. */
+  async returnAddress(): Promise<number> {
+    return (await this.#get('e')) & ~1;
   }
 
   /** The instruction that comes next. */
@@ -103,6 +107,11 @@ export class Debugger {
   async detach(): Promise<void> {
     await this.#ask('D');
     this.socket.destroy();
+  }
+
+  async #get(register: string): Promise<number> {
+    await this.#ask('qXfer:features:read:target.xml:0,1');
+    return Buffer.from(await this.#ask(`p${register}`), 'hex').readUInt32LE();
   }
 
   async #set(register: string, value: number): Promise<void> {
