@@ -54,19 +54,31 @@ export class QemuBoard {
   #qemu: Qemu | undefined;
   #started: Promise<void> = Promise.resolve();
   #exited: Promise<void> = Promise.resolve();
+  /** It was told to end, and nobody has switched it on since. */
+  #isEnding = false;
   /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
   #held: number | undefined;
   #path = '';
   /** It has made the link, which goes with it. */
   #linked = false;
   #said = '';
+  /** What ended QEMU last, if a signal did. */
+  #signal: NodeJS.Signals | null = null;
   /** What QEMU has been asked and has not answered; it does so in order. */
   #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
-  /** Code: `USAGE` where the serial number is none. */
+  /** Code: `USAGE` where the serial number or the entropy is none. */
   constructor(private readonly options: BoardOptions) {
-    if (/^[ -~]{1,32}$/.test(options.serial)) return;
-    throw new OctobindError('USAGE', `A serial number has 1 to ${SERIAL_BYTES} characters of ASCII. Give another one.`);
+    const { serial, entropy } = options;
+    if (!/^[ -~]{1,32}$/.test(serial)) {
+      throw new OctobindError(
+        'USAGE',
+        `A serial number has 1 to ${SERIAL_BYTES} characters of ASCII. Give another one.`,
+      );
+    }
+    if (entropy && entropy.length !== ENTROPY_BYTES) {
+      throw new OctobindError('USAGE', `The entropy of a board has ${ENTROPY_BYTES} bytes. Give as many, or none.`);
+    }
   }
 
   get isOn(): boolean {
@@ -80,7 +92,9 @@ export class QemuBoard {
 
   /** Resolves once the board runs, for each who asks. */
   powerOn(): Promise<void> {
-    if (!this.#qemu) this.#started = this.#startUp();
+    if (this.#isEnding) this.#started = this.#exited.then(() => this.#startUp());
+    else if (!this.#qemu) this.#started = this.#startUp();
+    this.#isEnding = false;
     return this.#started;
   }
 
@@ -160,13 +174,17 @@ export class QemuBoard {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#isEnding = this.#qemu !== undefined;
     this.#qemu?.kill(signal);
     await this.#exited;
   }
 
   #elf(): string {
     const { board, elf = builtFor(board) } = this.options;
-    if (existsSync(elf)) return elf;
+    if (existsSync(elf)) {
+      checkBuild(elf);
+      return elf;
+    }
     throw new OctobindError(
       'BOARD_MISSING',
       `The firmware was not built for ${board}: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- ${board}\`; where it lies elsewhere, give it with --elf.`,
@@ -205,9 +223,12 @@ export class QemuBoard {
       { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },
     ) as Qemu;
     this.#said = '';
+    this.#signal = null;
     qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     this.#qemu = qemu;
-    this.#exited = new Promise((resolve) => qemu.once('close', resolve)).then(() => this.#ended());
+    this.#exited = new Promise<NodeJS.Signals | null>((resolve) =>
+      qemu.once('close', (_, signal) => resolve(signal)),
+    ).then((signal) => this.#ended(signal));
     return new Promise((resolve, reject) => {
       let path = '';
       createInterface({ input: qemu.stdout }).on('line', (line) => {
@@ -233,11 +254,14 @@ export class QemuBoard {
   }
 
   #failure(): OctobindError {
-    return new OctobindError('BOARD_FAILED', `QEMU ended${this.#said === '' ? '.' : `: ${this.#said.trim()}`}`);
+    const how = this.#signal === null ? '' : ` by ${this.#signal}`;
+    return new OctobindError('BOARD_FAILED', `QEMU ended${how}${this.#said === '' ? '.' : `: ${this.#said.trim()}`}`);
   }
 
-  #ended(): void {
+  #ended(signal: NodeJS.Signals | null): void {
+    this.#signal = signal;
     this.#qemu = undefined;
+    this.#isEnding = false;
     for (const { failed } of this.#asked.splice(0)) failed(this.#failure());
     if (this.#held !== undefined) closeSync(this.#held);
     this.#held = undefined;
@@ -250,6 +274,23 @@ export class QemuBoard {
 export function builtFor(board: string): string {
   const root = dirname(createRequire(import.meta.url).resolve('octobind/package.json'));
   return join(root, `build/boards/${board}/terminal.elf`);
+}
+
+/** Little endian, 32 bits, of ARM (ELF, figures 1-4 and 1-5; AAELF32, 5.2). */
+const ELF_ARM = { 0: 0x7f, 1: 0x45, 2: 0x4c, 3: 0x46, 4: 1, 5: 1, 18: 0x28, 19: 0 };
+
+/** QEMU takes anything, and says little where that does not run. */
+function checkBuild(path: string): void {
+  let head: Buffer;
+  try {
+    head = readFileSync(path).subarray(0, 20);
+  } catch (cause) {
+    throw new OctobindError('USAGE', `The build ${path} cannot be read: ${reasonOf(cause)}. Give another file.`, {
+      cause,
+    });
+  }
+  if (Object.entries(ELF_ARM).every(([at, byte]) => head[Number(at)] === byte)) return;
+  throw new OctobindError('USAGE', `${path} is no build for a board: no ELF file for 32-bit ARM. Give another file.`);
 }
 
 const inUse = (flash: string): string =>

@@ -25,7 +25,7 @@ const { version } = createRequire(import.meta.url)('octobind/package.json') as {
 /** Commands that work on the one terminal that `--port` names, or on none at all where it makes no sense to name one. */
 const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
 
-const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 usage, 3 no link.';
+const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 usage, 3 no link, 130 given up.';
 
 /** The command line. `context` reads its options when a command runs. */
 export function createProgram(contextOf: (options: () => GlobalOptions) => Context): Command {

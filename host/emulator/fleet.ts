@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../folder.js';
 import type { Observer } from '../trace/seam.js';
 import type { FaultTable } from './faults.js';
 import { FlashImage } from './image.js';
@@ -47,7 +47,7 @@ export interface TerminalFleet {
 /** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
 export async function startTerminals(options: FleetOptions): Promise<TerminalFleet> {
   const { count, dir, signal } = options;
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const terminals: FleetTerminal[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {

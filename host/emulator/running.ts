@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { makeFolder } from '../folder.js';
 import { OctobindError } from '../error.js';
 
 // A running terminal has a file NAME.run beside its flash image: the lock on that image, and the entry by which others find it.
@@ -36,7 +37,7 @@ function readRun(path: string): RunningTerminal | undefined {
 
 /** Takes a terminal's image for this process. Code: `IMAGE_IN_USE` while another one has it. */
 export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const path = runFile(dir, run.name);
   const draft = `${path}.${process.pid}`;
   for (;;) {

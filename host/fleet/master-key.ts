@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { readSecret } from '../document.js';
@@ -17,7 +18,7 @@ export interface MasterCheckValues {
 
 /** Makes a master key under a folder. Code: `KEY_EXISTS` where there is one, or a component of one. */
 export function generateMasterKey(dir: string): MasterCheckValues {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const components = FILES.map(() => randomBytes(Size.Key)) as [Buffer, Buffer];
   const written: string[] = [];
   try {

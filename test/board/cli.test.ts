@@ -74,6 +74,14 @@ for (const name of BOARDS) {
         expect(JSON.parse(elf.stdout)).toMatchObject({
           error: { code: 'BOARD_MISSING', message: containing(files.elf) },
         });
+        for (const file of ['README.md', process.execPath]) {
+          const other = await run(['board', 'run', name, '--dir', dir, '--elf', file, '--json']);
+          expect(other.code).toBe(2);
+          expect(JSON.parse(other.stdout)).toMatchObject({ error: { code: 'USAGE', message: containing(file) } });
+        }
+        const folder = await run(['board', 'run', name, '--dir', 'README.md', '--json']);
+        expect(folder.code).toBe(2);
+        expect(JSON.parse(folder.stdout)).toMatchObject({ error: { code: 'USAGE', message: containing('README.md') } });
       });
 
       it('ends with QEMU, and says so', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,14 @@ onBoard(
       await powerOn();
       expect((await terminal.list()).slots[0]).toMatchObject({ pan: '424242******4242' });
       expect(await terminal.stats('boot')).toMatchObject({ cause: ResetCause.Power, failures: 0 });
+    });
+
+    it('has its flash for itself, over its restarts too', async () => {
+      await powerOn();
+      await terminal.reset();
+      const second = spawnSync('build/boards/linux/terminal.elf', [flash, SERIAL], { encoding: 'utf8' });
+      expect(second.status).toBe(1);
+      expect(second.stderr).toContain('another process');
     });
 
     it('is reset by a trap, and keeps where that came through power cuts', async () => {

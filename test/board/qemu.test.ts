@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -75,6 +77,11 @@ function tests(name: BoardName): void {
     await second;
     expect(await over((terminal) => terminal.serial())).toBe(SERIAL);
     await first;
+    const off = board.powerOff();
+    await Promise.all([board.powerOn(), board.powerOn()]);
+    await off;
+    expect(board.isOn).toBe(true);
+    expect(await over((terminal) => terminal.serial())).toBe(SERIAL);
   });
 
   it('is not started any more where its program has died meanwhile', async () => {
@@ -152,9 +159,17 @@ function tests(name: BoardName): void {
     await expect(other.powerOn()).rejects.toMatchObject({ code: 'BOARD_MISSING' });
     const wrong = new QemuBoard({ board: name, flash: process.execPath, serial: SERIAL });
     await expect(wrong.powerOn()).rejects.toMatchObject({ code: 'IMAGE_SIZE' });
-    const broken = new QemuBoard({ board: name, flash, serial: SERIAL, elf: dir });
-    await expect(broken.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
-    expect(broken.isOn).toBe(false);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const refused = new QemuBoard({ board: name, flash, serial: SERIAL, gdb: port });
+    await expect(refused.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
+    expect(refused.isOn).toBe(false);
+    taken.close();
+    for (const elf of [dir, 'README.md', process.execPath]) {
+      const foreign = new QemuBoard({ board: name, flash, serial: SERIAL, elf });
+      await expect(foreign.powerOn()).rejects.toMatchObject({ code: 'USAGE' });
+    }
     for (const path of [dir, join(dir, 'none', 'flash')]) {
       const nowhere = new QemuBoard({ board: name, flash: path, serial: SERIAL });
       await expect(nowhere.powerOn()).rejects.toMatchObject({ code: 'USAGE' });
@@ -162,6 +177,9 @@ function tests(name: BoardName): void {
     const unlinked = new QemuBoard({ board: name, flash, serial: SERIAL, link: join(dir, 'none', 'tty') });
     await expect(unlinked.powerOn()).rejects.toMatchObject({ code: 'BOARD_FAILED' });
     expect(unlinked.isOn).toBe(false);
+    const short = new Uint8Array(3);
+    const tooShort = expect.objectContaining({ code: 'USAGE' }) as Error;
+    expect(() => new QemuBoard({ board: name, flash, serial: SERIAL, entropy: short })).toThrow(tooShort);
     for (const serial of ['', 'X'.repeat(33), 'Łódź']) {
       const usage = expect.objectContaining({ code: 'USAGE' }) as Error;
       expect(() => new QemuBoard({ board: name, flash, serial })).toThrow(usage);

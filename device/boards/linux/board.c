@@ -81,8 +81,8 @@ static void restore_received(const char *text) {
 }
 
 void board_start(int argc, char **argv) {
-  if (argc < 3) {
-    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\n");
+  if (argc < 3 || strlen(argv[2]) > 32) {
+    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio], SERIAL of at most 32 characters\n");
     exit(2);
   }
   arguments = argv;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "board.h"
@@ -29,6 +30,7 @@ __attribute__((noreturn)) static void fail(const char *path, const char *why) {
 
 void flash_open(const char *path) {
   flash = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (flash >= 0 && flock(flash, LOCK_EX | LOCK_NB) != 0) fail(path, "another process has it as its flash");
   off_t size = flash < 0 ? -1 : lseek(flash, 0, SEEK_END);
   if (size < 0) fail(path, strerror(errno));
   if (size == 0) {

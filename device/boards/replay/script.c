@@ -107,9 +107,13 @@ void script_invalid(void) {
 }
 
 void script_differs(const char *done) {
-  /* Kinds alone: lines hold keys and card numbers. */
-  fprintf(stderr, "line %ld of the trace has %.*s, and this build did %.*s\n", lines + 1, (int)strcspn(next, " \n"), next,
+  /* Kinds and places alone: lines hold keys and card numbers. */
+  fprintf(stderr, "line %ld of the trace has %.*s, and this build did %.*s", lines + 1, (int)strcspn(next, " \n"), next,
           (int)strcspn(done, " "), done);
+  size_t at = 0;
+  while (next + at < end && next[at] == done[at]) at++;
+  if (at > strcspn(done, " ")) fprintf(stderr, ", which differ from character %zu on", at + 1);
+  fprintf(stderr, "\n");
   exit(1);
 }
 

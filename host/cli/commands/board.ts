@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
+import { makeFolder } from '../../folder.js';
 import { Life } from '../../../assembly/protocol.js';
 import { QemuBoard } from '../../board/board.js';
 import { BOARDS, type BoardName } from '../../board/machines.js';
@@ -9,7 +9,7 @@ import { ensureMasterKey } from '../../fleet/master-key.js';
 import { terminalKey } from '../../keys.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
-import { terminalText } from './sim.js';
+import { terminalText, virginText } from './sim.js';
 
 interface Options {
   readonly flash?: string;
@@ -39,19 +39,25 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
   const port = join(dir, `${name}.tty`);
   const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   claim(dir, { name, serial, port });
   context.defer(() => release(dir, name));
   context.defer(() => board.powerOff());
   await board.powerOn();
-  if (!options.virgin) await loadNew(port, context);
-  context.output.result({ terminals: [{ name, serial, port }] }, () =>
-    [
-      terminalText({ name, serial, port }, context.keysDir),
-      'Ctrl-C ends it; what it holds stays in its flash image.',
-    ].join('\n'),
+  await Promise.race([board.failed(), serve({ name, serial, port }, options, context)]);
+}
+
+async function serve(
+  terminal: { name: string; serial: string; port: string },
+  options: Options,
+  context: Context,
+): Promise<void> {
+  if (!options.virgin) await loadNew(terminal.port, context);
+  const text = options.virgin ? virginText : terminalText;
+  context.output.result({ terminals: [terminal] }, () =>
+    [text(terminal, context.keysDir), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
   );
-  await Promise.race([context.interrupted(), board.failed()]);
+  await context.interrupted();
 }
 
 /** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */

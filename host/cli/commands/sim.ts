@@ -69,7 +69,7 @@ export async function runTerminals(
   const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
     [
-      ...terminals.map((terminal) => terminalText(terminal, context.keysDir)),
+      ...terminals.map((terminal) => (virgin ? virginText : terminalText)(terminal, context.keysDir)),
       'Ctrl-C ends them; what they hold stays in their flash images.',
     ].join('\n'),
   );
@@ -102,11 +102,24 @@ function isTampered(keys: KeyStore): boolean {
   return stage[0] !== 0;
 }
 
-/** A terminal that runs, with two commands to try on it in another shell. */
-export function terminalText(
-  { name, serial, port }: { name: string; serial: string; port: string },
-  keysDir: string,
-): string {
-  const at = `--port ${port}${keysDir === DEFAULT_DIR ? '' : ` --keys ${keysDir}`}`;
-  return `${name}  ${serial}  ${port}\n    ${self()} list ${at}\n    ${self()} bind ${at}`;
+interface Shown {
+  readonly name: string;
+  readonly serial: string;
+  readonly port: string;
 }
+
+/** A terminal that runs, with two commands to try on it in another shell. */
+export const terminalText = (terminal: Shown, keysDir: string): string => textWith(['list', 'bind'], terminal, keysDir);
+
+/** One that has no keys yet: what it takes to load it. */
+export const virginText = (terminal: Shown, keysDir: string): string =>
+  textWith(['keys status', 'keys load'], terminal, keysDir);
+
+function textWith(commands: readonly string[], { name, serial, port }: Shown, keysDir: string): string {
+  const at = `--port ${quoted(port)}${keysDir === DEFAULT_DIR ? '' : ` --keys ${quoted(keysDir)}`}`;
+  return [`${name}  ${serial}  ${port}`, ...commands.map((command) => `    ${self()} ${command} ${at}`)].join('\n');
+}
+
+/** As a shell takes it for one word. */
+const quoted = (word: string): string =>
+  /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
