@@ -41,7 +41,7 @@ uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
 
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   (void)trap;
-  /* Behind the call, which is the last instruction of some functions. */
+  /* In the call: what is behind it may be another function. */
   board_reset(RESET_TRAP, (const uint8_t *)__builtin_return_address(0) - 2);
 }
 

@@ -12,7 +12,8 @@ const REQUEST = frame(Op.Write, { d: '' });
 const ECHO = frame(Op.WriteResponse, { r: '' }).toString('latin1');
 /** Requests that are on their way at any time: more than a line's buffers hold. */
 const AHEAD = 2000;
-const STILL_MS = 200;
+/** How often somebody looks, 50 ms apart, and hears nothing, before no more is on its way. */
+const LOOKS = 5;
 
 /** Somebody who keeps a terminal's line busy: there is always another request to answer. */
 export class Flood {
@@ -20,11 +21,11 @@ export class Flood {
   refusals = 0;
   #isOver = false;
   #rest = '';
-  #heardAt = 0;
+  #looks = 0;
 
   private constructor(private readonly stream: Duplex) {
     stream.on('data', (bytes: Buffer) => {
-      this.#heardAt = performance.now();
+      this.#looks = 0;
       const lines = `${this.#rest}${bytes.toString('latin1')}`.split(/(?<=\n)/);
       this.#rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
       for (const line of lines) {
@@ -42,7 +43,8 @@ export class Flood {
 
   /** Resolves once no more answers come. */
   async isStill(): Promise<void> {
-    await expect.poll(() => performance.now() - this.#heardAt).toBeGreaterThan(STILL_MS);
+    this.#looks = 0;
+    await expect.poll(() => ++this.#looks, { interval: 50 }).toBeGreaterThan(LOOKS);
   }
 
   async stop(): Promise<void> {

@@ -313,7 +313,7 @@ bool board_entropy(uint8_t *into) {
   return true;
 }
 
-/* As the trace has it already, and to be kept no second time. */
+/* As the trace has them, which decides at boot what is kept. */
 enum reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failures.at; }
 
