@@ -86,15 +86,17 @@ async function instructions(dir, image, line) {
       ...['-kernel', `build/boards/${BOARD}/terminal.elf`, '-drive', `if=mtd,format=raw,file=${flash}`],
       ...['-device', `loader,file=${identity},addr=0xa0000000,force-raw=on`],
       ...['-icount', `shift=0,sleep=off,rr=record,rrfile=${join(dir, 'rr')}`],
-      ...['-action', 'reboot=shutdown,shutdown=pause'],
+      ...['-action', 'reboot=shutdown,shutdown=pause', '-S'],
     ],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    // It takes a second; one that takes a minute never ends.
+    { stdio: ['pipe', 'pipe', 'inherit'], signal: AbortSignal.timeout(60_000), killSignal: 'SIGKILL' },
   );
   try {
     return await new Promise((resolve, reject) => {
       qemu.once('error', reject);
       qemu.once('close', (code) => reject(new Error(`QEMU ended with ${code}`)));
-      qemu.stdin.write('{"execute":"qmp_capabilities"}\n');
+      // It runs once it is listened to: the board may be done before that, and nobody would hear of it.
+      qemu.stdin.write('{"execute":"qmp_capabilities"}\n{"execute":"cont"}\n');
       createInterface({ input: qemu.stdout }).on('line', (text) => {
         if (!text.startsWith('{')) return;
         const { event, return: answer } = JSON.parse(text);
