@@ -52,6 +52,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         WebAssembly: 'readonly',
         performance: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },
