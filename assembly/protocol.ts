@@ -194,6 +194,8 @@ export enum Refusal {
   PasswordWrong = 297,
   /** The terminal was tampered with, and erased. */
   Tampered = 298,
+  /** A read of the flash, or of the anchor, failed at boot: nothing is known of the table. */
+  FlashUnread = 300,
 }
 
 /** What a slot is for. */
@@ -229,17 +231,17 @@ export enum FlashState {
   Ready = 0,
   /** Nothing but erased flash: the first bind lays out a table. */
   Blank = 1,
-  /** Something that is not a card table; nothing is written until `format`. */
+  /** Something that is not a card table, on a terminal that had none; nothing is written until `format`. */
   Foreign = 2,
   /** A card table for another geometry; nothing is written until `format`. */
   OtherGeometry = 3,
-  /** A table of which at least one record is unreadable; nothing is written until `format`. */
+  /** A record, or a read at boot, failed: the anchor vouches for nothing; nothing is written until `format`. */
   Damaged = 4,
   /** A geometry that the store cannot use. */
   Unsupported = 5,
   /** A table, whole, on a flash that takes no more changes. */
   Worn = 6,
-  /** A whole table, and not the one that this terminal wrote last; nothing is written until `format`. */
+  /** Not the table that this terminal wrote last, or none any more; nothing is written until `format`. */
   Forged = 7,
   /** Not looked at: the terminal has no keys. */
   Locked = 8,
@@ -277,12 +279,14 @@ export enum KeySlot {
 export enum Register {
   /** A `TamperStage`. */
   Tamper = 0,
-  /** Digests of the table that holds, and of the one that is being written: 32 bytes. */
-  Anchor = 1,
+  /** The anchor as it was up to HAL version 4, two digests of 16 bytes: read to be converted, never written. */
+  FormerAnchor = 1,
   /** Failures since the last success, u32. */
   SessionTries = 2,
   OperatorTries = 3,
   AdministratorTries = 4,
+  /** Generation and digest of the table that holds, and digest of the one that is being written: docs/STORE.md. */
+  Anchor = 5,
 }
 
 /** How far a tampered terminal is. */

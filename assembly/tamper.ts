@@ -58,7 +58,7 @@ function eraseEachSecret(): bool {
   for (let who = Person.Operator; who <= Person.Administrator; who++) {
     if (hal.password_set(who, 0, 0) < 0) erased = false;
   }
-  for (let register = Register.Anchor; register <= Register.AdministratorTries; register++) {
+  for (let register = Register.FormerAnchor; register <= Register.Anchor; register++) {
     if (hal.register_set(register, ZEROS, Size.Key) < 0) erased = false;
   }
   return erased;

@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'TERMINAL_FAILED'
   | 'PROTOCOL'
   | 'NOT_AUTHENTIC'
+  | 'UNPROVEN'
   | 'KEY_WRONG'
   // From the line to it.
   | 'LINK_TIMEOUT'

@@ -51,6 +51,8 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashDamaged]: `A record of the card table cannot be read, and ${FORMAT_HINT}.`,
   [Refusal.FlashFailed]:
     'No sector of the flash took the erase and the program of a new table. Repeat it; if it fails again, have the terminal repaired.',
+  [Refusal.FlashUnread]:
+    'The terminal could not read its flash, or what it knows of it, when it started. Its table is not trusted, and nothing is written over it. Restart the terminal; if that does not help, have it repaired.',
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal has no key yet. Load one with `octobind keys load`.',

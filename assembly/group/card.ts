@@ -6,7 +6,7 @@ import { CardCommand, FlashState, KeySlot, Op, Rc, Refusal, Role, Size } from '.
 import * as reader from '../link/reader';
 import { setRefusalSlot } from '../link/refusal';
 import * as writer from '../link/writer';
-import { damaged, format, generation, state, writable } from '../store/journal';
+import { damaged, format, generation, state, unproven, writable } from '../store/journal';
 import { isEmpty, slotAt, wipeNext } from '../store/slots';
 import { Field, fieldOf } from './fields';
 
@@ -219,7 +219,8 @@ function verifyCards(): i32 {
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Nonce)) return -Refusal.FieldMissing;
   if (nonceBytes < Size.NonceMin || nonceBytes > Size.NonceMax) return Rc.Invalid;
-  if (state == FlashState.Forged) return -Refusal.FlashForged;
+  const reason = unproven();
+  if (reason != Refusal.None) return -reason;
   const slotByte = putPrefix();
   writer.putMap(2);
   writer.putField('gen', generation);
@@ -261,8 +262,7 @@ function formatFlash(): i32 {
   if (rc != Rc.Ok) return rc;
   if (!has(Field.Confirm)) return -Refusal.FieldMissing;
   if (!confirmed) return Rc.Invalid;
-  const locked = writable();
-  if (locked == Refusal.FlashUnsupported) return -locked;
+  if (state == FlashState.Unsupported) return -Refusal.FlashUnsupported;
   const refusal = format();
   if (refusal != Refusal.None) return -refusal;
   writer.putMap(1);

@@ -108,6 +108,8 @@ function reason(refusal: i32): string {
       return 'no key';
     case Refusal.FlashWorn:
       return 'flash: worn out, read only';
+    case Refusal.FlashUnread:
+      return 'flash: read failed';
     case Refusal.FlashForged:
       return 'flash: not the table written last';
     case Refusal.SessionMissing:

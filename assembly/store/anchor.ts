@@ -4,11 +4,25 @@ import { NEXT, TABLE, TABLE_BYTES } from './slots';
 
 // Which table holds, kept by the HAL where nobody with the flash chip can write: docs/STORE.md, "Anchor".
 
-/** Digest of the table that holds, then of the one that is being written; zeros where there is none. */
+/** Generation of the table that holds (u32), its digest, and the digest of the one that is being written; zeros if there is none. */
 const ANCHOR: usize = memory.data(32);
-const ANNOUNCED: usize = ANCHOR + 16;
-const HALF: i32 = 16;
+const HELD: usize = ANCHOR + 4;
+const ANNOUNCED: usize = HELD + 14;
+const DIGEST_BYTES: i32 = 14;
+/** A whole SHA-256; also what the former anchor is read into. */
 const DIGEST: usize = memory.data(32);
+/** The former anchor has no generation, and two digests of 16 bytes. */
+const FORMER_HALF: i32 = 16;
+
+/** How often a register that refuses is written before the anchor counts as not kept. */
+const TRIES: i32 = 3;
+
+/** The anchor could be read. */
+let known: bool = false;
+/** It was read in its former form. The next write converts it. */
+let former: bool = false;
+/** The register holds what is in memory. */
+let kept: bool = true;
 
 /** What the anchor says of the table in memory. */
 export const enum Standing {
@@ -19,44 +33,97 @@ export const enum Standing {
   Announced,
 }
 
-/** Reads the anchor; called before a table is looked for. */
-export function readAnchor(): void {
-  if (hal.register_get(Register.Anchor, ANCHOR, Size.Key) < 0) memory.fill(ANCHOR, 0, Size.Key);
+/** Reads the anchor; called before a table is looked for. False if the HAL fails: then nothing is known of any table. */
+export function readAnchor(): bool {
+  kept = true;
+  former = false;
+  known = hal.register_get(Register.Anchor, ANCHOR, Size.Key) >= 0;
+  if (known && isZero(ANCHOR, Size.Key)) readFormer();
+  if (!known) memory.fill(ANCHOR, 0, Size.Key);
+  return known;
+}
+
+function readFormer(): void {
+  known = hal.register_get(Register.FormerAnchor, DIGEST, Size.Key) >= 0;
+  if (!known || isZero(DIGEST, Size.Key)) return;
+  former = true;
+  memory.copy(HELD, DIGEST, DIGEST_BYTES);
+  memory.copy(ANNOUNCED, DIGEST + FORMER_HALF, DIGEST_BYTES);
+}
+
+export function isAnchorKnown(): bool {
+  return known;
 }
 
 /** There has been no table yet. */
 export function isUnanchored(): bool {
-  return load<u64>(ANCHOR) == 0 && load<u64>(ANCHOR, 8) == 0;
+  return isZero(HELD, DIGEST_BYTES);
+}
+
+/**
+ * The highest generation that this terminal may have shown, for a table that the anchor does not vouch for; `found` is what
+ * the flash says, and counts for a former anchor alone, which does not know.
+ */
+export function generationReached(found: u32): u32 {
+  if (former) return found;
+  return load<u32>(ANCHOR) + (isZero(ANNOUNCED, DIGEST_BYTES) ? 0 : 1);
 }
 
 /** Compares the table in memory, at this generation, with the anchor. */
 export function standing(generation: u32): Standing {
   takeDigest(TABLE, generation);
-  if (memory.compare(DIGEST, ANCHOR, HALF) == 0) return Standing.Holds;
-  return memory.compare(DIGEST, ANNOUNCED, HALF) == 0 ? Standing.Announced : Standing.Forged;
+  if (memory.compare(DIGEST, HELD, DIGEST_BYTES) == 0) return Standing.Holds;
+  return memory.compare(DIGEST, ANNOUNCED, DIGEST_BYTES) == 0 ? Standing.Announced : Standing.Forged;
 }
 
-/** Says that `NEXT` will be the table of this generation, before a byte of it is on flash. False where the HAL fails. */
+/** Says that `NEXT` will be the table of this generation, before a byte of it is on flash. False if the HAL fails. */
 export function announce(generation: u32): bool {
   takeDigest(NEXT, generation);
-  memory.copy(ANNOUNCED, DIGEST, HALF);
-  return hal.register_set(Register.Anchor, ANCHOR, Size.Key) >= 0;
+  memory.copy(ANNOUNCED, DIGEST, DIGEST_BYTES);
+  if (write()) return true;
+  // No byte of it will be on flash.
+  memory.fill(ANNOUNCED, 0, DIGEST_BYTES);
+  return false;
 }
 
-/** Says that the table that was announced is the one that holds. */
-export function settle(): void {
-  memory.copy(ANCHOR, ANNOUNCED, HALF);
-  forget();
+/** Says that the table that was announced holds, at this generation. False if the HAL fails; `isKept` tries again. */
+export function settle(generation: u32): bool {
+  memory.copy(HELD, ANNOUNCED, DIGEST_BYTES);
+  return hold(generation);
 }
 
-/** Says that what was announced, if anything was, has not come to hold. */
-export function forget(): void {
-  if (load<u64>(ANNOUNCED) == 0 && load<u64>(ANNOUNCED, 8) == 0) return;
-  memory.fill(ANNOUNCED, 0, HALF);
-  hal.register_set(Register.Anchor, ANCHOR, Size.Key);
+/** Says that the table of this generation holds, and that what was announced beside it never will. False as `settle`. */
+export function hold(generation: u32): bool {
+  if (!former && isZero(ANNOUNCED, DIGEST_BYTES)) return isKept();
+  store<u32>(ANCHOR, generation);
+  memory.fill(ANNOUNCED, 0, DIGEST_BYTES);
+  kept = false;
+  return isKept();
+}
+
+/** What holds is in the register. If not, an older image of the flash could still pass, so nothing is acknowledged or proven. */
+export function isKept(): bool {
+  for (let tries = 0; tries < TRIES && !kept; tries++) write();
+  return kept;
+}
+
+function write(): bool {
+  if (hal.register_set(Register.Anchor, ANCHOR, Size.Key) < 0) return false;
+  kept = true;
+  // From here on the former one is never read: losing it, or failing to, changes nothing.
+  if (former) hal.register_set(Register.FormerAnchor, ANCHOR, 0);
+  former = false;
+  return true;
 }
 
 function takeDigest(table: usize, generation: u32): void {
   store<u32>(table, generation);
   hal.sha256(table, TABLE_BYTES, DIGEST);
+}
+
+function isZero(ptr: usize, len: i32): bool {
+  for (let i = 0; i < len; i++) {
+    if (load<u8>(ptr + i) != 0) return false;
+  }
+  return true;
 }

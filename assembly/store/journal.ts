@@ -1,5 +1,5 @@
 import { FlashState, Refusal, Size } from '../protocol';
-import { announce, settle } from './anchor';
+import { announce, generationReached, isAnchorKnown, isKept, readAnchor, settle } from './anchor';
 import { erase, program, sectorCount } from './flash';
 import {
   BUFFER,
@@ -31,6 +31,9 @@ export let damaged: i32 = 0;
 /** Sectors that failed an erase or a program: no more is written to them. */
 export let retired: i32 = 0;
 
+/** Damaged since a read failed at boot, not for what was read. */
+let unread: bool = false;
+
 let current: i32 = -1;
 /** Frames programmed into the current sector. */
 let frames: i32 = 0;
@@ -38,6 +41,8 @@ let frames: i32 = 0;
 let erased: i32 = 0;
 
 const LOCATIONS: usize = memory.data(16);
+
+export const ALL_SLOTS: i32 = (1 << Size.Slots) - 1;
 
 /** Where the newest frame of a slot is. */
 export function whereIs(slot: i32): u32 {
@@ -57,19 +62,31 @@ export function adopt(sector: i32, newest: u32, gen: u32, used: i32, left: i32):
   damaged = 0;
   retired = left;
   erased = 0;
+  unread = false;
 }
 
-/** Says which slots (a bit each) have a frame that cannot be read. */
+/** Says which slots (a bit each) have a frame that cannot be read. The anchor vouches for none of the others. */
 export function markDamaged(slots: i32): void {
   damaged = slots;
   state = FlashState.Damaged;
+  generation = generationReached(generation);
+}
+
+/** Says that a read failed at boot: whatever was found, something else may be there. */
+export function markUnread(): void {
+  if (current < 0 || state == FlashState.Blank) {
+    adoptNone(FlashState.Damaged, sequence);
+    damaged = ALL_SLOTS;
+  }
+  markDamaged(damaged);
+  unread = true;
 }
 
 /** Takes over a flash from which no table can be read. No sector on it has a sequence above `highest`. */
 export function adoptNone(found: i32, highest: u32): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);
-  adopt(-1, highest, 0, 0, 0);
+  adopt(-1, highest, generationReached(0), 0, 0);
   state = found;
 }
 
@@ -79,6 +96,8 @@ export function adoptNone(found: i32, highest: u32): void {
  */
 export function adoptBlank(torn: i32, blank: i32): void {
   adoptNone(FlashState.Blank, torn + 1);
+  // A first bind that was cut may have been announced; nobody was told of it.
+  generation = 0;
   current = torn;
   frames = framesInSector();
   erased = blank;
@@ -88,15 +107,21 @@ export function freeFrames(): i32 {
   return current < 0 ? 0 : framesInSector() - frames;
 }
 
-/** Why nothing may be written, or `None`. */
-export function writable(): i32 {
+/** Why the anchor does not vouch for the table, or `None`: it may be listed, and neither proven nor changed. */
+export function unproven(): i32 {
   if (state == FlashState.Foreign) return Refusal.FlashForeign;
   if (state == FlashState.OtherGeometry) return Refusal.FlashGeometry;
-  if (state == FlashState.Damaged) return Refusal.FlashDamaged;
+  if (state == FlashState.Damaged) return unread ? Refusal.FlashUnread : Refusal.FlashDamaged;
   if (state == FlashState.Unsupported) return Refusal.FlashUnsupported;
   if (state == FlashState.Forged) return Refusal.FlashForged;
   if (state == FlashState.Locked) return Refusal.KeyMissing;
-  return state == FlashState.Worn ? Refusal.FlashWorn : Refusal.None;
+  return isKept() ? Refusal.None : Refusal.FlashFailed;
+}
+
+/** Why nothing may be written, or `None`. */
+export function writable(): i32 {
+  const refusal = unproven();
+  return refusal == Refusal.None && state == FlashState.Worn ? Refusal.FlashWorn : refusal;
 }
 
 /** Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Answers a Refusal. */
@@ -116,8 +141,7 @@ export function commit(mask: i32): i32 {
   }
   generation++;
   state = FlashState.Ready;
-  settle();
-  return Refusal.None;
+  return settle(generation) ? Refusal.None : Refusal.FlashFailed;
 }
 
 /**
@@ -143,6 +167,10 @@ export function restate(unsettled: i32, mask: i32): void {
  * the empty one takes its place in one program.
  */
 export function format(): i32 {
+  if (!isAnchorKnown()) {
+    if (!readAnchor()) return Refusal.FlashFailed;
+    generation = generationReached(generation);
+  }
   retired = 0;
   if (current < 0) {
     // Nothing here says which sector is newer than another: all must go before the first is written.
@@ -150,12 +178,13 @@ export function format(): i32 {
   }
   wipeNext();
   const before = state;
-  const refusal = commit((1 << Size.Slots) - 1);
+  const refusal = commit(ALL_SLOTS);
   if (refusal != Refusal.None) {
     if (before != FlashState.Ready) state = before;
     return current < 0 ? Refusal.FlashFailed : refusal;
   }
   damaged = 0;
+  unread = false;
   for (let i = 1; i < sectorCount; i++) {
     const sector = (current + i) % sectorCount;
     if (((erased | retired) & (1 << sector)) == 0) eraseOrRetire(sector);

@@ -1,13 +1,14 @@
 import { FlashState, Size } from '../protocol';
-import { forget, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
+import { hold, isAnchorKnown, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
 import { failures, isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
 import {
   adopt,
   adoptBlank,
   adoptNone,
-  damaged,
+  ALL_SLOTS,
   generation,
   markDamaged,
+  markUnread,
   restate,
   setWhere,
   state,
@@ -48,8 +49,6 @@ import { clearTable, slotAt } from './slots';
 /** Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest one is chosen. */
 const FRAME: usize = BUFFER + 16 * HEADER_RAW;
 
-const ALL_SLOTS: i32 = 0xff;
-
 /** Sectors whose header is erased flash. */
 let blank: i32 = 0;
 /** Sectors whose header is whole, one wrong bit allowed. */
@@ -78,16 +77,22 @@ function headerAt(sector: i32): usize {
 
 /** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
 export function mount(): void {
+  readAnchor();
   if (!readGeometry()) {
     adoptNone(FlashState.Unsupported, 0);
     return;
   }
-  readAnchor();
   scanHeaders();
   if (otherGeometry) adoptNone(FlashState.OtherGeometry, 0);
   else if (whole == 0) adoptNothing();
   else takeNewest();
+  if (hasFailed()) markUnread();
   memory.fill(BUFFER, 0, BUFFER_BYTES);
+}
+
+/** A read failed, of the flash or of the anchor: nothing is written on the strength of what was read. */
+function hasFailed(): bool {
+  return failures > 0 || !isAnchorKnown();
 }
 
 /** Reads the header of every sector. */
@@ -127,9 +132,7 @@ function takeNewest(): void {
   loadOthers();
   const unsettled = unsettledBeside(sector);
   const unclean = torn || weak || unsettled != 0 || (corrected & (1 << sector)) != 0;
-  // What could not be read is not known to be torn: nothing is written on the strength of it.
-  if (failures > 0) markDamaged(damaged);
-  else if (state == FlashState.Ready) takeOver(sector, unclean, unsettled);
+  if (state == FlashState.Ready && !hasFailed()) takeOver(sector, unclean, unsettled);
 }
 
 /** Goes on with the table that was found, if it is the one that this terminal wrote last. */
@@ -149,8 +152,8 @@ function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
   if (unclean) restate(unsettled, suspect);
   // While anything on the flash is in doubt, a further boot may find the other of the two.
   if (state != FlashState.Ready) return;
-  if (found == Standing.Announced) settle();
-  else forget();
+  if (found == Standing.Announced) settle(generation);
+  else hold(generation);
 }
 
 /** The sector of the highest sequence that was opened whole, or -1. What it holds is in the table and in the variables above. */
@@ -292,6 +295,8 @@ function loadOthers(): void {
 
 /** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
 function adoptNothing(): void {
+  // The anchor knows that there was a table.
+  if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);
   let lastTorn = -1;
   let erased = 0;
   for (let sector = 0; sector < sectorCount; sector++) {
@@ -299,9 +304,7 @@ function adoptNothing(): void {
     else if (isTornFirst(sector)) lastTorn = sector;
     else return adoptNone(FlashState.Foreign, 0);
   }
-  if (failures > 0) adoptNone(FlashState.Foreign, 0);
-  else if (isUnanchored()) adoptBlank(lastTorn, erased);
-  else adoptNone(FlashState.Forged, 0);
+  adoptBlank(lastTorn, erased);
 }
 
 /** The sector is erased flash from `offset` on. */

@@ -1,16 +1,19 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
 import type { CardTable } from '../terminal.js';
 import { table } from './output.js';
+import { isVouched } from '../flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 
 /** A slot as `--json` prints it; nothing in it is more than the terminal itself shows. */
-export function slotDocuments(slots: CardTable['slots']): unknown[] {
+export function slotDocuments({ slots, state }: CardTable): unknown[] {
+  const vouched = isVouched(state);
   return slots.map((view, index) => {
     const slot = index + 1;
-    if (view === null) return { slot, status: 'empty' };
     if (view === 'damaged') return { slot, status: 'damaged' };
+    if (view === null) return { slot, status: vouched ? 'empty' : 'unproven' };
     const { pan, name } = view;
-    return { slot, status: 'bound', pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name };
+    const status = vouched ? 'bound' : 'unproven';
+    return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name };
   });
 }
 
@@ -20,13 +23,23 @@ export function schemeCode(scheme: Scheme): string | number {
 }
 
 export function cardTableText({ generation, state, slots }: CardTable): string {
+  const vouched = isVouched(state);
   const rows = slots.map((view, index) => {
     const slot = String(index + 1);
-    if (view === null) return [slot, '', '', '', ''];
     if (view === 'damaged') return [slot, 'damaged', '', '', ''];
-    return [slot, view.pan, schemeName(view.scheme), roleName(view.role), view.name];
+    const seen = view ? [view.pan, schemeName(view.scheme), roleName(view.role), view.name] : ['', '', '', ''];
+    return vouched ? [slot, ...seen] : [`${slot} unproven`, ...seen];
   });
-  return `${table(['slot', 'number', 'scheme', 'role', 'holder'], rows)}\ngeneration ${generation}, flash ${stateName(state)}`;
+  const lines = [
+    table(['slot', 'number', 'scheme', 'role', 'holder'], rows),
+    `generation ${generation}, flash ${stateName(state)}`,
+  ];
+  if (!vouched) {
+    lines.push(
+      'Unproven: this may be an older table, or what somebody wrote to the flash chip. The terminal uses none of it.',
+    );
+  }
+  return lines.join('\n');
 }
 
 /** Terminals side by side, a row for each slot: three of them fit 100 columns. */

@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { Role, Size } from '../../assembly/protocol.js';
+import { FlashState, Role, Size } from '../../assembly/protocol.js';
 import { terminalKey, verifyKey } from '../keys.js';
 import { OctobindError } from '../error.js';
 import type { CardJudge } from '../firmware.js';
+import { isVouched } from '../flash-state.js';
 import type { CardTable, Terminal } from '../terminal.js';
 import type { CardFile } from './cards.js';
 
@@ -56,8 +57,8 @@ export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
 const READS = 3;
 
 /**
- * Reads a terminal's table and has it prove each slot over a fresh nonce. Codes: `REFUSED`, those of the link, and
- * `TERMINAL_FAILED` when the table changed during every try.
+ * Reads a terminal's table and has it prove each slot over a fresh nonce. Codes: `REFUSED`, those of the link, `UNPROVEN`
+ * if the terminal's anchor does not vouch for the table, and `TERMINAL_FAILED` when the table changed during every try.
  */
 export async function survey(terminal: Terminal, master: Buffer, known: readonly KnownCard[]): Promise<Survey> {
   const serial = await terminal.serial();
@@ -66,13 +67,15 @@ export async function survey(terminal: Terminal, master: Buffer, known: readonly
     const table = await terminal.list();
     const nonce = randomBytes(Size.NonceMax);
     const { generation, macs } = await terminal.verify(nonce);
+    // Firmware refuses `verify` in these states. One that does not proves nothing by it.
+    if (!isVouched(table.state)) throw unproven(serial, table.state);
     if (generation !== table.generation) continue;
     const slots = table.slots.map((view, index): Holding => {
-      if (view === null) return 'empty';
-      if (view === 'damaged') return 'damaged';
-      const mac = macs[index];
+      const mac = macs[index] ?? null;
+      if (view === null && mac === null) return 'empty';
+      if (view === null || view === 'damaged' || mac === null) return 'damaged';
       const card = known.find(
-        ({ role, record }) => role === view.role && mac && recordMac(key, serial, nonce, index + 1, record).equals(mac),
+        ({ role, record }) => role === view.role && recordMac(key, serial, nonce, index + 1, record).equals(mac),
       );
       return { pan: view.pan, role: view.role, ...(card && { card }) };
     });
@@ -81,5 +84,12 @@ export async function survey(terminal: Terminal, master: Buffer, known: readonly
   throw new OctobindError(
     'TERMINAL_FAILED',
     `The table of ${serial} changed while it was being read, ${READS} times. Let the other program finish and try again.`,
+  );
+}
+
+function unproven(serial: string, state: FlashState): OctobindError {
+  return new OctobindError(
+    'UNPROVEN',
+    `The table of ${serial} proves nothing: its flash is in state ${state} (${FlashState[state]}), in which an older table may be listed. Update its firmware, and have the terminal looked at.`,
   );
 }

@@ -10,8 +10,8 @@ export function addList(program: Command, context: Context): void {
     .action(async () => {
       const { terminal, port } = await context.terminal();
       const table = await terminal.list();
-      const { generation, state, slots } = table;
-      context.output.result({ port, generation, state: stateName(state), slots: slotDocuments(slots) }, () =>
+      const { generation, state } = table;
+      context.output.result({ port, generation, state: stateName(state), slots: slotDocuments(table) }, () =>
         cardTableText(table),
       );
     });
