@@ -12,12 +12,16 @@ export let bytesProgrammed: u32 = 0;
 export let erases: u32 = 0;
 export let failures: u32 = 0;
 
+/** A read failed since the geometry was asked for. */
+export let readFailed: bool = false;
+
 /** Asks the HAL for the geometry. False where the store cannot use it. */
 export function readGeometry(): bool {
   sectorBytes = hal.nor_sector_bytes();
   sectorCount = hal.nor_sector_count();
   programUnit = hal.nor_program_unit();
   bytesRead = programs = bytesProgrammed = erases = failures = 0;
+  readFailed = false;
   return (
     sectorBytes >= 1024 &&
     sectorBytes <= 65536 &&
@@ -40,6 +44,7 @@ export function read(sector: i32, offset: i32, ptr: usize, len: i32): void {
   bytesRead += len;
   if (hal.nor_read(sector * sectorBytes + offset, ptr, len) < 0) {
     failures++;
+    readFailed = true;
     memory.fill(ptr, 0, len);
   }
 }

@@ -1,6 +1,6 @@
 import { FlashState, Size } from '../protocol';
 import { hold, isAnchorKnown, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
-import { failures, isBlank, read, readGeometry, sectorBytes, sectorCount } from './flash';
+import { isBlank, read, readFailed, readGeometry, sectorBytes, sectorCount } from './flash';
 import {
   adopt,
   adoptBlank,
@@ -92,7 +92,7 @@ export function mount(): void {
 
 /** A read failed, of the flash or of the anchor: nothing is written on the strength of what was read. */
 function hasFailed(): bool {
-  return failures > 0 || !isAnchorKnown();
+  return readFailed || !isAnchorKnown();
 }
 
 /** Reads the header of every sector. */

@@ -30,6 +30,6 @@ export {
 export { openPty, type PtyOptions } from './pty.js';
 export { Rtc } from './rtc.js';
 export { type Endpoint, listenTcp } from './tcp.js';
-export type { Tear, WeakCell } from './tear.js';
+export type { Cell, Tear } from './tear.js';
 export { EmulatedTerminal, type TerminalParts } from './terminal.js';
 export type { WireOptions } from './wire.js';

@@ -1,6 +1,6 @@
 import { HalError } from '../../assembly/protocol.js';
 import { type Random, seededRandom } from './faults.js';
-import { changingCells, type Tear, torn, type WeakCell } from './tear.js';
+import { type Cell, changingCells, type Tear, type Torn, torn } from './tear.js';
 
 export interface Geometry {
   /** A power of two. */
@@ -30,8 +30,11 @@ export interface FlashFault {
   /** How many operations come to their end before it, since the fault before. */
   readonly after: number;
   readonly tear: Tear;
-  /** The power goes; or the device reports an error, and the sector that the operation begins in is worn from then on. */
-  readonly outcome: 'cut' | 'fail';
+  /**
+   * The power goes; or the device reports an error, and the sector that the operation begins in is worn from then on; or it
+   * reports that all is done, so that nothing but reading it back tells.
+   */
+  readonly outcome: 'cut' | 'fail' | 'done';
 }
 
 /** A program or an erase. */
@@ -54,7 +57,8 @@ function erased(bytes: number): Uint8Array {
 
 /**
  * NOR flash, stricter than the real thing: a program may only clear bits, must be aligned to the unit and stay inside the
- * flash; an erase takes a whole sector. What is refused changes nothing. An erased sector takes no memory.
+ * flash; an erase takes a whole sector. What is refused changes nothing. Each is read back, and fails if it is not there. An
+ * erased sector takes no memory.
  */
 export class Nor {
   reads = 0;
@@ -65,6 +69,8 @@ export class Nor {
   readonly erases: number[];
   /** Sectors that refuse program and erase, as worn ones do. */
   readonly worn = new Set<number>();
+  /** Sectors in which the device failed, or did not do what it reported. */
+  readonly failed = new Set<number>();
   /** Told of each program and erase that is not refused, before it is done. */
   onOperation: ((operation: FlashOperation) => void) | undefined;
   /** Bytes in pieces, none where all of one is erased; a branch copies no more than a piece when it changes something. */
@@ -72,7 +78,9 @@ export class Nor {
   readonly #pageBytes: number;
   /** 1 for each page that belongs to a branch as well. */
   readonly #shared: Uint8Array;
-  #weak: readonly WeakCell[] = [];
+  #weak: readonly Cell[] = [];
+  /** Cells that never change again; `level` is 0, or the mask. */
+  #stuck: readonly (Cell & { level: number })[] = [];
   #noise: Random = seededRandom(1);
   #faults: FlashFault[] = [];
 
@@ -95,8 +103,14 @@ export class Nor {
   }
 
   /** Cells that read at random. */
-  get weakCells(): readonly WeakCell[] {
+  get weakCells(): readonly Cell[] {
     return this.#weak;
+  }
+
+  /** Has cells of a byte keep what they hold, whatever is programmed or erased there. */
+  stick(address: number, mask: number): void {
+    const [held = 0] = this.#held(address, 1);
+    this.#stuck = [...this.#stuck, { address, mask, level: held & mask }];
   }
 
   /** Plans faults, one after the other, in place of what was planned before. */
@@ -110,7 +124,7 @@ export class Nor {
   }
 
   /**
-   * Another flash with the same bytes, worn sectors and weak cells, in memory alone; nothing is counted or planned yet, and weak
+   * Another flash with the same bytes, worn sectors, weak and stuck cells, in memory alone; nothing is counted or planned yet, and weak
    * cells read what those of a new flash do. Bytes are copied once one of the two changes them.
    */
   branch(): Nor {
@@ -121,7 +135,9 @@ export class Nor {
     branch.#shared.fill(1);
     this.#shared.fill(1);
     this.worn.forEach((sector) => branch.worn.add(sector));
+    this.failed.forEach((sector) => branch.failed.add(sector));
     branch.#weak = this.#weak;
+    branch.#stuck = this.#stuck;
     return branch;
   }
 
@@ -130,11 +146,7 @@ export class Nor {
     if (!this.#inside(address, into.length)) return HalError.Argument;
     this.reads++;
     this.bytesRead += into.length;
-    this.#copy(address, into);
-    for (const { address: weak, mask } of this.#weak) {
-      const at = weak - address;
-      if (at >= 0 && at < into.length && this.#noise() < 0.5) into[at] = (into[at] ?? 0) ^ mask;
-    }
+    this.#sense(address, into);
     return 0;
   }
 
@@ -157,11 +169,11 @@ export class Nor {
     this.programs++;
     this.bytesProgrammed += bytes.length;
     const fault = this.#nextFault();
-    const left = fault ? torn(before, bytes, fault.tear) : { bytes };
+    const left: Torn = fault ? torn(before, bytes, fault.tear) : { bytes };
     const settled = this.#weakIn(address, bytes.length).filter(({ at, mask }) => ((left.bytes[at] ?? 0) & mask) === 0);
     this.#weak = this.#weak.filter((cell) => !settled.some(({ cell: gone }) => gone === cell));
-    this.#put(address, left.bytes, left.weak);
-    return fault ? this.#end(fault, address) : 0;
+    this.#put(address, left);
+    return (fault && this.#end(fault, address)) ?? this.#readBack(address, bytes);
   }
 
   /** Erases the sector that begins at `address`. Answers 0 or a HalError. Throws PowerCut. */
@@ -179,12 +191,15 @@ export class Nor {
     this.erases[sector] = (this.erases[sector] ?? 0) + 1;
     const fault = this.#nextFault();
     if (fault) {
-      const left = torn(this.#held(address, sectorBytes), erased(sectorBytes), fault.tear);
-      this.#put(address, left.bytes, left.weak);
-      return this.#end(fault, address);
+      this.#put(address, torn(this.#held(address, sectorBytes), erased(sectorBytes), fault.tear));
+      return this.#end(fault, address) ?? this.#readBack(address, erased(sectorBytes));
+    }
+    this.#weak = this.#weak.filter((cell) => this.#sectorOf(cell.address) !== sector);
+    if (this.#stuck.some((cell) => this.#sectorOf(cell.address) === sector)) {
+      this.#put(address, { bytes: erased(sectorBytes) });
+      return this.#readBack(address, erased(sectorBytes));
     }
     this.#store(sector);
-    this.#weak = this.#weak.filter((cell) => Math.floor(cell.address / sectorBytes) !== sector);
     this.backing?.write(address, erased(sectorBytes));
     return 0;
   }
@@ -219,8 +234,29 @@ export class Nor {
     return false;
   }
 
+  #sectorOf(address: number): number {
+    return Math.floor(address / this.geometry.sectorBytes);
+  }
+
+  /** What stands in a range, weak cells as chance has it. */
+  #sense(address: number, into: Uint8Array): void {
+    this.#copy(address, into);
+    for (const { address: weak, mask } of this.#weak) {
+      const at = weak - address;
+      if (at >= 0 && at < into.length && this.#noise() < 0.5) into[at] = (into[at] ?? 0) ^ mask;
+    }
+  }
+
+  /** What the device does of its own accord, and no read of the firmware's: 0, or a HalError if the bytes are not there. */
+  #readBack(address: number, wanted: Uint8Array): number {
+    const seen = new Uint8Array(wanted.length);
+    this.#sense(address, seen);
+    for (let i = 0; i < seen.length; i++) if (seen[i] !== wanted[i]) return this.#fail(address);
+    return 0;
+  }
+
   /** The weak cells in a range; `at` counts from its start. */
-  #weakIn(address: number, length: number): { cell: WeakCell; at: number; mask: number }[] {
+  #weakIn(address: number, length: number): { cell: Cell; at: number; mask: number }[] {
     return this.#weak
       .map((cell) => ({ cell, at: cell.address - address, mask: cell.mask }))
       .filter(({ at }) => at >= 0 && at < length);
@@ -244,14 +280,28 @@ export class Nor {
     }
   }
 
-  #put(address: number, bytes: Uint8Array, weak?: WeakCell): void {
+  #put(address: number, { bytes: wanted, weak, stuck }: Torn): void {
+    const bytes = this.#taken(address, wanted);
     for (let at = 0; at < bytes.length;) {
       const { page, offset, length } = this.#piece(address + at, bytes.length - at);
       this.#own(page).set(bytes.subarray(at, at + length), offset);
       at += length;
     }
     if (weak) this.#weaken({ address: address + weak.address, mask: weak.mask });
+    if (stuck) this.stick(address + stuck.address, stuck.mask);
     this.backing?.write(address, bytes);
+  }
+
+  /** What the cells of a range make of bytes: those that are stuck stay as they are. */
+  #taken(address: number, wanted: Uint8Array): Uint8Array {
+    const stuck = this.#stuck.filter((cell) => cell.address >= address && cell.address < address + wanted.length);
+    if (stuck.length === 0) return wanted;
+    const bytes = wanted.slice();
+    for (const { address: cell, mask, level } of stuck) {
+      const at = cell - address;
+      bytes[at] = ((bytes[at] ?? 0) & ~mask) | level;
+    }
+    return bytes;
   }
 
   /** The part of `length` bytes from `address` that lies in one page. */
@@ -271,7 +321,7 @@ export class Nor {
     }
   }
 
-  #weaken({ address, mask }: WeakCell): void {
+  #weaken({ address, mask }: Cell): void {
     // Two entries for one cell would be two chances to flip it.
     const others = this.#weak.filter((cell) => cell.address !== address || cell.mask !== mask);
     this.#weak = [...others, { address, mask }];
@@ -294,9 +344,16 @@ export class Nor {
     return next.after > 0 ? undefined : next;
   }
 
-  #end({ outcome }: FlashFault, address: number): number {
+  /** What the device reports; undefined if that all is done. */
+  #end({ outcome }: FlashFault, address: number): HalError | undefined {
     if (outcome === 'cut') throw new PowerCut('the power was cut');
-    this.worn.add(Math.floor(address / this.geometry.sectorBytes));
+    if (outcome === 'done') return undefined;
+    this.worn.add(this.#sectorOf(address));
+    return this.#fail(address);
+  }
+
+  #fail(address: number): HalError {
+    this.failed.add(this.#sectorOf(address));
     return HalError.Device;
   }
 }

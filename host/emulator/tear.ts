@@ -10,21 +10,30 @@ import { seededRandom } from './faults.js';
  * - `zeroed`: that many bytes at the start are zeros; chips program a sector to zeros before they erase it.
  * - `weak`: a cell was left half way, and reads at random until its sector is erased to the end or it is programmed to 0. The other
  *   cells have changed: all of them, none, or those before it. No cell is weak where there are not that many.
+ * - `stuck`: a cell kept what it held, and keeps it for good; all others have changed. No cell is stuck if there are not that many.
  */
 export type Tear =
   | { readonly kind: 'prefix' | 'suffix' | 'zeroed'; readonly bytes: number }
   | { readonly kind: 'random'; readonly sixteenths: number; readonly seed: number }
-  | { readonly kind: 'weak'; readonly cell: number; readonly others: 'all' | 'none' | 'before' };
+  | { readonly kind: 'weak'; readonly cell: number; readonly others: 'all' | 'none' | 'before' }
+  | { readonly kind: 'stuck'; readonly cell: number };
 
-/** A cell that reads at random. */
-export interface WeakCell {
+/** A cell of flash. */
+export interface Cell {
   readonly address: number;
   /** Its bit in the byte there. */
   readonly mask: number;
 }
 
-/** What stands where `before` was to become `wanted`; `weak.address` counts from the first byte. */
-export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): { bytes: Uint8Array; weak?: WeakCell } {
+/** What an operation left; the cell that came to harm, if one did, has an address that counts from the first byte. */
+export interface Torn {
+  readonly bytes: Uint8Array;
+  readonly weak?: Cell | undefined;
+  readonly stuck?: Cell | undefined;
+}
+
+/** What stands where `before` was to become `wanted`. */
+export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): Torn {
   const bytes = before.slice();
   if (tear.kind === 'random') {
     const random = seededRandom(tear.seed);
@@ -33,7 +42,11 @@ export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): { byte
       if (changes !== 0) bytes[i] = at(before, i) ^ (changes & randomMask(random, tear.sixteenths));
     }
   } else if (tear.kind === 'weak') {
-    return withWeakCell(bytes, wanted, tear);
+    const { bytes: left, cell: weak } = besideCell(bytes, wanted, tear.cell, tear.others);
+    return { bytes: left, weak };
+  } else if (tear.kind === 'stuck') {
+    const { bytes: left, cell: stuck } = besideCell(bytes, wanted, tear.cell, 'all');
+    return { bytes: left, stuck };
   } else if (tear.kind === 'zeroed') {
     bytes.fill(0, 0, tear.bytes);
   } else {
@@ -51,12 +64,14 @@ export function changingCells(before: Uint8Array, wanted: Uint8Array): number {
   return cells;
 }
 
-function withWeakCell(
+/** One cell, counted among those that were to change, is as it was; of the others, these have changed. */
+function besideCell(
   bytes: Uint8Array,
   wanted: Uint8Array,
-  { cell, others }: Extract<Tear, { kind: 'weak' }>,
-): { bytes: Uint8Array; weak?: WeakCell } {
-  let left = cell;
+  count: number,
+  others: 'all' | 'none' | 'before',
+): { bytes: Uint8Array; cell?: Cell } {
+  let left = count;
   let i = 0;
   let changes = 0;
   for (; i < bytes.length; i++) {
@@ -71,7 +86,7 @@ function withWeakCell(
   const done = { all: 0xff & ~mask, none: 0, before: mask - 1 }[others];
   bytes[i] = (at(bytes, i) & ~done) | (at(wanted, i) & done);
   if (others === 'all') bytes.set(wanted.subarray(i + 1), i + 1);
-  return { bytes, weak: { address: i, mask } };
+  return { bytes, cell: { address: i, mask } };
 }
 
 function randomMask(random: Random, sixteenths: number): number {

@@ -38,8 +38,18 @@ function stepsOf(geometry) {
   return workload(geometry, Math.floor((sectorBytes - padded(HEADER)) / padded(FRAME)));
 }
 
-/** Ways in which an operation fails: not begun, half done, done. */
-const failures = ({ bytes }) => ['prefix0', `prefix${bytes >> 1}`, `prefix${bytes}`];
+/** Ways in which an operation fails, and says so: not begun, half done, done. Or without a word: that, and cells that are stuck. */
+function failures({ bytes, cells }) {
+  const said = ['prefix0', `prefix${bytes >> 1}`, `prefix${bytes}`].map((tear) => `f.${tear}`);
+  if (cells === 0) return said;
+  const silent = [
+    'prefix0',
+    `prefix${bytes >> 1}`,
+    'random12-1',
+    ...[0, cells >> 1, cells - 1].map((cell) => `stuck${cell}`),
+  ];
+  return [...said, ...silent.map((tear) => `s.${tear}`)];
+}
 
 /** The first events of a step, as text. `deep`: a second one strikes in what follows. */
 function* firstEvents({ step, operations }) {
@@ -54,7 +64,7 @@ function* firstEvents({ step, operations }) {
       yield { event: `${at}c.${tear}`, deep: count < some.length || count % DEEP === 0 };
       count++;
     }
-    for (const tear of failures(operation)) yield { event: `${at}f.${tear}`, deep: true };
+    for (const failure of failures(operation)) yield { event: `${at}${failure}`, deep: true };
   }
 }
 
@@ -62,7 +72,7 @@ function* firstEvents({ step, operations }) {
 function* secondEvents(first, { followers, nexts }) {
   for (const [at, operation] of followers.entries()) {
     for (const tear of tears(operation, 'some')) yield `${at}c.${tear}`;
-    for (const tear of failures(operation)) yield `${at}f.${tear}`;
+    for (const failure of failures(operation)) yield `${at}${failure}`;
   }
   if (!first.includes('weak')) return;
   for (const [at, operation] of nexts.entries()) {

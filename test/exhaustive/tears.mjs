@@ -1,13 +1,14 @@
 // Where an operation is struck, as text that a case's id is made of.
 import { Unknown } from './errors.mjs';
 
-const PATTERN = /^(prefix|suffix|zeroed|random|weak)(\d+)(?:-(all|none|before|\d+))?$/;
+const PATTERN = /^(prefix|suffix|zeroed|random|weak|stuck)(\d+)(?:-(all|none|before|\d+))?$/;
 
 /** Throws an Unknown where the text names no tear. */
 export function parseTear(text) {
   const [, kind, number, rest] = PATTERN.exec(text) ?? [];
   if (kind === 'random') return { kind, sixteenths: Number(number), seed: Number(rest) };
   if (kind === 'weak') return { kind, cell: Number(number), others: rest };
+  if (kind === 'stuck') return { kind, cell: Number(number) };
   if (!kind) throw new Unknown(`no such tear: ${text}`);
   return { kind, bytes: Number(number) };
 }

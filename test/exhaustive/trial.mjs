@@ -9,16 +9,17 @@ import { BIND_NEXT, LIST, UNBIND_NEXT, VERIFY } from './workload.mjs';
 /** A terminal answers this often to be believed, once a cell of its flash reads at random. */
 const WEAK_BOOTS = 2;
 
-const EVENT = /^(n?)(\d+)([cf])\.(.+)$/;
+const EVENT = /^(n?)(\d+)([cfs])\.(.+)$/;
+const OUTCOMES = { c: 'cut', f: 'fail', s: 'done' };
 
 /**
- * `0c.prefix33` strikes the first operation and cuts the power, `2f.suffix4` lets two pass and makes the third fail; with an `n` before it, of the
- * change that is made once the step is over.
+ * `0c.prefix33` strikes the first operation and cuts the power, `2f.suffix4` lets two pass and makes the third fail, `0s.stuck5` leaves a
+ * cell of the first as it was and says nothing of it; with an `n` before it, of the change that is made once the step is over.
  */
 export function parseEvent(text) {
   const [, next, after, outcome, tear] = EVENT.exec(text) ?? [];
   if (!tear) throw new Unknown(`no such event: ${text}`);
-  return { next: next === 'n', after: Number(after), outcome: outcome === 'c' ? 'cut' : 'fail', tear: parseTear(tear) };
+  return { next: next === 'n', after: Number(after), outcome: OUTCOMES[outcome], tear: parseTear(tear) };
 }
 
 /** The table as its owner sees it: two answers, of which the second one depends on every bit of it. */
@@ -120,7 +121,7 @@ function change(machine, nor, { packet, answer, before, after }, events, log) {
   const found = look(machine);
   log?.(`boot: ${text(found)}`);
   const legal = acknowledged ? [after] : [after, before];
-  const kept = legal.find(({ table }) => same(found, table, nor.worn.size > 0));
+  const kept = legal.find(({ table }) => same(found, table, nor.failed.size > 0));
   if (!kept) throw new Violation(`${acknowledged ? 'acknowledged, and' : 'neither before nor after:'} ${text(found)}`);
   if (events.length > 0 || nor.weakCells.length > 0) bootAgain(machine, nor, found, log);
   return kept;
@@ -158,7 +159,8 @@ function perform(machine, nor, packet, expected, log) {
   }
   log?.(`refused: ${JSON.stringify(decodeBody(answer))}`);
   // One sector may fail at any time. Where two fail in a row, no third one need be free of records that are in use.
-  const readOnly = nor.worn.size > 1 || (nor.worn.size > 0 && nor.geometry.sectorCount < 3);
+  const failing = nor.failed.size;
+  const readOnly = failing > 1 || (failing > 0 && nor.geometry.sectorCount < 3);
   if (!readOnly || decodeBody(answer).err?.rc !== Refusal.FlashWorn) {
     throw new Violation(`answered ${JSON.stringify(decodeBody(answer))}`);
   }
@@ -187,7 +189,7 @@ function bootAgain(machine, nor, table, log) {
     const contents = machine.ask(VERIFY);
     log?.(`boot again: ${text(look(machine))}`);
     if (!contents.equals(table.contents)) throw new Violation(`a further boot finds ${text(look(machine))}`);
-    if (weak || nor.worn.size > 0 || writesOf(nor) === writes) continue;
+    if (weak || nor.failed.size > 0 || writesOf(nor) === writes) continue;
     // What a cut left of the very first table goes once there is another. Then there is nothing more to do.
     const tidied = writesOf(nor);
     machine.boot(nor);

@@ -38,6 +38,11 @@ export function failing(tear: Tear): FlashFault {
   return { after: 0, tear, outcome: 'fail' };
 }
 
+/** The next operation is not done to its end, and the device does not say so. */
+export function silent(tear: Tear): FlashFault {
+  return { after: 0, tear, outcome: 'done' };
+}
+
 /** What an operation answers, or that it was cut. */
 export function outcome(operation: () => number): number | 'cut' {
   try {

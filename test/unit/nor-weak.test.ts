@@ -28,6 +28,8 @@ describe('a weak cell', () => {
   };
   const manyReads = (nor: Nor, address = 0, length = nor.bytes): Uint8Array[] =>
     Array.from({ length: 200 }, () => read(nor, address, length));
+  /** A program over a weak cell that is to stay 1 is done, or fails, as the cell happens to read. */
+  const EITHER: number[] = [0, HalError.Device];
   /** How many of the reads of byte 70 found the weak bit set. */
   const ones = (nor: Nor): number => manyReads(nor, 70, 1).filter(([byte = 0]) => (byte & WEAK.mask) !== 0).length;
 
@@ -95,9 +97,10 @@ describe('a weak cell', () => {
     expect(nor.program(68, filled(4, 0xff))).toBe(HalError.Argument);
   });
 
-  it.each(ways)('of a torn %s is not settled by a program of 1, which is not refused', (way) => {
+  it.each(ways)('of a torn %s is not settled by a program of 1, which is done or fails as the cell reads', (way) => {
     const nor = made(way);
-    expect(nor.program(68, Uint8Array.of(0xff, 0xff, 0xfe, 0x0f))).toBe(0);
+    const results = Array.from({ length: 50 }, () => nor.program(68, Uint8Array.of(0xff, 0xff, 0xfe, 0x0f)));
+    expect(new Set(results)).toEqual(new Set(EITHER));
     expect(nor.weakCells).toEqual([WEAK]);
     expect(new Set(manyReads(nor, 70, 1).map(([byte]) => byte))).toEqual(new Set([0xfe, 0xfc]));
     expect(read(nor, 71, 1)).toEqual(Uint8Array.of(0x0f));
@@ -111,7 +114,7 @@ describe('a weak cell', () => {
     const nor = holding(image(0xff, [address, [0xfd]]));
     nor.strike(cut({ kind: 'weak', cell: 0, others: 'all' }));
     outcome(() => nor.erase(64));
-    expect(nor.program(68, stays)).toBe(0);
+    expect(EITHER).toContain(nor.program(68, stays));
     expect(nor.weakCells).toEqual([{ address, mask: 2 }]);
     expect(nor.program(68, clears)).toBe(0);
     expect(nor.weakCells).toEqual([]);
@@ -168,7 +171,7 @@ describe('a weak cell', () => {
     weakenBit0(nor, 70);
     weakenBit0(nor, 10);
     expect(nor.weakCells).toEqual([WEAK, { address: 70, mask: 1 }, { address: 10, mask: 1 }]);
-    expect(nor.program(68, Uint8Array.of(0xff, 0xff, 0xfd, 0xff))).toBe(0);
+    expect(EITHER).toContain(nor.program(68, Uint8Array.of(0xff, 0xff, 0xfd, 0xff)));
     expect(nor.weakCells).toEqual([
       { address: 70, mask: 1 },
       { address: 10, mask: 1 },

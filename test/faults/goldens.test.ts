@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FlashState, Person, Register } from '../../assembly/protocol.js';
+import {
+  emulatedLink,
+  EmulatedTerminal,
+  FlashImage,
+  KeyFile,
+  KeyStore,
+  Nor,
+  PowerCut,
+} from '../../host/emulator/index.js';
+import { Terminal, terminalKey } from '../../host/index.js';
+import { copyFlash, expectCards, expectedOf, folderOf, type Golden, masterOf } from '../support/golden.js';
+import { copyPrivate } from '../support/private.js';
+
+// What earlier commits left on flash and in key files keeps its cards.
+
+const COMMIT = 'a9c9caa';
+const { cards, passwords, cases } = expectedOf(COMMIT);
+const emulated = Object.entries(cases).filter(([name]) => name !== 'native');
+
+let dir: string;
+let master: Buffer;
+let terminal: Terminal | undefined;
+let device: EmulatedTerminal | undefined;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'octobind-golden-'));
+  master = await masterOf(COMMIT, dir);
+});
+afterEach(async () => {
+  await off();
+  rmSync(dir, { recursive: true });
+});
+
+async function off(): Promise<void> {
+  await terminal?.close();
+  device?.powerOff();
+  terminal = device = undefined;
+}
+
+/** A store that stops the terminal before or after one of its writes of a register, counted from 0. */
+class CutKeys extends KeyStore {
+  writes = 0;
+  cut: { readonly at: number; readonly how: 'before' | 'after' } | undefined;
+
+  override setRegister(id: number, value: Uint8Array): number {
+    const how = this.cut?.at === this.writes++ ? this.cut.how : undefined;
+    if (how === 'before') throw new PowerCut();
+    const result = super.setRegister(id, value);
+    if (how === 'after') throw new PowerCut();
+    return result;
+  }
+}
+
+function boot({ serial }: Golden, nor: Nor, keys: KeyStore): EmulatedTerminal {
+  device = new EmulatedTerminal({ serial, nor, keys });
+  device.powerOn();
+  terminal = new Terminal(emulatedLink(device), { key: (of) => terminalKey(master, of), timeoutMs: 200 });
+  return device;
+}
+
+const valueOf = (keys: KeyStore, id: Register): Buffer => {
+  const value = Buffer.alloc(32);
+  expect(keys.register(id, value)).toBe(0);
+  return value;
+};
+
+/** The golden's files as they were found, each time anew. */
+function files(name: string, golden: Golden): { nor: Nor; keys: CutKeys } {
+  const image = new FlashImage(copyFlash(COMMIT, name, dir), golden.geometry);
+  const nor = new Nor(golden.geometry, image).branch();
+  image.close();
+  const keys = new CutKeys({ backing: new KeyFile(copyPrivate(join(folderOf(COMMIT), `${name}.keys`), dir)) });
+  return { nor, keys };
+}
+
+describe.each(emulated)('a flash image and key file of a9c9caa, %s', (name, golden) => {
+  it('keep their cards, proven, over a change and a boot', async () => {
+    const { nor, keys } = files(name, golden);
+    boot(golden, nor, keys);
+    if (!terminal) throw new Error('off');
+    await expectCards(terminal, golden, cards, master);
+    const free = golden.slots.indexOf(null);
+    const slot = free < 0 ? 3 : free + 1;
+    if (free < 0) await terminal.unbind(slot);
+    const label = Object.keys(cards).find(
+      (one) =>
+        !golden.slots.some((view) => view && view !== 'damaged' && view.pan.endsWith(cards[one]?.pan.slice(-4) ?? '')),
+    );
+    await terminal.bind({ ...(cards[label ?? 'amex'] as { pan: string; name: string }), slot });
+    const table = await terminal.list();
+    await off();
+    boot(golden, nor, new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }));
+    expect(await (terminal as unknown as Terminal).list()).toEqual(table);
+  });
+
+  it('keep them wherever the power goes while the anchor is converted, and are converted once', async () => {
+    const whole = files(name, golden);
+    boot(golden, whole.nor, whole.keys);
+    const { writes } = whole.keys;
+    const vouched = golden.state === FlashState.Ready;
+    expect(writes).toBe(vouched ? 2 : 0);
+    await off();
+    for (let at = 0; at < writes; at++) {
+      for (const how of ['before', 'after'] as const) {
+        const { nor, keys } = files(name, golden);
+        keys.cut = { at, how };
+        expect(boot(golden, nor, keys).isOn).toBe(false);
+        await off();
+        keys.cut = undefined;
+        boot(golden, nor, keys);
+        await expectCards(terminal as unknown as Terminal, golden, cards, master);
+        await off();
+      }
+    }
+    if (!vouched) return;
+    expect(valueOf(whole.keys, Register.FormerAnchor)).toEqual(Buffer.alloc(32));
+    expect(valueOf(whole.keys, Register.Anchor).readUInt32LE()).toBe(golden.generation);
+    whole.keys.writes = 0;
+    boot(golden, whole.nor, whole.keys);
+    expect(whole.keys.writes).toBe(0);
+  });
+});
+
+it('the passwords of a9c9caa still open its menu', async () => {
+  const golden = cases['in-service'] as Golden;
+  const { nor, keys } = files('in-service', golden);
+  boot(golden, nor, keys);
+  await (terminal as unknown as Terminal).unlock(Person.Operator, passwords.operator);
+  await (terminal as unknown as Terminal).unlock(Person.Administrator, passwords.administrator);
+});
