@@ -42,7 +42,7 @@ export class Machine {
       start: FIRST_START,
     };
     const memory = () => this.#memory;
-    this.#standIns = standIns(memory, () => this.#nor.registers);
+    this.#standIns = standIns(memory, () => this.#nor);
     const uart = { uart_write: (ptr, length) => this.#send(ptr, length) };
     this.#firmware = instantiateFirmware(module, { ...makeHal(hardware, memory), ...this.#standIns.imports, ...uart });
     this.#memory = new Uint8Array(this.#firmware.memory.buffer, 0, this.#firmware.memoryEnd());

@@ -40,8 +40,8 @@ function wordsOf(memory) {
   return words;
 }
 
-/** The imports. `registers` answers the durable ones of the terminal at hand, by their ids. */
-export function standIns(memory, registers) {
+/** The imports. `flash` returns the one at hand, which has the registers of its terminal. */
+export function standIns(memory, flash) {
   const at = (ptr, length) => memory().subarray(ptr, ptr + length);
   let noise = 1;
   return {
@@ -88,12 +88,19 @@ export function standIns(memory, registers) {
         return good ? 0 : HalError.NotAuthentic;
       },
       register_get(id, ptr, length) {
-        memory().set(registers()[id] ?? new Uint8Array(length), ptr);
+        const { registers, onRegister } = flash();
+        const failure = onRegister?.('get', id) ?? 0;
+        if (failure !== 0) return failure;
+        at(ptr, length)
+          .fill(0)
+          .set(registers[id] ?? []);
         return 0;
       },
       register_set(id, ptr, length) {
-        registers()[id] = at(ptr, length).slice();
-        return 0;
+        const { registers, onRegister } = flash();
+        const failure = onRegister?.('set', id) ?? 0;
+        if (failure === 0) registers[id] = at(ptr, length).slice();
+        return failure;
       },
       password_set: done,
       password_present: () => 0,

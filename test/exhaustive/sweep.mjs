@@ -4,6 +4,7 @@ import { tears } from './tears.mjs';
 import { parseEvent, prepare, trial } from './trial.mjs';
 import { Unknown, Violation } from './errors.mjs';
 import { newFlash } from './flash.mjs';
+import { RULES, ruleTrial } from './rules.mjs';
 import { workload } from './workload.mjs';
 
 /** An instance that is booted again must be as good as a new one: one case in this many runs on both. */
@@ -122,6 +123,14 @@ export function sweep(newMachine, geometry, every, report, tick) {
       return { followers: [], nexts: [] };
     }
   };
+  const obey = (situation, rule) => {
+    cases++;
+    try {
+      ruleTrial(machine, situation, rule);
+    } catch (error) {
+      report([nameOf(geometry), situation.index, rule].join(':'), error);
+    }
+  };
   try {
     for (const situation of situations(machine, geometry)) {
       const began = cases;
@@ -130,6 +139,9 @@ export function sweep(newMachine, geometry, every, report, tick) {
         const ran = run(situation, [event], deep);
         if (!deep) continue;
         for (const second of secondEvents(event, ran)) run(situation, [event, second], false);
+      }
+      for (const rule of situation.step.filler ? [] : RULES) {
+        if (count++ % every === 0) obey(situation, rule);
       }
       tick(cases - began);
     }
@@ -142,15 +154,19 @@ export function sweep(newMachine, geometry, every, report, tick) {
 export function replay(machine, id, log) {
   const [name, step, ...texts] = id.split(':');
   const geometry = geometryOf(name);
-  const events = texts.map(parseEvent);
+  const rule = RULES.find((name) => texts.length === 1 && texts[0] === name);
+  const events = rule ? [] : texts.map(parseEvent);
   // The step itself must be struck before anything else is.
-  if (!/^\d+$/.test(step ?? '') || events.length === 0 || events[0].next) throw new Unknown(`no such case: ${id}`);
+  if (!/^\d+$/.test(step ?? '') || (!rule && (events.length === 0 || events[0].next))) {
+    throw new Unknown(`no such case: ${id}`);
+  }
   for (const situation of situations(machine, geometry)) {
     if (situation.index !== Number(step)) continue;
     log(
       `flash: ${geometry.sectorCount} sectors of ${geometry.sectorBytes} bytes, program unit ${geometry.programUnit}`,
     );
-    trial(machine, situation, events, { log });
+    if (rule) ruleTrial(machine, situation, rule, log);
+    else trial(machine, situation, events, { log });
     return;
   }
   throw new Unknown(`no such step: ${step}`);

@@ -28,6 +28,8 @@ const change = (what, command, body) => ({ what, packet: request(Op.Write, comma
 export const LIST = request(Op.Read, CardCommand.List, {});
 export const VERIFY = request(Op.Read, CardCommand.Verify, { nonce: new Uint8Array(8) });
 
+export const FORMAT = request(Op.Write, CardCommand.Format, { confirm: 'format' });
+
 const letters = (number) => String.fromCharCode(65 + (Math.floor(number / 26) % 26), 65 + (number % 26));
 const card = (index, version = 0) => ({ pan: PANS[index], name: `ADA ${letters(version)}` });
 const bind = (slot, index, version, more = {}) =>
@@ -86,6 +88,6 @@ export function* workload({ sectorCount }, framesInSector) {
     'with eight cards',
     [1, 0, 3, 2, 5, 4, 7, 6].map((index) => card(index, version++)),
   );
-  yield { what: 'format', packet: request(Op.Write, CardCommand.Format, { confirm: 'format' }) };
+  yield { what: 'format', packet: FORMAT };
   yield bind(2, 2, version++);
 }

@@ -1,5 +1,5 @@
-// Builds each mutant of the store, and has `npm run faults` look for it. `npm run mutants -- [--only NAME] [--json]` shows what caught each; a
-// mutant that survives is a hole in the proof, and ends this with 1.
+// Builds each mutant in a folder of its own, and has `npm run faults`, or the tests that it names, look for it there. `npm run mutants --
+// [--only NAME] [--json]` shows what caught each; a mutant that survives is a hole in the proof, and ends this with 1.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, URL } from 'node:url';
@@ -27,13 +27,16 @@ function chosen() {
   }
 }
 
-/** Compiles the firmware with the edits; answers the module's path. */
-function build({ name, edits }) {
+/** What the harness needs, and what tests need. */
+const HARNESS = ['assembly', 'build/generated', 'build/host', 'build/assembly', 'test/exhaustive', 'package.json'];
+const TESTS = ['host', 'test', 'vitest.config.ts'];
+
+/** Makes a checkout with the edits, and compiles its firmware; returns its folder. */
+function build({ name, edits, tests }) {
   const folder = `build/mutants/${name}`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(`${folder}/build`, { recursive: true });
-  cpSync('assembly', `${folder}/assembly`, { recursive: true });
-  cpSync('build/generated', `${folder}/build/generated`, { recursive: true });
+  for (const path of tests ? [...HARNESS, ...TESTS] : HARNESS) cpSync(path, `${folder}/${path}`, { recursive: true });
   for (const { file, find, replace } of edits) {
     const text = readFileSync(`${folder}/${file}`, 'utf8');
     if (text.split(find).length !== 2) throw new Error(`${name}: an edit of ${file} must match once:\n${find}`);
@@ -44,20 +47,35 @@ function build({ name, edits }) {
   }
   const config = JSON.parse(readFileSync('asconfig.json', 'utf8'));
   // Soon built rather than small: what it does is the same.
-  config.targets.release = { outFile: 'terminal.wasm', optimizeLevel: 1 };
+  config.targets.release = { outFile: 'build/terminal.wasm', optimizeLevel: 1 };
   writeFileSync(`${folder}/asconfig.json`, JSON.stringify(config));
   const asc = spawnSync(process.execPath, [`${root}/node_modules/assemblyscript/bin/asc.js`, '--target', 'release'], {
     cwd: folder,
     encoding: 'utf8',
   });
   if (asc.status !== 0) throw new Error(`${name} does not compile:\n${asc.stderr}`);
-  return `${folder}/terminal.wasm`;
+  return folder;
 }
 
 /** What caught it, or undefined. */
-function hunt(wasm) {
+function hunt(folder, { tests }) {
+  return tests ? failingTest(folder, tests) : failingCase(folder);
+}
+
+function failingTest(folder, tests) {
+  const args = [`${root}/node_modules/vitest/vitest.mjs`, 'run', '--root', folder, '--reporter', 'json', tests];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{')));
+  const all = testResults.flatMap(({ assertionResults }) => assertionResults);
+  if (all.length === 0) throw new Error(`${tests} did not run:\n${stdout}${stderr}`);
+  const failed = all.find((one) => one.status === 'failed');
+  if ((status === 0) !== (failed === undefined)) throw new Error(`${tests} ended with ${status}:\n${stdout}${stderr}`);
+  return failed && { id: `${tests}: ${failed.fullName}`, message: failed.failureMessages[0]?.split('\n')[0] };
+}
+
+function failingCase(folder) {
   for (const where of [[...FIRST, '--every', EVERY], []]) {
-    const args = ['test/exhaustive/main.mjs', '--wasm', wasm, '--stop', '--json', ...where];
+    const args = [`${folder}/test/exhaustive/main.mjs`, '--stop', '--json', ...where];
     const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const [first] = run.stdout.split('\n');
     if (run.status === 1 && first.includes('"id"')) return JSON.parse(first);
@@ -76,7 +94,7 @@ const table = new Table({
 let survivors = 0;
 for (const [at, mutant] of mutants.entries()) {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${at + 1} of ${mutants.length}: ${mutant.name} …`);
-  const caught = hunt(build(mutant));
+  const caught = hunt(build(mutant), mutant);
   if (!caught) survivors++;
   if (json) console.log(JSON.stringify({ mutant: mutant.name, what: mutant.what, caught: caught ?? null }));
   table.push([mutant.name, mutant.what, caught?.id ?? 'SURVIVES', caught?.message ?? 'nothing']);

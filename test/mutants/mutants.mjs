@@ -1,10 +1,12 @@
-// Ways to get the store wrong. Each is an edit of assembly/store/ that still compiles; `npm run faults` must tell it from the real one.
-// `find` occurs once in its file.
+// Ways to get the store and the keys wrong. Each is an edit that still compiles; `npm run faults`, or the tests that the mutant names, must
+// tell it from the real one. `find` occurs once in its file.
 
 const journal = 'assembly/store/journal.ts';
 const layout = 'assembly/store/layout.ts';
 const mount = 'assembly/store/mount.ts';
 const crc32 = 'assembly/store/crc32.ts';
+const anchor = 'assembly/store/anchor.ts';
+const cards = 'assembly/group/card.ts';
 
 export const MUTANTS = [
   {
@@ -165,12 +167,112 @@ export const MUTANTS = [
     what: 'the anchor is told of a change once it is on flash',
     edits: [
       { file: journal, find: '  if (!announce(generation + 1)) return Refusal.FlashFailed;\n', replace: '' },
-      { file: journal, find: '  settle();', replace: '  announce(generation);\n  settle();' },
+      {
+        file: journal,
+        find: '  return settle(generation) ?',
+        replace: '  announce(generation);\n  return settle(generation) ?',
+      },
     ],
   },
   {
     name: 'settled-early',
     what: 'the anchor has a change for settled before it is on flash',
-    edits: [{ file: journal, find: '  const done =', replace: '  settle();\n  const done =' }],
+    edits: [{ file: journal, find: '  const done =', replace: '  settle(generation + 1);\n  const done =' }],
+  },
+  {
+    name: 'proves-what-it-reads',
+    what: 'a table of which a record is damaged is proven, though the anchor cannot vouch for the others',
+    edits: [
+      {
+        file: cards,
+        find: '  if (reason != Refusal.None) return -reason;',
+        replace: '  if (reason != Refusal.None && state != FlashState.Damaged) return -reason;',
+      },
+    ],
+  },
+  {
+    name: 'blank-header-is-foreign',
+    what: 'a flash on which no header is left counts as foreign, or as empty, though there was a table',
+    edits: [
+      { file: mount, find: '  if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);\n', replace: '' },
+      { file: cards, find: '  if (reason != Refusal.None) return -reason;', replace: '' },
+    ],
+  },
+  {
+    name: 'erased-is-blank',
+    what: 'an erased flash counts as new, though there was a table',
+    edits: [{ file: mount, find: '  if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);\n', replace: '' }],
+  },
+  {
+    name: 'unread-counts',
+    what: 'a read that fails at boot is taken for what the flash holds',
+    edits: [{ file: mount, find: 'if (hasFailed()) markUnread();', replace: '' }],
+  },
+  {
+    name: 'unread-anchor-counts',
+    what: 'an anchor that cannot be read is taken for an empty one',
+    edits: [{ file: mount, find: 'return readFailed || !isAnchorKnown();', replace: 'return readFailed;' }],
+  },
+  {
+    name: 'format-without-anchor',
+    what: 'a format begins a generation without knowing the one before',
+    edits: [{ file: journal, find: 'if (!readAnchor()) return Refusal.FlashFailed;', replace: 'readAnchor();' }],
+  },
+  {
+    name: 'generation-begins-anew',
+    what: 'a format of a flash without a table begins with generation 1',
+    edits: [
+      {
+        file: journal,
+        find: 'adopt(-1, highest, generationReached(0), 0, 0);',
+        replace: 'adopt(-1, highest, 0, 0, 0);',
+      },
+    ],
+  },
+  {
+    name: 'generation-of-the-flash',
+    what: 'a format of a damaged table goes on from the generation that the flash claims',
+    edits: [{ file: journal, find: '  generation = generationReached(generation);\n}', replace: '}' }],
+  },
+  {
+    name: 'converted-in-two-steps',
+    what: 'the former anchor is given up before there is a new one',
+    edits: [
+      {
+        file: anchor,
+        find: '  if (hal.register_set(Register.Anchor, ANCHOR, Size.Key) < 0) return false;',
+        replace:
+          '  if (former) hal.register_set(Register.FormerAnchor, ANCHOR, 0);\n' +
+          '  if (hal.register_set(Register.Anchor, ANCHOR, Size.Key) < 0) return false;',
+      },
+    ],
+  },
+  {
+    name: 'never-converted',
+    what: 'a former anchor stays, and with it a generation that nobody knows',
+    edits: [{ file: anchor, find: 'if (!former && isZero(ANNOUNCED', replace: 'if (isZero(ANNOUNCED' }],
+  },
+  {
+    name: 'unkept-is-acknowledged',
+    what: 'a change is acknowledged though the anchor was not told that it holds',
+    edits: [
+      {
+        file: journal,
+        find: 'return settle(generation) ? Refusal.None : Refusal.FlashFailed;',
+        replace: 'settle(generation);\n  return Refusal.None;',
+      },
+    ],
+  },
+  {
+    name: 'unkept-is-proven',
+    what: 'a table is proven though the anchor was not told that it holds',
+    edits: [
+      { file: journal, find: 'return isKept() ? Refusal.None : Refusal.FlashFailed;', replace: 'return Refusal.None;' },
+    ],
+  },
+  {
+    name: 'not-read-back',
+    what: 'a program or an erase is not read back by the HAL',
+    edits: [{ file: 'build/host/emulator/nor.js', find: 'if (seen[i] !== wanted[i])', replace: 'if (false)' }],
   },
 ];
