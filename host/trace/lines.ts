@@ -12,7 +12,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     'octobind-trace': String(TRACE_VERSION),
     terminal: `${NUMBER} ${NUMBER} ${NUMBER} ${NUMBER} [ -~]{0,32}`,
     key: `[0-7] ${bytes('{32}')}`,
-    register: `[0-4] ${bytes('{0,32}')}`,
+    register: `[0-5] ${bytes('{0,32}')}`,
     password: `[12] ${bytes('{16}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
     flash: `${NUMBER} ${BYTES}`,
     boot: `[0-3] ${NUMBER} [0-3] ${NUMBER}`,

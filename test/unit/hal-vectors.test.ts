@@ -560,7 +560,7 @@ function vectors(make: () => HalDevice): void {
       set(hal, Register.Anchor, A);
       expect(set(hal, Register.Anchor, Buffer.alloc(33))).toBe(Argument);
       expect(get(hal, Register.Anchor, 33)).toEqual([Argument, 'ee'.repeat(33)]);
-      for (const id of [-1, 5, 99]) {
+      for (const id of [-1, 6, 99]) {
         expect(set(hal, id, B)).toBe(Argument);
         expect(get(hal, id, 1)).toEqual([Argument, 'ee']);
       }
