@@ -33,7 +33,7 @@ const CARRIAGE_RETURN: u32 = 0x0d;
 const PADDING: u32 = 0x3d;
 
 /** Milliseconds of silence after which a partial packet is given up. */
-const EXPIRY_MS: i32 = 1000;
+const EXPIRY_MS: u32 = 1000;
 
 enum Wait {
   Start,
@@ -102,8 +102,8 @@ export function expire(now: u32): i32 {
     heard = false;
     silentSince = now;
   }
-  const left = EXPIRY_MS - <i32>(now - silentSince);
-  if (left > 0) return left;
+  const silent = now - silentSince;
+  if (silent < EXPIRY_MS) return EXPIRY_MS - silent;
   expiries++;
   giveUp();
   return -1;

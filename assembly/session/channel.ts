@@ -11,7 +11,7 @@ const NONE: i32 = -1;
 /** Messages of a session, each way. */
 const MESSAGES: u32 = Size.SessionMessages;
 /** Milliseconds without a message after which a session ends. */
-const IDLE_MS: i32 = 300_000;
+const IDLE_MS: u32 = 300_000;
 
 let current: i32 = NONE;
 let candidate: i32 = NONE;
@@ -93,6 +93,8 @@ function handshake(message: usize, answer: usize, place: i32): bool {
 
 /** Opens a message in place; `bytes` counts its tag. Answers a Refusal. */
 export function openMessage(id: u32, number: u32, message: usize, bytes: i32): i32 {
+  // `poll` may have come late, and then with this message.
+  expireSession();
   const place = placeOf(id);
   if (place == NONE) return Refusal.SessionMissing;
   const expected = load<u32>(NEXT_NUMBERS + (place << 2));
@@ -135,8 +137,8 @@ export function expireSession(): i32 {
 
 function expire(place: i32, since: u32): i32 {
   if (place == NONE) return -1;
-  const left = IDLE_MS - <i32>(now - since);
-  if (left > 0) return left;
+  const idle = now - since;
+  if (idle < IDLE_MS) return IDLE_MS - idle;
   expiries++;
   endPlace(place);
   return -1;

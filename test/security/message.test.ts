@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CardCommand, Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { CardCommand, Group, KeySlot, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import { Session } from '../../host/session/session.js';
 import { exchange, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
@@ -135,6 +135,39 @@ describe('a session ends', () => {
     over(terminal, unproved);
     expect(counters(terminal)).toMatchObject({ expired: 2 });
     expect(clock.pending).toBe(0);
+  });
+
+  // The 25 days are more than a signed number of milliseconds has.
+  it.each([IDLE_MS, 25 * 24 * 3600 * 1000])(
+    'after %i ms without a message, though the firmware is called late',
+    (idle) => {
+      const { clock, terminal } = setUp();
+      const within = openSession(terminal);
+      expect(bound(terminal, within)).toBe(0);
+      clock.jump(IDLE_MS - 1);
+      expect(bound(terminal, within)).toBe(0);
+      clock.jump(idle);
+      over(terminal, within);
+      const unproved = openSession(terminal);
+      clock.jump(idle);
+      over(terminal, unproved);
+      expect(counters(terminal)).toMatchObject({ expired: 2, opened: 1 });
+      for (let slot = KeySlot.FirstReceive; slot <= KeySlot.SecondSend; slot++) {
+        expect([slot, terminal.keys.has(slot)]).toEqual([slot, false]);
+      }
+    },
+  );
+
+  it('that is proved and one that is not, both after five minutes, and a third begins', () => {
+    const { clock, terminal } = setUp();
+    const within = openSession(terminal);
+    expect(bound(terminal, within)).toBe(0);
+    const unproved = openSession(terminal);
+    clock.jump(IDLE_MS);
+    over(terminal, within);
+    over(terminal, unproved);
+    expect(bound(terminal, openSession(terminal))).toBe(0);
+    expect(counters(terminal)).toMatchObject({ expired: 2, opened: 2 });
   });
 
   it('after 65,536 messages', () => {

@@ -54,3 +54,12 @@ it('sends an answer whole, however little of it the UART takes at a time, and sa
     }),
   );
 });
+
+// 25 days are more than a signed number of milliseconds has.
+it.each([1000, 60_000, 25 * 24 * 3600 * 1000])('gives up a part of a frame after %i ms, when it is called', (ms) => {
+  const { firmware } = firmwareWith([]);
+  for (const byte of frame(Op.Write, { d: TEXT }).subarray(0, 50)) firmware.receive(byte);
+  expect(firmware.poll(7)).toBe(1000);
+  expect(firmware.poll(7 + 999)).toBe(1);
+  expect(firmware.poll(7 + ms)).toBe(IDLE);
+});
