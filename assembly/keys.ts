@@ -11,6 +11,7 @@ const CHECK_LABEL: string = 'octobind kcv 1';
 
 const TEXT: usize = memory.data(20);
 const DIGEST: usize = memory.data(32);
+const OTHER_DIGEST: usize = memory.data(32);
 const STAGE: usize = memory.data(4);
 
 /** A `TamperStage`, as the register has it; a latch that could not be kept there holds until the terminal is off. */
@@ -59,12 +60,35 @@ export function startKeys(): void {
 
 /** Check value of a key, at `CHECK_VALUE`, for people to compare. False where there is no such key. */
 export function takeCheckValue(slot: i32): bool {
-  return hal.hmac_sha256(slot, TEXT, putText(CHECK_LABEL), DIGEST) >= 0;
+  const taken = takeDigest(slot, DIGEST);
+  memory.fill(DIGEST + Size.CheckValue, 0, Size.Key - Size.CheckValue);
+  return taken;
 }
 export const CHECK_VALUE: usize = DIGEST;
 
-/** Makes the key of two components the master key, if its check value is the one at `expected`. Answers a Refusal. */
+/** All of what a check value is the beginning of. False if there is no such key. */
+function takeDigest(slot: i32, out: usize): bool {
+  return hal.hmac_sha256(slot, TEXT, putText(CHECK_LABEL), out) >= 0;
+}
+
+/** Refuses two equal components, which are all zeros together. Keys that differ may share a check value, but no digest. */
+function checkParts(): Refusal {
+  const taken = takeDigest(KeySlot.PartOne, DIGEST) && takeDigest(KeySlot.PartTwo, OTHER_DIGEST);
+  const equal = memory.compare(DIGEST, OTHER_DIGEST, Size.Key) == 0;
+  memory.fill(DIGEST, 0, Size.Key);
+  memory.fill(OTHER_DIGEST, 0, Size.Key);
+  if (!taken) return Refusal.PartMissing;
+  return equal ? Refusal.KeyWeak : Refusal.None;
+}
+
+/** Makes the key of two components the master key, if its check value is the one at `expected`. Returns a Refusal. */
 export function commitMaster(expected: usize): i32 {
+  const refusal = checkParts();
+  if (refusal == Refusal.KeyWeak) {
+    hal.key_erase(KeySlot.PartOne);
+    hal.key_erase(KeySlot.PartTwo);
+  }
+  if (refusal != Refusal.None) return refusal;
   if (hal.key_combine(KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate) < 0) return Refusal.PartMissing;
   if (!takeCheckValue(KeySlot.Candidate) || memory.compare(CHECK_VALUE, expected, Size.CheckValue) != 0) {
     hal.key_erase(KeySlot.Candidate);

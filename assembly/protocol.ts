@@ -194,6 +194,8 @@ export enum Refusal {
   PasswordWrong = 297,
   /** The terminal was tampered with, and erased. */
   Tampered = 298,
+  /** A component of zeros, or the same one twice. */
+  KeyWeak = 299,
   /** A read of the flash, or of the anchor, failed at boot: nothing is known of the table. */
   FlashUnread = 300,
 }

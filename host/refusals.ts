@@ -65,6 +65,8 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.PartMissing]: 'A key is made of two components, and the terminal has not got both. Load both, then commit.',
   [Refusal.CheckValueDiffers]:
     'The check value of the two components together is not the one that was announced. Load both components anew.',
+  [Refusal.KeyWeak]:
+    'A component of zeros, or the same component twice, makes a key that one person knows. Load two that differ, and are random.',
   [Refusal.PasswordShape]: `A password has ${Size.PasswordMin} to ${Size.PasswordMax} letters, digits and signs of ASCII. Choose another.`,
   [Refusal.PasswordWrong]: 'That is not the password. The tries are counted.',
   [Refusal.Tampered]:

@@ -7,8 +7,8 @@ import { countFailure, countSuccess, waitOf } from '../session/guard';
 import { finishErasing } from '../tamper';
 import { bytesOf, Field, numberOf, pointerOf, readFields } from './session-fields';
 
-const SERIAL: usize = memory.data(32);
-const HANDSHAKE: usize = memory.data(48);
+/** What an answer is made of: the serial number, or the second message of a handshake. */
+const MADE: usize = memory.data(48);
 const HANDSHAKE_BYTES: i32 = 48;
 
 /** Close was answered, or the key is another one: sessions end once the answer is sealed. */
@@ -45,7 +45,7 @@ function status(): i32 {
   putMap(state == Life.Tampered ? 5 : 4);
   putField('state', state);
   putLiteral('serial');
-  putText(SERIAL, max(hal.serial_number(SERIAL, Size.SerialMax), 0));
+  putText(MADE, max(hal.serial_number(MADE, Size.SerialMax), 0));
   putLiteral('kcv');
   if (state != Life.Tampered && takeCheckValue(KeySlot.Master)) putBytes(CHECK_VALUE, Size.CheckValue);
   else putNull();
@@ -71,14 +71,14 @@ function open(): i32 {
   const rc = readFields(Field.Data);
   if (rc != Rc.Ok) return rc;
   if (life() == Life.Tampered) return -Refusal.Tampered;
-  const refusal = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), HANDSHAKE);
+  const refusal = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), MADE);
   if (refusal != Refusal.None) return -refusal;
   putMap(2);
   putLiteral('s');
   putUnsigned(candidateId());
   putLiteral('d');
-  putBytes(HANDSHAKE, HANDSHAKE_BYTES);
-  memory.fill(HANDSHAKE, 0, HANDSHAKE_BYTES);
+  putBytes(MADE, HANDSHAKE_BYTES);
+  memory.fill(MADE, 0, HANDSHAKE_BYTES);
   return Rc.Ok;
 }
 
@@ -107,9 +107,17 @@ function loadPart(inside: bool): i32 {
   if (!inside && isLive()) return -Refusal.KeyLive;
   const part = numberOf(Field.Part);
   if (part < 1 || part > 2 || bytesOf(Field.Key) != Size.Key) return Rc.Invalid;
+  if (isZero(pointerOf(Field.Key), Size.Key)) return -Refusal.KeyWeak;
   const slot = part == 1 ? KeySlot.PartOne : KeySlot.PartTwo;
   if (hal.key_load(slot, pointerOf(Field.Key)) < 0 || !takeCheckValue(slot)) return Rc.Unknown;
   return putCheckValue();
+}
+
+/** With such a component, the other one alone is the key. */
+function isZero(ptr: usize, bytes: i32): bool {
+  let bits: u32 = 0;
+  for (let i = 0; i < bytes; i++) bits |= load<u8>(ptr + i);
+  return bits == 0;
 }
 
 function commit(inside: bool): i32 {

@@ -132,6 +132,8 @@ function reason(refusal: i32): string {
       return 'password: wrong';
     case Refusal.Tampered:
       return 'tampered: contact the bank';
+    case Refusal.KeyWeak:
+      return 'key: weak';
     default:
       return 'refused';
   }

@@ -95,5 +95,12 @@ async function readComponent(path: string): Promise<Buffer> {
       `The file ${path} is not a component of a master key. It needs 64 hexadecimal digits.`,
     );
   }
-  return Buffer.from(text.trim(), 'hex');
+  const component = Buffer.from(text.trim(), 'hex');
+  if (component.every((byte) => byte === 0)) {
+    throw new OctobindError(
+      'KEY_MISSING',
+      `The component ${path} is all zeros: the other one alone would be the master key. Put a random one in its place.`,
+    );
+  }
+  return component;
 }

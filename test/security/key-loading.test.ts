@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { Group, KeySlot, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
 import { Life } from '../../host/index.js';
 import { combine } from '../../host/keys.js';
 import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import type { Body } from '../../host/smp/packet.js';
+import { key } from '../support/keyed.js';
 import {
   BIND,
   bound,
@@ -73,6 +74,80 @@ describe('a virgin terminal', () => {
     terminal.powerOn();
     expect(commit(combine(ONE, TWO))).toBe(Refusal.PartMissing);
     expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Virgin });
+  });
+});
+
+describe('a key that a single person knows', () => {
+  const ZEROS = new Uint8Array(32);
+  const ONE = new Uint8Array(32).fill(0x11);
+  const TWO = new Uint8Array(32).fill(0x2e);
+  const ONES_BUT_LAST = ONE.with(31, 0x12);
+
+  type Ask = (command: SessionCommand, body: Body) => Body;
+  interface Loading {
+    readonly terminal: EmulatedTerminal;
+    readonly ask: Ask;
+    /** The key that it has before. */
+    readonly before: Uint8Array | undefined;
+  }
+
+  function inClear(): Loading {
+    const terminal = new EmulatedTerminal({ serial: 'OB-VIRGIN', keys: new KeyStore() });
+    terminal.powerOn();
+    return { terminal, ask: (command, body) => session(terminal, command, body), before: undefined };
+  }
+  function inSession(): Loading {
+    const { terminal } = setUp();
+    const under = openSession(terminal);
+    const ask: Ask = (command, body) =>
+      exchangeInside(terminal, under, packetOf(Op.Write, Group.Session, command, body));
+    return { terminal, ask, before: key(terminal.serial) };
+  }
+  const part = ({ ask }: Loading, number: number, of: Uint8Array): Refusal | undefined =>
+    refusalOf(() => ask(SessionCommand.LoadPart, { part: number, key: of }));
+  const commit = ({ ask }: Loading, of: Uint8Array): Refusal | undefined =>
+    refusalOf(() => ask(SessionCommand.Commit, { kcv: shown(of) }));
+  const held = ({ terminal }: Loading): unknown => session(terminal, SessionCommand.Status)['kcv'];
+  const expectKept = (loading: Loading): void =>
+    expect(held(loading)).toEqual(loading.before ? shown(loading.before) : null);
+
+  describe.each([
+    ['in clear', inClear],
+    ['inside a session', inSession],
+  ])('%s', (_where, make) => {
+    it.each([1, 2])('is not made with zeros for component %i, which leave the one that is there', (number) => {
+      const loading = make();
+      expect(part(loading, number, ZEROS)).toBe(Refusal.KeyWeak);
+      expect(part(loading, 3 - number, TWO)).toBe(Refusal.None);
+      expect(commit(loading, TWO)).toBe(Refusal.PartMissing);
+      expect(part(loading, number, ONE)).toBe(Refusal.None);
+      expect(part(loading, number, ZEROS)).toBe(Refusal.KeyWeak);
+      expectKept(loading);
+      expect(commit(loading, combine(ONE, TWO))).toBe(Refusal.None);
+      expect(held(loading)).toEqual(shown(combine(ONE, TWO)));
+    });
+
+    it('is not made of the same component twice, and both are dropped', () => {
+      const loading = make();
+      for (const number of [1, 2]) expect(part(loading, number, ONE)).toBe(Refusal.None);
+      expect(commit(loading, ZEROS)).toBe(Refusal.KeyWeak);
+      expect(commit(loading, ZEROS)).toBe(Refusal.PartMissing);
+      for (const slot of [KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate]) {
+        expect([slot, loading.terminal.keys.has(slot)]).toEqual([slot, false]);
+      }
+      expectKept(loading);
+      // Whatever its check value is said to be.
+      for (const number of [1, 2]) expect(part(loading, number, ONE)).toBe(Refusal.None);
+      expect(commit(loading, TWO)).toBe(Refusal.KeyWeak);
+      expectKept(loading);
+    });
+
+    it('is not taken for one of components that differ in a bit', () => {
+      const loading = make();
+      expect(part(loading, 1, ONE)).toBe(Refusal.None);
+      expect(part(loading, 2, ONES_BUT_LAST)).toBe(Refusal.None);
+      expect(commit(loading, combine(ONE, ONES_BUT_LAST))).toBe(Refusal.None);
+    });
   });
 });
 

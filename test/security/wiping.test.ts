@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CardCommand, Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { hmac } from '../../host/crypto.js';
 import { KeyStore } from '../../host/emulator/index.js';
 import { combine } from '../../host/keys.js';
 import type { Body } from '../../host/smp/packet.js';
@@ -12,7 +13,7 @@ import {
   packetOf,
   refusalOf,
 } from '../support/exchange.js';
-import { keysOf } from '../support/keyed.js';
+import { key, keysOf } from '../support/keyed.js';
 import { ScannedTerminal, secretsOf } from '../support/scanned.js';
 import { LIST, load, session, shown } from '../support/session.js';
 
@@ -32,6 +33,9 @@ function setUp(keys?: KeyStore): ScannedTerminal {
     .addBytes('a component', ONE)
     .addBytes('a component', TWO)
     .addBytes('the key of both', combine(ONE, TWO));
+  for (const part of [ONE, TWO, combine(ONE, TWO), key(SERIAL)]) {
+    secrets.addBytes('what a check value is a part of', hmac(part, Buffer.from('octobind kcv 1')));
+  }
   for (const password of Object.values(PASSWORDS)) secrets.addText('a password', password);
   const terminal = new ScannedTerminal({ serial: SERIAL, keys: keys ?? keysOf(SERIAL) }, secrets);
   terminal.powerOn();
@@ -159,6 +163,14 @@ describe('while a key is loaded', () => {
     session(terminal, SessionCommand.Commit, { kcv: shown(combine(ONE, TWO)) });
     openSession(terminal, combine(ONE, TWO));
     expectWiped(terminal, 7);
+  });
+
+  it('memory holds nothing of two equal components that were refused', () => {
+    const terminal = setUp(new KeyStore());
+    load(terminal, ONE, ONE);
+    const commit = (): unknown => session(terminal, SessionCommand.Commit, { kcv: shown(ONE) });
+    expect(refusalOf(commit)).toBe(Refusal.KeyWeak);
+    expectWiped(terminal, 3);
   });
 
   it('memory holds no component that was refused or cut short', () => {

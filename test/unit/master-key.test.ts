@@ -97,6 +97,14 @@ describe('a master key', () => {
     for (const name of [ONE, OTHER]) await write(name, `${'0f'.repeat(32)}\n`);
     await expect(readMasterKey(dir)).rejects.toThrow(/same/);
   });
+
+  it.each([ONE, OTHER])('with zeros for %s is refused: the other one would be the key', async (name) => {
+    generateMasterKey(dir);
+    await write(name, `${'00'.repeat(32)}\n`);
+    const error: unknown = await readMasterKey(dir).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'KEY_MISSING' });
+    expect(String(error)).toContain(`${join(dir, name)} is all zeros`);
+  });
 });
 
 describe('keys of keys', () => {
