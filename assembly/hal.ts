@@ -44,6 +44,6 @@ export declare function aead_open(slot: i32, nonce: usize, ad: usize, adLen: i32
 
 export declare function register_get(id: i32, ptr: usize, len: i32): i32;
 export declare function register_set(id: i32, ptr: usize, len: i32): i32;
-export declare function password_set(who: i32, ptr: usize, len: i32): i32;
+export declare function passwords_set(operator: usize, operatorLen: i32, admin: usize, adminLen: i32): i32;
 export declare function password_present(who: i32): i32;
 export declare function password_check(who: i32, ptr: usize, len: i32): i32;

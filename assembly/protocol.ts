@@ -327,7 +327,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 4,
+  HalVersion = 5,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,

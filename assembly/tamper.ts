@@ -2,7 +2,7 @@ import * as hal from './hal';
 import { KEY_STORE_TRIES, setTamperStage, tamperStage } from './keys';
 import { startReceiving } from './link/frame';
 import { startSending } from './link/send';
-import { FlashState, KeySlot, Person, Register, Size, TamperStage } from './protocol';
+import { FlashState, KeySlot, Register, Size, TamperStage } from './protocol';
 import { startSessions } from './session/channel';
 import { erase, readGeometry, sectorCount } from './store/flash';
 import { adoptNone } from './store/journal';
@@ -55,9 +55,7 @@ function eraseEachSecret(): bool {
   for (let slot = KeySlot.Root; slot <= KeySlot.SecondSend; slot++) {
     if (hal.key_erase(slot) < 0) erased = false;
   }
-  for (let who = Person.Operator; who <= Person.Administrator; who++) {
-    if (hal.password_set(who, 0, 0) < 0) erased = false;
-  }
+  if (hal.passwords_set(0, 0, 0, 0) < 0) erased = false;
   for (let register = Register.FormerAnchor; register <= Register.Anchor; register++) {
     if (hal.register_set(register, ZEROS, Size.Key) < 0) erased = false;
   }

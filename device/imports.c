@@ -4,6 +4,7 @@
 #include "board.h"
 #include "crypto.h"
 #include "keys.h"
+#include "passwords.h"
 #include "runtime.h"
 #include "secrets.h"
 #include "self-test.h"
@@ -326,49 +327,24 @@ u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
   return done_or_device(secrets_set(SECRET_REGISTERS + id, bytes, (int)count));
 }
 
-/* A password as it is kept: salt, rounds, hash. */
-#define SALT_BYTES 16
-#define ROUNDS_AT SALT_BYTES
-#define HASH_AT (ROUNDS_AT + 4)
-#define PASSWORD_BYTES (HASH_AT + KEY_BYTES)
-/* A replay, whose passwords nobody guesses, is built with fewer. */
-#ifndef ROUNDS
-#define ROUNDS 10000u
-#endif
+static bool is_person(u32 who) { return who == OPERATOR || who == ADMINISTRATOR; }
 
-static bool is_person(u32 who) { return who == 1 || who == 2; }
-
-u32 Z_halZ_password_set(hal *unused, u32 who, u32 ptr, u32 count) {
-  board_watchdog_feed();
-  uint8_t kept[PASSWORD_BYTES];
-  uint8_t *password = at(ptr, count);
-  uint32_t rounds = ROUNDS;
-  if (!is_person(who) || !password) return ARGUMENT;
-  if (count == 0) return done_or_device(secrets_set(SECRET_PASSWORDS + who, NULL, 0));
-  memcpy(kept + ROUNDS_AT, &rounds, 4);
-  bool done = crypto_random(kept, SALT_BYTES) &&
-              crypto_slow_hash(password, count, kept, SALT_BYTES, rounds, kept + HASH_AT) &&
-              secrets_set(SECRET_PASSWORDS + who, kept, PASSWORD_BYTES);
-  crypto_wipe(kept, sizeof kept);
-  return done_or_device(done);
+u32 Z_halZ_passwords_set(hal *unused, u32 operator_ptr, u32 operator_count, u32 admin_ptr, u32 admin_count) {
+  struct text operator = {at(operator_ptr, operator_count), operator_count};
+  struct text admin = {at(admin_ptr, admin_count), admin_count};
+  if (!operator.bytes || !admin.bytes || (operator.count == 0) != (admin.count == 0)) return ARGUMENT;
+  return done_or_device(admin.count == 0 ? passwords_forget() : passwords_set(operator, admin));
 }
 
 u32 Z_halZ_password_present(hal *unused, u32 who) {
-  const uint8_t *kept;
-  return is_person(who) ? secrets_get(SECRET_PASSWORDS + who, &kept) == PASSWORD_BYTES : ARGUMENT;
+  return is_person(who) ? password_present(who) : ARGUMENT;
 }
 
 u32 Z_halZ_password_check(hal *unused, u32 who, u32 ptr, u32 count) {
-  board_watchdog_feed();
-  uint8_t hash[KEY_BYTES];
-  uint32_t rounds;
-  const uint8_t *kept;
-  uint8_t *password = at(ptr, count);
-  if (!is_person(who) || !password) return ARGUMENT;
-  if (secrets_get(SECRET_PASSWORDS + who, &kept) != PASSWORD_BYTES) return ABSENT;
-  memcpy(&rounds, kept + ROUNDS_AT, 4);
-  if (!crypto_slow_hash(password, count, kept, SALT_BYTES, rounds, hash)) return DEVICE;
-  bool same = crypto_same(hash, kept + HASH_AT, KEY_BYTES);
-  crypto_wipe(hash, sizeof hash);
-  return same ? 0 : 1;
+  struct text given = {at(ptr, count), count};
+  bool right;
+  if (!is_person(who) || !given.bytes) return ARGUMENT;
+  if (!password_present(who)) return ABSENT;
+  if (!password_check(who, given, &right)) return DEVICE;
+  return right ? 0 : 1;
 }

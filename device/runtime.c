@@ -5,6 +5,7 @@
 #include "board.h"
 #include "crypto.h"
 #include "keys.h"
+#include "passwords.h"
 #include "secrets.h"
 #include "terminal.h"
 
@@ -105,6 +106,7 @@ int main(int argc, char **argv) {
   /* Without secrets and randomness there is no terminal. It tries again when the watchdog has it. */
   if (!secrets_start() || !keep_failure() || !start_random()) board_stuck();
   keys_start();
+  passwords_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
   /* One that means other imports than these must not run. */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Version of docs/HAL.md that imports.c has. */
-#define HAL_VERSION 4
+#define HAL_VERSION 5
 
 /* The firmware's linear memory. */
 uint8_t *memory_data(void);

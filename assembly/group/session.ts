@@ -147,10 +147,9 @@ function setPasswords(): i32 {
   const rc = readFields(Field.Operator | Field.Administrator);
   if (rc != Rc.Ok) return rc;
   if (!isPassword(Field.Operator) || !isPassword(Field.Administrator)) return -Refusal.PasswordShape;
-  const set =
-    hal.password_set(Person.Operator, pointerOf(Field.Operator), bytesOf(Field.Operator)) >= 0 &&
-    hal.password_set(Person.Administrator, pointerOf(Field.Administrator), bytesOf(Field.Administrator)) >= 0;
-  if (!set) return Rc.Unknown;
+  const operator = pointerOf(Field.Operator);
+  const admin = pointerOf(Field.Administrator);
+  if (hal.passwords_set(operator, bytesOf(Field.Operator), admin, bytesOf(Field.Administrator)) < 0) return Rc.Unknown;
   countSuccess(Register.OperatorTries);
   countSuccess(Register.AdministratorTries);
   putMap(0);

@@ -141,7 +141,8 @@ function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
     },
     register_get: (id, ptr, len) => keys.register(id, bytes(ptr, len)),
     register_set: (id, ptr, len) => keys.setRegister(id, bytes(ptr, len)),
-    password_set: (who, ptr, len) => keys.setPassword(who, bytes(ptr, len)),
+    passwords_set: (operator, operatorLen, admin, adminLen) =>
+      keys.setPasswords(bytes(operator, operatorLen), bytes(admin, adminLen)),
     password_present: (who) => (isPerson(who) ? Number(keys.hasPassword(who)) : HalError.Argument),
     password_check: (who, ptr, len) => keys.checkPassword(who, bytes(ptr, len)),
   });

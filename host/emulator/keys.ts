@@ -13,7 +13,10 @@ export interface DurableState {
   readonly passwords: ReadonlyMap<number, PasswordHash>;
 }
 
-/** A password as it is kept: PBKDF2-HMAC-SHA256 (RFC 8018), 16 bytes of salt, 32 of hash. */
+/**
+ * A password as it is kept: PBKDF2-HMAC-SHA256 (RFC 8018), 32 bytes of hash. The salt has 16 bytes, which both people
+ * share, and a last one that is the person's number. Key files of earlier days have 16 bytes of each person's own.
+ */
 export interface PasswordHash {
   readonly salt: Uint8Array;
   readonly rounds: number;
@@ -204,15 +207,19 @@ export class KeyStore {
     return 0;
   }
 
-  setPassword(who: number, password: Uint8Array): number {
-    if (!isPerson(who)) return HalError.Argument;
-    const passwords = new Map(this.#passwords);
-    if (password.length === 0) {
-      passwords.delete(who);
-    } else {
+  /** Sets both passwords, or forgets both if neither has a byte; in one step, as all changes. */
+  setPasswords(operator: Uint8Array, administrator: Uint8Array): number {
+    if ((operator.length === 0) !== (administrator.length === 0)) return HalError.Argument;
+    const passwords = new Map<number, PasswordHash>();
+    if (operator.length > 0) {
       const { passwordRounds: rounds = 100_000 } = this.#options;
-      const salt = this.random(SALT_BYTES);
-      passwords.set(who, { salt, rounds, hash: slowHash(password, salt, rounds) });
+      const common = this.random(SALT_BYTES);
+      const keep = (who: Person, password: Uint8Array): void => {
+        const salt = Uint8Array.of(...common, who);
+        passwords.set(who, { salt, rounds, hash: slowHash(password, salt, rounds) });
+      };
+      keep(Person.Operator, operator);
+      keep(Person.Administrator, administrator);
     }
     if (!this.#write({ passwords })) return HalError.Device;
     this.#passwords = passwords;

@@ -13,7 +13,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     terminal: `${NUMBER} ${NUMBER} ${NUMBER} ${NUMBER} [ -~]{0,32}`,
     key: `[0-7] ${bytes('{32}')}`,
     register: `[0-5] ${bytes('{0,32}')}`,
-    password: `[12] ${bytes('{16}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
+    password: `[12] ${bytes('{16,17}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
     flash: `${NUMBER} ${BYTES}`,
     boot: `[0-3] ${NUMBER} [0-3] ${NUMBER}`,
     receive: `${BYTES} [01]`,

@@ -133,6 +133,7 @@ class Replay {
         this.#on().tamper();
         break;
       case 'off':
+        if (!this.#firmware) throw invalidLine(this.#script.count + 1);
         this.#off();
         break;
       default:

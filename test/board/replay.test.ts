@@ -1,9 +1,13 @@
+import { pbkdf2Sync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { replay, replayNatively, seededRandom } from '../../host/emulator/index.js';
-import { eventful } from '../support/recorded.js';
+import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { KeyStore, replay, replayNatively, seededRandom } from '../../host/emulator/index.js';
+import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
+import { keysOf } from '../support/keyed.js';
+import { eventful, recorded, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
@@ -26,6 +30,29 @@ onBoard(
       const native = await replayNatively(trace);
       expect(native).toMatchObject({ lines: lines.length, complete: true });
       expect(Buffer.compare(native.flash, flash)).toBe(0);
+    });
+
+    // Earlier key files have a salt of 16 bytes for each person.
+    it.each([16, 17])('takes passwords that were kept before the trace, with salts of %i bytes', async (saltBytes) => {
+      const kept = ['open sesame 1', 'Open Sesame 22'].map((password, i) => {
+        const salt = Buffer.alloc(saltBytes, saltBytes === 16 ? 0x51 + i : 0x51);
+        if (saltBytes > 16) salt[16] = i + 1;
+        return [i + 1, { salt, rounds: 3, hash: pbkdf2Sync(password, salt, 3, 32, 'sha256') }] as const;
+      });
+      const state = { ...keysOf(SERIAL).durable(), passwords: new Map(kept) };
+      const keys = new KeyStore({ backing: { read: () => state, write: () => undefined } });
+      const { terminal, lines } = recorded(keys);
+      const within = openSession(terminal);
+      const unlock = (who: number, password: string): Refusal | undefined => {
+        const packet = packetOf(Op.Write, Group.Session, SessionCommand.Unlock, { who, password });
+        return refusalOf(() => exchangeInside(terminal, within, packet));
+      };
+      expect([unlock(1, 'open sesame 1'), unlock(2, 'Open Sesame 22')]).toEqual([Refusal.None, Refusal.None]);
+      expect(unlock(1, 'Open Sesame 22')).toBe(Refusal.PasswordWrong);
+      expect(unlock(2, 'open sesame 1')).toBe(Refusal.PasswordWrong);
+      terminal.powerOff();
+      write(lines);
+      expect(await replayNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
     });
 
     it.each([

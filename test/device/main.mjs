@@ -1,22 +1,28 @@
-// Compiles test/device/secrets.c for this machine, and runs it: `npm run test:device -- [every]`.
+// Compiles test/device/secrets.c and passwords.c for this machine, and runs them: `npm run test:device -- [every]`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compile, mbedtlsSources } from '../../tools/board/compile.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
-const folder = 'build/device-test';
-const out = `${folder}/secrets`;
-compile({
-  compiler: 'gcc',
-  flags: ['-O2', '-g'],
-  sources: [
-    { path: 'test/device/secrets.c', part: 'tests' },
-    { path: 'device/secrets.c', part: 'ours' },
-    { path: 'device/crypto.c', part: 'ours' },
-    ...mbedtlsSources(),
-  ],
-  folder,
-  out,
-});
-const { status } = spawnSync(out, process.argv.slice(2), { stdio: ['ignore', 'inherit', 'inherit'] });
-process.exitCode = status ?? 1;
+
+/** Its status. `of` are sources of device/. */
+function test(name, of) {
+  const folder = 'build/device-test';
+  const out = `${folder}/${name}`;
+  compile({
+    compiler: 'gcc',
+    // No test waits for the slowness of passwords.
+    flags: ['-O2', '-g', '-DROUNDS=1u'],
+    sources: [
+      ...[name, 'flash'].map((file) => ({ path: `test/device/${file}.c`, part: 'tests' })),
+      ...of.map((file) => ({ path: `device/${file}.c`, part: 'ours' })),
+      ...mbedtlsSources(),
+    ],
+    folder,
+    out,
+  });
+  return spawnSync(out, process.argv.slice(2), { stdio: ['ignore', 'inherit', 'inherit'] }).status ?? 1;
+}
+
+const statuses = [test('passwords', ['passwords', 'secrets', 'crypto']), test('secrets', ['secrets', 'crypto'])];
+process.exitCode = Math.max(...statuses);

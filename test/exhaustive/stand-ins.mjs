@@ -102,7 +102,7 @@ export function standIns(memory, flash) {
         if (failure === 0) registers[id] = at(ptr, length).slice();
         return failure;
       },
-      password_set: done,
+      passwords_set: done,
       password_present: () => 0,
       password_check: () => HalError.Absent,
     },

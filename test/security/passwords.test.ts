@@ -6,6 +6,7 @@ import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exc
 import { key } from '../support/keyed.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { session } from '../support/session.js';
+import { type Bench, bootAgain, inService, PASSWORDS } from '../support/tampering.js';
 
 const SERIAL = 'OB-MENU';
 const OPERATOR = 'open sesame 1';
@@ -121,6 +122,59 @@ describe('the passwords of a terminal', () => {
     terminal.powerOn();
     const packet = packetOf(Op.Write, Group.Session, SessionCommand.Unlock, { who: 1, password: OPERATOR });
     expect(() => exchangeInside(terminal, openSession(terminal), packet)).toThrow(`"rc":${Rc.NoEntry}`);
+  });
+});
+
+describe('new passwords', () => {
+  const NEW = { operator: 'a new password', admin: 'another new one' };
+  const set = packetOf(Op.Write, Group.Session, SessionCommand.Passwords, NEW);
+
+  /** Which of both passwords are the new ones. */
+  function areNew({ keys }: Bench): boolean[] {
+    const people = [
+      [Person.Operator, NEW.operator, PASSWORDS.operator],
+      [Person.Administrator, NEW.admin, PASSWORDS.admin],
+    ] as const;
+    return people.map(([who, password, old]) => {
+      const isNew = keys.checkPassword(who, Buffer.from(password)) === 0;
+      expect(keys.checkPassword(who, Buffer.from(old))).toBe(isNew ? 1 : 0);
+      return isNew;
+    });
+  }
+
+  /** Sets them while the supply does what it is told to. */
+  function setWhile(arm: (bench: Bench) => void): Bench {
+    const bench = inService();
+    const within = openSession(bench.terminal);
+    // A try that failed is taken back behind the passwords, so that there is a step after them.
+    const wrong = { who: Person.Operator, password: WRONG };
+    const unlock = packetOf(Op.Write, Group.Session, SessionCommand.Unlock, wrong);
+    expect(refusalOf(() => exchangeInside(bench.terminal, within, unlock))).toBe(Refusal.PasswordWrong);
+    bench.supply.arm(undefined);
+    arm(bench);
+    refusalOf(() => exchangeInside(bench.terminal, within, set));
+    return bench;
+  }
+
+  const operations = setWhile(() => undefined).supply.operations;
+
+  it.each(['before', 'after'] as const)('are both set or neither is, with the power cut %s any step', (how) => {
+    const results = Array.from({ length: operations }, (_, at) => {
+      const bench = setWhile(({ supply }) => supply.arm({ at, how }));
+      bootAgain(bench);
+      return areNew(bench);
+    });
+    expect(results.at(-1)).toEqual([true, true]);
+    if (how === 'before') expect(results[0]).toEqual([false, false]);
+    for (const [one, other] of results) expect(one).toBe(other);
+  });
+
+  it('are both set or neither is, if the key store fails at any step', () => {
+    const results = Array.from({ length: operations }, (_, at) =>
+      areNew(setWhile(({ supply }) => (supply.fails = (operation) => operation >= at))),
+    );
+    expect(results[0]).toEqual([false, false]);
+    for (const [one, other] of results) expect(one).toBe(other);
   });
 });
 

@@ -17,7 +17,7 @@ import { key } from './keyed.js';
 import { BIND, load, session, shown } from './session.js';
 
 export const SERIAL = 'OB-TAMPER';
-const PASSWORDS = { operator: 'open sesame 1', admin: 'Open Sesame 22' };
+export const PASSWORDS = { operator: 'open sesame 1', admin: 'Open Sesame 22' };
 export const PARTS = [new Uint8Array(32).fill(0x21), new Uint8Array(32).fill(0x0c)] as const;
 export const NEW_KEY = combine(...PARTS);
 const KEY_SLOTS = 32;
@@ -84,8 +84,8 @@ class CutKeys extends KeyStore {
   override setRegister(id: number, value: Uint8Array): number {
     return this.supply.keep(() => super.setRegister(id, value));
   }
-  override setPassword(who: number, password: Uint8Array): number {
-    return this.supply.keep(() => super.setPassword(who, password));
+  override setPasswords(operator: Uint8Array, administrator: Uint8Array): number {
+    return this.supply.keep(() => super.setPasswords(operator, administrator));
   }
 }
 

@@ -569,49 +569,87 @@ function vectors(make: () => HalDevice): void {
   });
 
   describe('passwords', () => {
-    const set = (hal: Rig, who: number, password: string): number =>
-      hal.reset().call('password_set', who, hal.at(Buffer.from(password)), password.length);
+    const set = (hal: Rig, operator: string, admin: string): number => {
+      const [one, other] = [hal.reset().at(Buffer.from(operator)), hal.at(Buffer.from(admin))];
+      return hal.call('passwords_set', one, operator.length, other, admin.length);
+    };
     const check = (hal: Rig, who: number, password: string): number =>
       hal.reset().call('password_check', who, hal.at(Buffer.from(password)), password.length);
+    const present = (hal: Rig): number[] => [1, 2].map((who) => hal.call('password_present', who));
 
     it('are each one person’s own', () => {
       const hal = rig();
-      expect([1, 2].map((who) => hal.call('password_present', who))).toEqual([0, 0]);
+      expect(present(hal)).toEqual([0, 0]);
       expect(check(hal, Person.Operator, '123456')).toBe(Absent);
-      expect(set(hal, Person.Operator, '123456')).toBe(0);
-      expect([1, 2].map((who) => hal.call('password_present', who))).toEqual([1, 0]);
       expect(check(hal, Person.Administrator, '123456')).toBe(Absent);
-      expect(set(hal, Person.Administrator, 'sesame-0')).toBe(0);
+      expect(set(hal, '123456', 'sesame-0')).toBe(0);
+      expect(present(hal)).toEqual([1, 1]);
       hal.device.lose();
       expect(check(hal, Person.Operator, '123456')).toBe(0);
+      expect(check(hal, Person.Operator, 'sesame-0')).toBe(1);
       expect(check(hal, Person.Administrator, 'sesame-0')).toBe(0);
       expect(check(hal, Person.Administrator, '123456')).toBe(1);
     });
 
+    it('may be the same for both', () => {
+      const hal = rig();
+      expect(set(hal, '123456', '123456')).toBe(0);
+      for (const who of [Person.Operator, Person.Administrator]) expect(check(hal, who, '123456')).toBe(0);
+    });
+
+    it('are set with one salt, of 16 random bytes', () => {
+      const hal = rig();
+      hal.device.count();
+      expect(set(hal, '123456', 'sesame-0')).toBe(0);
+      const ptr = hal.reset().room();
+      expect(hal.call('random', ptr, 1)).toBe(0);
+      expect(hal.read(ptr, 2)).toEqual(hex('02ee'));
+    });
+
     it('are no other text of any length', () => {
       const hal = rig();
-      set(hal, Person.Operator, '123456');
+      set(hal, '123456', 'sesame-0');
       for (const wrong of ['', '1', '12345', '123457', '1234567', ' 123456', '123456'.repeat(100)]) {
         expect(check(hal, Person.Operator, wrong)).toBe(1);
+      }
+      for (const wrong of ['', 's', 'sesame-', 'sesame-1', 'sesame-00']) {
+        expect(check(hal, Person.Administrator, wrong)).toBe(1);
       }
     });
 
     it('are replaced, and forgotten when no bytes are set', () => {
       const hal = rig();
-      set(hal, Person.Operator, '123456');
-      set(hal, Person.Administrator, 'sesame-0');
-      expect(set(hal, Person.Operator, '654321')).toBe(0);
+      set(hal, '123456', 'sesame-0');
+      expect(set(hal, '654321', 'sesame-1')).toBe(0);
       expect([check(hal, Person.Operator, '123456'), check(hal, Person.Operator, '654321')]).toEqual([1, 0]);
-      expect(set(hal, Person.Operator, '')).toBe(0);
-      expect(hal.call('password_present', Person.Operator)).toBe(0);
-      expect(check(hal, Person.Operator, '')).toBe(Absent);
+      expect([check(hal, Person.Administrator, 'sesame-0'), check(hal, Person.Administrator, 'sesame-1')]).toEqual([
+        1, 0,
+      ]);
+      for (let i = 0; i < 2; i++) {
+        expect(set(hal, '', '')).toBe(0);
+        expect(present(hal)).toEqual([0, 0]);
+        expect(check(hal, Person.Operator, '')).toBe(Absent);
+        expect(check(hal, Person.Administrator, 'sesame-1')).toBe(Absent);
+      }
+      expect(set(hal, '123456', 'sesame-0')).toBe(0);
       expect(check(hal, Person.Administrator, 'sesame-0')).toBe(0);
+    });
+
+    it('are set together: one without the other changes neither', () => {
+      const hal = rig();
+      expect([set(hal, '123456', ''), set(hal, '', 'sesame-0')]).toEqual([Argument, Argument]);
+      expect(present(hal)).toEqual([0, 0]);
+      set(hal, '123456', 'sesame-0');
+      const { writes } = hal.device;
+      expect([set(hal, '654321', ''), set(hal, '', 'sesame-1')]).toEqual([Argument, Argument]);
+      expect(hal.device.writes).toBe(writes);
+      expect([check(hal, Person.Operator, '123456'), check(hal, Person.Administrator, 'sesame-0')]).toEqual([0, 0]);
     });
 
     it('belong to two people alone', () => {
       const hal = rig();
+      set(hal, '123456', 'sesame-0');
       for (const who of [-1, 0, 3, 99]) {
-        expect(set(hal, who, '123456')).toBe(Argument);
         expect(check(hal, who, '123456')).toBe(Argument);
         expect(hal.call('password_present', who)).toBe(Argument);
       }
@@ -638,7 +676,7 @@ function vectors(make: () => HalDevice): void {
       ['aead_open', 'sppnpn'],
       ['register_get', 'spn'],
       ['register_set', 'spn'],
-      ['password_set', 'spn'],
+      ['passwords_set', 'pnpn'],
       ['password_present', 's'],
       ['password_check', 'spn'],
     ];
@@ -683,7 +721,8 @@ function vectors(make: () => HalDevice): void {
   it('answer -2 where what is durable could not be written, and keep what was', () => {
     const hal = rig();
     hal.load(KeySlot.Root, A).load(KeySlot.Candidate, B).load(KeySlot.PartOne, C).load(KeySlot.PartTwo, C);
-    hal.reset().call('password_set', Person.Operator, hal.at(Buffer.from('123456')), 6);
+    const old = hal.reset().at(Buffer.from('123456'));
+    expect(hal.call('passwords_set', old, 6, old, 5)).toBe(0);
     hal.reset().call('register_set', Register.Anchor, hal.at(A), KEY);
     hal.device.fail();
     const ptr = hal.reset().at(Buffer.from('654321'));
@@ -693,9 +732,14 @@ function vectors(make: () => HalDevice): void {
     expect(hal.call('key_move', KeySlot.Candidate, KeySlot.Root)).toBe(Device);
     expect(hal.call('key_move', KeySlot.Root, KeySlot.Candidate)).toBe(Device);
     expect(hal.call('key_combine', KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Master)).toBe(Device);
-    expect(hal.call('password_set', Person.Operator, ptr, 6)).toBe(Device);
-    expect(hal.call('password_set', Person.Operator, ptr, 0)).toBe(Device);
-    expect(hal.call('password_check', Person.Operator, ptr, 6)).toBe(1);
+    expect(hal.call('passwords_set', ptr, 6, ptr, 6)).toBe(Device);
+    expect(hal.call('passwords_set', ptr, 0, ptr, 0)).toBe(Device);
+    for (const who of [Person.Operator, Person.Administrator]) {
+      expect(hal.call('password_check', who, ptr, 6)).toBe(1);
+    }
+    const kept = hal.reset().at(Buffer.from('123456'));
+    expect(hal.call('password_check', Person.Operator, kept, 6)).toBe(0);
+    expect(hal.call('password_check', Person.Administrator, kept, 5)).toBe(0);
     expect(hal.call('register_set', Register.Anchor, ptr, 6)).toBe(Device);
     expect(hal.call('register_get', Register.Anchor, ptr, KEY)).toBe(0);
     expect(hal.read(ptr)).toEqual(A);

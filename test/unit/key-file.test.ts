@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +76,7 @@ describe('a key file', () => {
     before.generate(KeySlot.Master);
     before.setRegister(Register.Anchor, KEY);
     before.setRegister(Register.SessionTries, Buffer.of(3));
-    before.setPassword(Person.Operator, Buffer.from('123456'));
+    before.setPasswords(Buffer.from('123456'), Buffer.from('sesame-0'));
     const after = store();
     for (const slot of [KeySlot.Root, KeySlot.Master])
       expect(after.hmac(slot, MESSAGE)).toEqual(before.hmac(slot, MESSAGE));
@@ -84,13 +85,30 @@ describe('a key file', () => {
     expect(registerOf(after, Register.SessionTries)).toEqual(Buffer.concat([Buffer.of(3), Buffer.alloc(31)]));
     expect(after.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
     expect(after.checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
-    expect(after.hasPassword(Person.Administrator)).toBe(false);
+    expect(after.checkPassword(Person.Administrator, Buffer.from('sesame-0'))).toBe(0);
+    expect(after.checkPassword(Person.Administrator, Buffer.from('123456'))).toBe(1);
+    after.setPasswords(Buffer.alloc(0), Buffer.alloc(0));
+    expect([Person.Operator, Person.Administrator].map((who) => store().hasPassword(who))).toEqual([false, false]);
   });
 
   it('checks a password by the rounds that it was set with', () => {
-    store().setPassword(Person.Operator, Buffer.from('123456'));
+    store().setPasswords(Buffer.from('123456'), Buffer.from('sesame-0'));
     const slower = new KeyStore({ passwordRounds: 3, backing: new KeyFile(path) });
     expect(slower.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
+  });
+
+  // One person's password, by the key store that had a salt for each.
+  it('of earlier days is read: each password has a salt of its own, and may be alone', () => {
+    const salt = Buffer.alloc(16, 0x5c);
+    const hash = pbkdf2Sync('123456', salt, 5, 32, 'sha256');
+    const passwords = new Map([[Person.Operator as number, { salt, rounds: 5, hash }]]);
+    new KeyFile(path).write({ keys: new Map(), registers: new Map(), passwords });
+    expect(store().checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
+    expect(store().checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
+    expect(store().hasPassword(Person.Administrator)).toBe(false);
+    store().setPasswords(Buffer.from('654321'), Buffer.from('sesame-0'));
+    expect(store().checkPassword(Person.Operator, Buffer.from('654321'))).toBe(0);
+    expect(store().checkPassword(Person.Operator, Buffer.from('123456'))).toBe(1);
   });
 
   it.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o644, 0o620, 0o666])('of mode %o is refused', (mode) => {
@@ -167,6 +185,37 @@ describe('a key file whose write is cut', () => {
     }
     expect(results).toEqual([...results].sort());
     expect([results[0], results[COPY / 64], results.at(-1)]).toEqual([1, 2, 2]);
+  });
+
+  it('in new passwords, after any part of it, has both old ones or both new ones', () => {
+    const people = [Person.Operator, Person.Administrator];
+    const passwords = [
+      ['123456', 'sesame-0'],
+      ['654321', 'sesame-1'],
+    ].map((both) => both.map((password) => Buffer.from(password)));
+    const files = passwords.map(([operator = KEY, admin = KEY]) => {
+      store().setPasswords(operator, admin);
+      return readFileSync(path);
+    });
+    const [old = before, renewed = after] = files;
+    const results: (boolean | undefined)[] = [];
+    for (let bytes = 0; bytes <= 2 * COPY; bytes += 64) {
+      writeFileSync(path, Buffer.concat([renewed.subarray(0, bytes), old.subarray(bytes)]), { mode: 0o600 });
+      const keys = store();
+      const states = passwords.map((both) => both.map((password, i) => keys.checkPassword(people[i] ?? 0, password)));
+      expect([
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        [
+          [1, 1],
+          [0, 0],
+        ],
+      ]).toContainEqual(states);
+      results.push(states[1]?.[0] === 0);
+    }
+    expect([results[0], results.at(-1)]).toEqual([false, true]);
   });
 
   it('with anything at all in the copy that was under way has the other', () => {

@@ -53,7 +53,7 @@ describe('the key store', () => {
     const secret = 'a key that stays inside, always!';
     const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Verify, Buffer.from(secret));
     keys.setRegister(Register.Anchor, Buffer.from(secret));
-    keys.setPassword(Person.Operator, Buffer.from(secret));
+    keys.setPasswords(Buffer.from(secret), Buffer.from(secret));
     expect(inspect(keys, { showHidden: true, depth: null })).not.toMatch(/61 20 6b 65|97, 32, 107|a key that/);
     expect(JSON.stringify(keys)).toBe('{}');
   });
@@ -67,13 +67,13 @@ describe('the key store', () => {
   it('goes two ways from a branch on', () => {
     const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Root, KEY).set(KeySlot.Cipher, KEY);
     keys.setRegister(Register.Anchor, KEY);
-    keys.setPassword(Person.Operator, MESSAGE);
+    keys.setPasswords(MESSAGE, KEY);
     const branch = keys.branch();
     expect(branch.hmac(KeySlot.Root, MESSAGE)).toEqual(keys.hmac(KeySlot.Root, MESSAGE));
     expect(branch.has(KeySlot.Cipher)).toBe(false);
     keys.erase(KeySlot.Root);
     keys.setRegister(Register.Anchor, Buffer.alloc(32));
-    keys.setPassword(Person.Operator, Buffer.alloc(0));
+    keys.setPasswords(Buffer.alloc(0), Buffer.alloc(0));
     expect(branch.hmac(KeySlot.Root, MESSAGE)).toEqual(createHmac('sha256', KEY).update(MESSAGE).digest());
     const anchor = Buffer.alloc(32);
     expect([branch.register(Register.Anchor, anchor), anchor]).toEqual([0, KEY]);
@@ -153,7 +153,7 @@ describe('the backing of a key store', () => {
     keys.move(KeySlot.Master, KeySlot.Root);
     expect(written.map((state) => [...state.keys.keys()])).toEqual([[KeySlot.Master], [KeySlot.Root]]);
     keys.setRegister(Register.Anchor, KEY);
-    keys.setPassword(Person.Operator, MESSAGE);
+    keys.setPasswords(MESSAGE, KEY);
     keys.erase(KeySlot.Root);
     expect(written).toHaveLength(5);
     expect(written.at(-1)).toMatchObject({ keys: new Map(), registers: new Map([[Register.Anchor, KEY]]) });
@@ -172,12 +172,62 @@ describe('the backing of a key store', () => {
 
   it('is never given a password, and other salt each time', () => {
     const { keys, written } = backed();
-    keys.setPassword(Person.Operator, MESSAGE);
-    keys.setPassword(Person.Administrator, MESSAGE);
-    const { passwords } = written.at(-1) ?? {};
-    const [one, other] = [passwords?.get(Person.Operator), passwords?.get(Person.Administrator)];
-    expect([one?.salt.length, one?.hash.length, one?.rounds]).toEqual([16, 32, 2]);
-    expect(one?.salt).not.toEqual(other?.salt);
-    expect(one?.hash).not.toEqual(other?.hash);
+    keys.setPasswords(MESSAGE, MESSAGE);
+    keys.setPasswords(MESSAGE, MESSAGE);
+    expect(written).toHaveLength(2);
+    const kept = written.flatMap(({ passwords }) => [...passwords.values()]);
+    // 16 random bytes, and who it is.
+    for (const { salt, hash, rounds } of kept) expect([salt.length, hash.length, rounds]).toEqual([17, 32, 2]);
+    for (const part of ['salt', 'hash'] as const) {
+      expect(new Set(kept.map((one) => Buffer.from(one[part]).toString('hex'))).size).toBe(4);
+    }
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+    for (const { salt, hash } of kept) expect(hex(salt) + hex(hash)).not.toContain(hex(MESSAGE.subarray(0, 8)));
+  });
+
+  it.each([
+    ['does nothing', () => undefined],
+    ['keeps what it was given, and fails', (keep: () => void) => keep()],
+  ])('that %s in the middle of new passwords has both old ones or both new ones', (_what, failing) => {
+    let kept: DurableState | undefined;
+    let fails = false;
+    let writes = 0;
+    const write = (state: DurableState): void => {
+      writes++;
+      if (!fails) kept = state;
+      else failing(() => (kept = state));
+      if (fails) throw new Error('no space left');
+    };
+    const store = (): KeyStore => new KeyStore({ passwordRounds: 2, backing: { read: () => kept, write } });
+    const keys = store();
+    const passwords = ['open sesame 1', 'Open Sesame 22', 'a new password', 'another new one'].map((text) =>
+      Buffer.from(text),
+    ) as [Buffer, Buffer, Buffer, Buffer];
+    expect(keys.setPasswords(passwords[0], passwords[1])).toBe(0);
+    fails = true;
+    for (const [operator, admin] of [passwords.slice(2), [Buffer.alloc(0), Buffer.alloc(0)]] as [Buffer, Buffer][]) {
+      writes = 0;
+      expect(keys.setPasswords(operator, admin)).toBe(HalError.Device);
+      expect(writes).toBe(1);
+      expect(keys.checkPassword(Person.Operator, passwords[0])).toBe(0);
+      expect(keys.checkPassword(Person.Administrator, passwords[1])).toBe(0);
+      const after = store();
+      const results = [Person.Operator, Person.Administrator].map((who, i) => [
+        after.checkPassword(who, passwords[i] ?? KEY),
+        after.checkPassword(who, passwords[2 + i] ?? KEY),
+      ]);
+      expect(results[1]).toEqual(results[0]);
+    }
+  });
+
+  it.each([
+    [MESSAGE, Buffer.alloc(0)],
+    [Buffer.alloc(0), MESSAGE],
+  ])('is not bothered with one password of two', (operator, admin) => {
+    const { keys, written } = backed();
+    keys.setPasswords(KEY, KEY);
+    expect(keys.setPasswords(operator, admin)).toBe(HalError.Argument);
+    expect(written).toHaveLength(1);
+    expect(keys.checkPassword(Person.Operator, KEY)).toBe(0);
   });
 });

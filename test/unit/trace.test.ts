@@ -36,7 +36,7 @@ describe('a trace', () => {
 
   it('begins with what the terminal had kept: flash, keys, registers, passwords', () => {
     const keys = keysOf(SERIAL);
-    keys.setPassword(1, Buffer.from('open sesame 1'));
+    keys.setPasswords(Buffer.from('open sesame 1'), Buffer.from('Open Sesame 22'));
     const nor = new Nor();
     const past = new EmulatedTerminal({ serial: SERIAL, nor, keys });
     past.powerOn();
@@ -97,6 +97,13 @@ describe('a trace', () => {
         for (const word of changed.join(' ').split(' ')) if (word.length > 10) expect(message).not.toContain(word);
       }
     }
+  });
+
+  it('that takes the power from a terminal that is off is refused', () => {
+    const { lines } = eventful();
+    const place = lines.findIndex((line) => line.startsWith('off'));
+    const twice = lines.toSpliced(place, 0, lines[place] ?? '');
+    expect(() => replay(twice)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
   });
 
   it('that was changed anywhere is refused, or is done again to its end', () => {

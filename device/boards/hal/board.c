@@ -11,6 +11,7 @@
 
 #include "crypto.h"
 #include "keys.h"
+#include "passwords.h"
 #include "runtime.h"
 #include "secrets.h"
 #include "terminal.h"
@@ -48,7 +49,7 @@ static u32 call(const char *name, const u32 *a) {
   if (IS(aead_open)) return Z_halZ_aead_open(NULL, a[0], a[1], a[2], a[3], a[4], a[5]);
   if (IS(register_get)) return Z_halZ_register_get(NULL, a[0], a[1], a[2]);
   if (IS(register_set)) return Z_halZ_register_set(NULL, a[0], a[1], a[2]);
-  if (IS(password_set)) return Z_halZ_password_set(NULL, a[0], a[1], a[2]);
+  if (IS(passwords_set)) return Z_halZ_passwords_set(NULL, a[0], a[1], a[2], a[3]);
   if (IS(password_present)) return Z_halZ_password_present(NULL, a[0]);
   if (IS(password_check)) return Z_halZ_password_check(NULL, a[0], a[1], a[2]);
   fprintf(stderr, "there is no import %s\n", name);
@@ -59,6 +60,7 @@ static void start(void) {
   static const uint8_t entropy[48];
   if (!secrets_start() || !crypto_start(entropy, 1)) exit(1);
   keys_start();
+  passwords_start();
 }
 
 static void must(bool done) {

@@ -10,6 +10,7 @@
 
 #include "crypto.h"
 #include "keys.h"
+#include "passwords.h"
 #include "runtime.h"
 #include "script.h"
 #include "secrets.h"
@@ -18,7 +19,6 @@
 #include "../linux/flash.h"
 
 #define TABLE_BYTES (16 * 4096)
-#define SALT_BYTES 16
 
 static char **arguments;
 /* Of the environment, so that it outlives a start. */
@@ -58,23 +58,49 @@ static void take_flash(void) {
   }
 }
 
-/* A value that has its number, of those from `first` on, and its bytes on the line. */
-static struct kept *keep(int first, int lowest, int highest, size_t most) {
-  int64_t number = script_number(1);
-  if (kept_count == SECRETS || number < lowest || number > highest) script_invalid();
-  struct kept *one = &kept[kept_count++];
-  one->id = first + (int)number;
-  one->count = (int)script_bytes(2, one->value, most);
-  return one;
+/* A value that is kept as this secret; one that has begun to be kept is gone on with. */
+static struct kept *keep(int id) {
+  for (int i = 0; i < kept_count; i++)
+    if (kept[i].id == id) return &kept[i];
+  if (kept_count == SECRETS) script_invalid();
+  kept[kept_count].id = id;
+  return &kept[kept_count++];
 }
 
-/* Salt, rounds, hash, as imports.c keeps them. */
+/* The number on the line. */
+static int number_from(int lowest, int highest) {
+  int64_t number = script_number(1);
+  if (number < lowest || number > highest) script_invalid();
+  return (int)number;
+}
+
+/* A value that has its number, of those from `first` on, and its bytes on the line. */
+static void keep_value(int first, int highest) {
+  struct kept *one = keep(first + number_from(0, highest));
+  one->count = (int)script_bytes(2, one->value, KEY_BYTES);
+}
+
+/* Of two people whose salts differ in nothing but the last byte, or of one alone, whose salt has no such byte: docs/TRACE.md. */
 static void keep_password(void) {
-  struct kept *one = keep(SECRET_PASSWORDS, 1, 2, SALT_BYTES);
-  uint32_t rounds = (uint32_t)script_number(3);
-  memcpy(one->value + SALT_BYTES, &rounds, sizeof rounds);
-  size_t hash = script_bytes(4, one->value + SALT_BYTES + sizeof rounds, KEY_BYTES);
-  one->count = (int)(SALT_BYTES + sizeof rounds + hash);
+  int who = number_from(OPERATOR, ADMINISTRATOR);
+  uint8_t salt[SALT_BYTES + 1];
+  struct password one = {.rounds = (uint32_t)script_number(3)};
+  size_t salt_bytes = script_bytes(2, salt, sizeof salt);
+  script_bytes(4, one.hash, sizeof one.hash);
+  memcpy(one.salt, salt, SALT_BYTES);
+  bool is_alone = salt_bytes == SALT_BYTES;
+  struct kept *to = keep(SECRET_PASSWORDS + (is_alone ? who : 0));
+  to->count = SECRET_BYTES;
+  if (is_alone) {
+    memcpy(to->value, &one, sizeof one);
+  } else {
+    struct passwords both;
+    memcpy(&both, to->value, sizeof both);
+    memcpy(both.salt, one.salt, SALT_BYTES);
+    both.rounds = one.rounds;
+    memcpy(both.hashes[who - 1], one.hash, SHORT_HASH_BYTES);
+    memcpy(to->value, &both, sizeof both);
+  }
 }
 
 static void take_beginning(void) {
@@ -94,8 +120,8 @@ static void take_beginning(void) {
   setenv(SERIAL, serial, 1);
   script_pass();
   for (;; script_pass()) {
-    if (script_has("key")) keep(SECRET_KEYS, 0, DURABLE_SLOTS - 1, KEY_BYTES);
-    else if (script_has("register")) keep(SECRET_REGISTERS, 0, REGISTERS - 1, KEY_BYTES);
+    if (script_has("key")) keep_value(SECRET_KEYS, DURABLE_SLOTS - 1);
+    else if (script_has("register")) keep_value(SECRET_REGISTERS, REGISTERS - 1);
     else if (script_has("password")) keep_password();
     else return;
   }
