@@ -45,6 +45,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** Why the terminal refused: with code `REFUSED` alone. */
   refusal?: Refusal | undefined;
+  /** What was said without proof, by the terminal or by anybody on the line: with `NOT_AUTHENTIC` and `KEY_WRONG` alone. */
+  claim?: Refusal | undefined;
   /** The slot that the refusal is about, 1 to 8. */
   slot?: number | undefined;
   /** Milliseconds after which the terminal takes the next try: with `Refusal.TooSoon` alone. */
@@ -58,6 +60,7 @@ export interface ErrorDetails {
 export class OctobindError extends Error {
   override readonly name = 'OctobindError';
   declare readonly refusal?: Refusal;
+  declare readonly claim?: Refusal;
   declare readonly slot?: number;
   declare readonly waitMs?: number;
   declare readonly awaited?: { readonly what: string; readonly ms: number };
@@ -69,6 +72,7 @@ export class OctobindError extends Error {
   ) {
     super(`${message} (${code})`, details.cause === undefined ? undefined : { cause: details.cause });
     if (details.refusal !== undefined) this.refusal = details.refusal;
+    if (details.claim !== undefined) this.claim = details.claim;
     if (details.slot !== undefined) this.slot = details.slot;
     if (details.waitMs !== undefined) this.waitMs = details.waitMs;
     if (details.awaited !== undefined) this.awaited = details.awaited;

@@ -9,6 +9,8 @@ export interface ErrorDocument {
   readonly code: string;
   readonly message: string;
   readonly refusal?: string;
+  /** What was said without proof. */
+  readonly claim?: string;
 }
 
 export function errorDocument(error: unknown): ErrorDocument {
@@ -17,7 +19,8 @@ export function errorDocument(error: unknown): ErrorDocument {
     return { code: 'INTERNAL', message: redact(`octobind failed in a way it should not: ${text} (INTERNAL)`) };
   }
   const refusal = error.refusal === undefined ? {} : { refusal: refusalCode(error.refusal) };
-  return { code: error.code, message: redact(error.message), ...refusal };
+  const claim = error.claim === undefined ? {} : { claim: refusalCode(error.claim) };
+  return { code: error.code, message: redact(error.message), ...refusal, ...claim };
 }
 
 /** The enum's own word: it does not change when the sentences do. */

@@ -1,14 +1,15 @@
 import { Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import * as answers from '../answers.js';
 import type { Clock } from '../clock.js';
-import { OctobindError } from '../error.js';
-import { refusalError } from '../refusals.js';
-import type { Request, RequestOptions, SmpClient } from '../smp/client.js';
-import * as failure from '../smp/failure.js';
+import type { Request, SmpClient } from '../smp/client.js';
+import type { Body } from '../smp/packet.js';
+import { Claim, claimOf, PATIENT, said, SOON, spoiled } from './claim.js';
+import { LONGEST_PAUSE_MS, pause } from './insist.js';
 import { Handshake } from './noise.js';
 import { Session } from './session.js';
+import { keyDoesNotFit, lifeless } from './unproven.js';
 
-/** Answers the terminal master key (TMK), 32 bytes, of the terminal with a serial number. */
+/** Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An opening that is tried again asks again. */
 export type TerminalKey = (serial: string) => Uint8Array | Promise<Uint8Array>;
 
 /** What an opening needs, and what ends it. */
@@ -16,61 +17,65 @@ export interface Opening {
   readonly smp: SmpClient;
   readonly key: TerminalKey;
   readonly clock: Clock;
-  readonly deadlineMs: number;
   readonly signal: AbortSignal;
+}
+
+export interface Opened {
+  readonly session: Session;
+  /** Proven by the handshake. */
+  readonly serial: string;
 }
 
 const STATUS: Request = { op: Op.Read, group: Group.Session, command: SessionCommand.Status };
 
-/** The serial number of a terminal that has a key, once it takes sessions. Codes: `REFUSED` where it has none. */
-export async function serialOf({ smp, clock, deadlineMs, signal }: Opening): Promise<string> {
-  const answer = answers.status.safeParse(await smp.request(STATUS, { deadlineMs, signal }));
-  if (!answer.success) throw failure.forged(STATUS);
+/**
+ * Tries once to open a session. `proven` is the serial number that an opening before has proven. Fails with a Claim if what
+ * came proves nothing, and otherwise with a code of the link's.
+ */
+export async function openSession(proven: string | undefined, opening: Opening): Promise<Opened> {
+  const { smp, key, signal } = opening;
+  const serial = proven ?? (await serialOf(opening));
+  const handshake = new Handshake(Buffer.from(`octobind session 1${serial}`, 'latin1'), await key(serial));
+  const body = { d: new Uint8Array(handshake.first()) };
+  const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };
+  const answer = answers.open.safeParse(
+    await smp.request(open, { signal }).catch((error: unknown) => {
+      throw claimedOf(open, serial, error);
+    }),
+  );
+  const keys = answer.success ? handshake.second(answer.data.d)?.keys : undefined;
+  if (!answer.success || !keys) throw spoiled(open);
+  return { session: new Session(answer.data.s, keys), serial };
+}
+
+/** The serial number that a terminal gives for its own. Nothing of a status is proven: with the wrong one, no session opens. */
+async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
+  const answer = answers.status.safeParse(
+    await smp.request(STATUS, { signal }).catch((error: unknown): Body => {
+      const claimed = said(error);
+      throw claimed ? claimOf(STATUS, claimed) : error;
+    }),
+  );
+  if (!answer.success) throw spoiled(STATUS);
   const { state, serial, wait } = answer.data;
-  if (state === Life.Virgin) throw refusalError(Refusal.KeyMissing);
-  if (state === Life.Tampered) throw refusalError(Refusal.Tampered);
-  if (wait > deadlineMs) throw refusalError(Refusal.TooSoon, { waitMs: wait });
-  if (wait > 0) await delay(clock, wait, signal);
+  if (state === Life.Virgin || state === Life.Tampered) throw new Claim(() => lifeless(state), SOON);
+  // A hint alone: an opening that comes early is not counted as a failure.
+  if (wait > 0) await pause(clock, Math.min(wait, LONGEST_PAUSE_MS), [signal]);
   return serial;
 }
 
-/** Opens a session. Codes: those of the link, `REFUSED`, `KEY_WRONG`, `NOT_AUTHENTIC`. */
-export async function openSession(serial: string, { smp, key, clock, deadlineMs, signal }: Opening): Promise<Session> {
-  const deadline = clock.now() + deadlineMs;
-  const prologue = Buffer.from(`octobind session 1${serial}`, 'latin1');
-  const handshake = new Handshake(prologue, await key(serial));
-  const open: Request = {
-    op: Op.Write,
-    group: Group.Session,
-    command: SessionCommand.Open,
-    body: { d: new Uint8Array(handshake.first()) },
-  };
-  for (;;) {
-    const limits: RequestOptions = { deadlineMs: deadline - clock.now(), signal };
-    try {
-      const answer = answers.open.safeParse(await smp.request(open, limits));
-      const keys = answer.success ? handshake.second(answer.data.d)?.keys : undefined;
-      if (!answer.success || !keys) throw failure.forged(open);
-      return new Session(answer.data.s, keys);
-    } catch (error) {
-      if (!(error instanceof OctobindError)) throw error;
-      if (error.refusal === Refusal.NotAuthentic) throw failure.wrongKey(serial, error);
-      const { waitMs } = error;
-      if (error.refusal !== Refusal.TooSoon || waitMs === undefined || clock.now() + waitMs > deadline) throw error;
-      await delay(clock, waitMs, signal);
-    }
+function claimedOf(open: Request, serial: string, error: unknown): unknown {
+  const claimed = said(error);
+  if (!claimed) return error;
+  switch (claimed.refusal) {
+    // Often the key is wrong indeed, and each try makes the terminal ask for a longer wait.
+    case Refusal.NotAuthentic:
+      return new Claim((heard) => keyDoesNotFit(serial, heard, claimed), SOON);
+    case Refusal.KeyMissing:
+      return new Claim(() => lifeless(Life.Virgin), SOON);
+    case Refusal.Tampered:
+      return new Claim(() => lifeless(Life.Tampered), SOON);
+    default:
+      return claimOf(open, claimed, { [Refusal.TooSoon]: PATIENT });
   }
-}
-
-/** Waits, or less where that is aborted. */
-function delay(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, ms);
-    const end = (): void => {
-      clock.clearTimeout(timer);
-      resolve();
-    };
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

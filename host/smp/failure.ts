@@ -3,11 +3,11 @@ import { OctobindError } from '../error.js';
 import type { Header } from './packet.js';
 
 /** What a command is known by. */
-type Named = Pick<Header, 'group' | 'command'>;
+export type Named = Pick<Header, 'group' | 'command'>;
 
 /** The errors of the line, as a person at the terminal needs to read them. `ms` is how long was waited in vain. */
 
-export function unanswered(address: string, request: Header, ms: number, proven: boolean): OctobindError {
+export function unanswered(address: string, request: Named, ms: number, proven: boolean): OctobindError {
   const awaited = { what: `an answer to ${commandName(request)}`, ms };
   if (proven) {
     return new OctobindError(
@@ -63,26 +63,11 @@ export function closedByCaller(request: Header): OctobindError {
   );
 }
 
-export function aborted(request: Header, signal: AbortSignal): OctobindError {
+export function aborted(request: Named, signal: AbortSignal): OctobindError {
   return new OctobindError(
     'ABORTED',
     `${commandName(request)} was given up. The terminal may have carried it out all the same: list its cards to see.`,
     { cause: signal.reason },
-  );
-}
-
-export function forged(request: Named): OctobindError {
-  return new OctobindError(
-    'NOT_AUTHENTIC',
-    `What came for an answer to ${commandName(request)} is not the terminal's own. Is something else on the line? Try again.`,
-  );
-}
-
-export function wrongKey(serial: string, cause: unknown): OctobindError {
-  return new OctobindError(
-    'KEY_WRONG',
-    `The terminal ${serial} was loaded with another key than this master key gives. Give the right one with --keys; \`octobind keys status\` shows check values to compare.`,
-    { cause },
   );
 }
 
@@ -93,11 +78,11 @@ const COMMANDS: Partial<Record<number, Record<number, string>>> = {
   [Group.Card]: CardCommand,
 };
 
-function commandName({ group, command }: Named): string {
+export function commandName({ group, command }: Named): string {
   const name = COMMANDS[group]?.[command];
   return name === undefined ? `command ${command} of group ${group}` : name.toLowerCase();
 }
 
-function seconds(ms: number): string {
+export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -23,7 +23,7 @@ const SLOTS = 8;
 const FRAMES_OF_A_SECTOR = 45;
 const TORN_BYTES = 110;
 /** Whoever waits for a terminal that is off does so in vain. */
-const PATIENCE = { timeoutMs: 8, tries: 2, deadlineMs: 20 };
+const PATIENCE = { timeoutMs: 8, tries: 2, deadlineMs: 100 };
 
 /** Runs `count` operations; answers the trace's lines. */
 export async function makeTrace(seed, count) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { EmulatedTerminal } from '../../host/emulator/index.js';
+import { emulatedLink, EmulatedTerminal } from '../../host/emulator/index.js';
+import { Terminal } from '../../host/index.js';
 import { Handshake } from '../../host/session/noise.js';
 import { exchange, exchangeInside, openSession, refusalOf } from '../support/exchange.js';
 import { key } from '../support/keyed.js';
@@ -14,6 +15,7 @@ import {
   LIST,
   open,
   opening,
+  OTHER,
   say,
   SERIAL,
   session,
@@ -116,6 +118,27 @@ describe('who guesses the key', () => {
     expect(refusalOf(() => openSession(terminal))).toBe(Refusal.TooSoon);
     await clock.advance(1);
     expect(bound(terminal, openSession(terminal))).toBe(0);
+  });
+
+  it('makes who has the key wait ten seconds at most, who asks in between and is counted by no failure', async () => {
+    const { clock, terminal } = setUp();
+    expect(await fail(terminal, clock, 12)).toBe(LONGEST_WAIT_MS);
+    const host = new Terminal(emulatedLink(terminal), { key, clock });
+    const before = clock.now();
+    expect((await clock.finish(host.list())).slots).toHaveLength(8);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(LONGEST_WAIT_MS);
+    expect(clock.now() - before).toBeLessThan(LONGEST_WAIT_MS + 100);
+    expect(counters(terminal)).toMatchObject({ err_open: 12, opened: 1 });
+    await host.close();
+  });
+
+  it('with the wrong key adds few failures, and is told soon that the key does not fit', async () => {
+    const { clock, terminal } = setUp();
+    const host = new Terminal(emulatedLink(terminal), { key: () => OTHER, clock });
+    await expect(clock.finish(host.list())).rejects.toMatchObject({ code: 'KEY_WRONG' });
+    expect(clock.now()).toBeLessThan(500);
+    expect(counters(terminal)).toMatchObject({ err_open: 3 });
+    await host.close();
   });
 
   it('finds no way round by a restart or a cut of the power', async () => {

@@ -44,4 +44,18 @@ export class ManualClock implements Clock {
     this.#now = until;
     await turn();
   }
+
+  /** The outcome of what was begun. Time passes until it is there, a timer at a time. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    const state = { settled: false };
+    const settle = (): void => void (state.settled = true);
+    work.then(settle, settle);
+    for (;;) {
+      await this.advance(0);
+      if (state.settled) return work;
+      const next = Math.min(...[...this.#timers].map(({ at }) => at));
+      if (next === Infinity) await turn();
+      else await this.advance(next - this.#now);
+    }
+  }
 }

@@ -58,6 +58,12 @@ describe('what errors print', () => {
     expect(errorDocument(refusalError(Refusal.TableFull))).toMatchObject({ code: 'REFUSED', refusal: 'TableFull' });
   });
 
+  it('gives what was said without proof, and not as a refusal', () => {
+    const document = errorDocument(new OctobindError('NOT_AUTHENTIC', '', { claim: Refusal.SessionMissing }));
+    expect(document).toMatchObject({ code: 'NOT_AUTHENTIC', claim: 'SessionMissing' });
+    expect(document).not.toHaveProperty('refusal');
+  });
+
   it('has an exit code for every kind', () => {
     expect(exitOf(refusalError(Refusal.TableFull))).toBe(Exit.Refused);
     expect(exitOf(new OctobindError('PLAN_INVALID', ''))).toBe(Exit.Usage);

@@ -180,9 +180,7 @@ describe('a change for which no generation is given', () => {
       if (heard.header.command === LIST) device.say(answer(heard.header, listed(7)));
       else if (tries++ > 0) device.say(answer(heard.header, { gen: 8, slot: 1, changed: false }));
     });
-    const binding = terminal.bind(CARD);
-    await clock.advance(100);
-    expect(await binding).toEqual({ generation: 8, slot: 1, changed: true });
+    expect(await clock.finish(terminal.bind(CARD))).toEqual({ generation: 8, slot: 1, changed: true });
   });
 
   test('counts as none when it held already', async () => {
@@ -292,11 +290,11 @@ describe('a key', () => {
   });
 
   test('whose check value is right, and which is another, is not taken for loaded', async () => {
-    const { scripted, terminal } = setUp();
+    const { clock, scripted, terminal } = setUp();
     const status = scripted.keys(SessionCommand.Status, {});
     scripted.tmk = OTHER;
     scripted.keys = () => status;
-    await expect(terminal.loadKey(TMK)).rejects.toMatchObject({ code: 'KEY_WRONG' });
+    await expect(clock.finish(terminal.loadKey(TMK))).rejects.toMatchObject({ code: 'KEY_WRONG' });
   });
 });
 

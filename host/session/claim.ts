@@ -1,0 +1,44 @@
+import type { Refusal } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import type { Named } from '../smp/failure.js';
+import { type Heard, unproven } from './unproven.js';
+
+/** Tries after which a claim is passed on to the caller: the usual number, and one for claims that are often true. */
+export const USUAL = 6;
+export const SOON = 3;
+/** For what an honest terminal may say again and again: only the deadline ends it. */
+export const PATIENT = Infinity;
+
+/** Codes of what an answer said. All others tell of the line itself. */
+const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];
+
+/**
+ * What came without proof where one was due: the terminal may have said it, or anybody on the line. It is noise until it was
+ * heard `enough` times. Then it is passed on as what it is, in the error that `failure` makes.
+ */
+export class Claim extends Error {
+  constructor(
+    readonly failure: (heard: Heard) => OctobindError,
+    readonly enough: number = USUAL,
+    /** How long it asks to wait, milliseconds. */
+    readonly waitMs = 0,
+  ) {
+    super('claimed without proof');
+  }
+}
+
+/** What came for an answer and is not one: it was forged, or spoiled on the way. */
+export function spoiled(asked: Named): Claim {
+  return new Claim((heard) => unproven(asked, heard));
+}
+
+/** What an error in clear says, or undefined if it tells of the line itself. */
+export function said(error: unknown): OctobindError | undefined {
+  return error instanceof OctobindError && SAID.includes(error.code) ? error : undefined;
+}
+
+/** An error that came in clear, as a claim. Some refusals have another `enough` than usual. */
+export function claimOf(asked: Named, error: OctobindError, enough: Partial<Record<Refusal, number>> = {}): Claim {
+  const tries = error.refusal && enough[error.refusal];
+  return new Claim((heard) => unproven(asked, heard, error), tries, error.waitMs);
+}
