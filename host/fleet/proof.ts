@@ -61,10 +61,11 @@ const READS = 3;
  * if the terminal's anchor does not vouch for the table, and `TERMINAL_FAILED` when the table changed during every try.
  */
 export async function survey(terminal: Terminal, master: Buffer, known: readonly KnownCard[]): Promise<Survey> {
-  const serial = await terminal.serial();
-  const key = verifyKey(terminalKey(master, serial));
   for (let tries = 0; tries < READS; tries++) {
     const table = await terminal.list();
+    // Not the one that is told in clear: a proof of nothing at all, of an empty table, would pass under any name.
+    const serial = terminal.secure?.serial ?? '';
+    const key = verifyKey(terminalKey(master, serial));
     const nonce = randomBytes(Size.NonceMax);
     const { generation, macs } = await terminal.verify(nonce);
     // Firmware refuses `verify` in these states. One that does not proves nothing by it.
@@ -83,7 +84,7 @@ export async function survey(terminal: Terminal, master: Buffer, known: readonly
   }
   throw new OctobindError(
     'TERMINAL_FAILED',
-    `The table of ${serial} changed while it was being read, ${READS} times. Let the other program finish and try again.`,
+    `The table of ${terminal.secure?.serial ?? 'the terminal'} changed while it was being read, ${READS} times. Let the other program finish and try again.`,
   );
 }
 

@@ -46,6 +46,11 @@ export class SecureClient {
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   }
 
+  /** The terminal's serial number, proven by a session. Undefined before the first one is open. */
+  get serial(): string | undefined {
+    return this.#serial;
+  }
+
   /** A session is open, as far as this side knows. */
   get isOpen(): boolean {
     return this.#session !== undefined;
