@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { FlashState } from '../../assembly/protocol.js';
+import { emulatedLink } from '../../host/emulator/index.js';
+import { CardJudge } from '../../host/firmware.js';
+import { knownCards, survey } from '../../host/fleet/proof.js';
+import { type CardTable, Terminal } from '../../host/terminal.js';
+import { key, keyedTerminal, MASTER } from '../support/keyed.js';
+
+const SERIAL = 'OB-HONEST';
+const VISA = { pan: '4242424242424242', name: 'ZHANG SAN' };
+const KNOWN = knownCards(new Map([['visa', VISA]]), new CardJudge());
+
+function options() {
+  const emulated = keyedTerminal({ serial: SERIAL });
+  emulated.powerOn();
+  return [emulatedLink(emulated), { key }] as const;
+}
+
+/** Firmware that proves whatever it reads, as that of HAL version 4 did. */
+class Careless extends Terminal {
+  constructor(readonly state: FlashState) {
+    super(...options());
+  }
+  override async list(): Promise<CardTable> {
+    return { ...(await super.list()), state: this.state };
+  }
+}
+
+it.each([FlashState.Ready, FlashState.Worn, FlashState.Blank])('takes a proof in state %i', async (state) => {
+  const terminal = new Careless(state);
+  await terminal.bind(VISA);
+  expect((await survey(terminal, MASTER, KNOWN)).slots[0]).toMatchObject({ card: { label: 'visa' } });
+  await terminal.close();
+});
+
+it.each([
+  FlashState.Foreign,
+  FlashState.OtherGeometry,
+  FlashState.Damaged,
+  FlashState.Unsupported,
+  FlashState.Forged,
+  FlashState.Locked,
+  99 as FlashState,
+])('takes no proof in state %i, whatever the firmware answers', async (state) => {
+  const terminal = new Careless(state);
+  await terminal.bind(VISA);
+  await expect(survey(terminal, MASTER, KNOWN)).rejects.toMatchObject({ code: 'UNPROVEN' });
+  await terminal.close();
+});
+
+it('names the terminal that proved its key, not the one that is named in clear', async () => {
+  class Renamed extends Terminal {
+    override serial(): Promise<string> {
+      return Promise.resolve('OB-OTHER');
+    }
+  }
+  const terminal = new Renamed(...options());
+  // Of an empty table there is no MAC that would tell.
+  expect(await survey(terminal, MASTER, KNOWN)).toMatchObject({ serial: SERIAL, slots: Array(8).fill('empty') });
+  await terminal.close();
+});
