@@ -22,6 +22,8 @@ export class Claim extends Error {
     readonly enough: number = USUAL,
     /** How long it asks to wait, milliseconds. */
     readonly waitMs = 0,
+    /** A lost answer was waited for already, so no pause is due. */
+    readonly waited = false,
   ) {
     super('claimed without proof');
   }
@@ -38,7 +40,12 @@ export function said(error: unknown): OctobindError | undefined {
 }
 
 /** An error that came in clear, as a claim. Some refusals have another `enough` than usual. */
-export function claimOf(asked: Named, error: OctobindError, enough: Partial<Record<Refusal, number>> = {}): Claim {
+export function claimOf(
+  asked: Named,
+  error: OctobindError,
+  enough: Partial<Record<Refusal, number>> = {},
+  waited = false,
+): Claim {
   const tries = error.refusal && enough[error.refusal];
-  return new Claim((heard) => unproven(asked, heard, error), tries, error.waitMs);
+  return new Claim((heard) => unproven(asked, heard, error), tries, error.waitMs, waited);
 }

@@ -15,8 +15,8 @@ export interface Limits {
 }
 
 /**
- * Tries until an attempt succeeds or fails by anything but a claim. Between two tries there is always a pause, a longer one each time,
- * so that who claims at once and for ever gets few packets out of this host.
+ * Tries until an attempt succeeds or fails by anything but a claim. Between two tries there is always a pause, a longer one each time, or the wait for an answer
+ * that was lost, so that who claims at once and for ever gets few packets out of this host.
  */
 export async function insist<T>(attempt: () => Promise<T>, { clock, deadline, signals }: Limits): Promise<T> {
   const startedAt = clock.now();
@@ -34,11 +34,12 @@ export async function insist<T>(attempt: () => Promise<T>, { clock, deadline, si
       if (telling && isTimeout(error) && Math.round(deadline - clock.now()) <= 0) throw failed(telling);
       if (!(error instanceof Claim)) throw error;
       tries++;
-      const { enough, waitMs } = error;
+      const { enough, waitMs, waited } = error;
       counted = enough < (telling?.enough ?? Infinity) ? 1 : counted + 1;
       if (enough <= (telling?.enough ?? Infinity)) telling = error;
-      const pauseMs = Math.min(Math.max(waitMs, backoffMs), LONGEST_PAUSE_MS);
+      const pauseMs = waited ? 0 : Math.min(Math.max(waitMs, backoffMs), LONGEST_PAUSE_MS);
       if (counted >= (telling?.enough ?? Infinity) || clock.now() + pauseMs >= deadline) throw failed(telling ?? error);
+      if (waited) continue;
       // Who asked for more than this pause is early for the next try, and not yet wrong.
       if (waitMs <= LONGEST_PAUSE_MS) backoffMs *= 2;
       await pause(clock, pauseMs, signals);

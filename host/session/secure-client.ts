@@ -86,13 +86,16 @@ export class SecureClient {
     const session = this.#session ?? (await this.#opened(header, options, deadline));
     // Nothing is awaited from here until the message is in the client's queue: messages go out in the order of their numbers.
     const sent = message(session, encodePacket(header, body));
+    const { lost } = this.smp.counters;
     const answer = await this.smp
       .request(sent, { ...options, deadlineMs: deadline - this.#clock.now() })
       .catch((error: unknown): Body => {
         const claimed = said(error);
         if (!claimed) throw error;
         if (ENDED.includes(claimed.refusal)) this.#end(session);
-        throw claimOf(header, claimed, { [Refusal.Replayed]: PATIENT });
+        // The repeat of a message whose answer was lost is refused by an honest terminal, too.
+        const repeated = claimed.refusal === Refusal.Replayed && this.smp.counters.lost > lost;
+        throw claimOf(header, claimed, { [Refusal.Replayed]: PATIENT }, repeated);
       });
     const answered = answers.message.safeParse(answer);
     const packet = answered.success ? session.open(answered.data.n, answered.data.d) : undefined;

@@ -163,7 +163,7 @@ describe('a message', () => {
     const { terminal, clock, start } = setUp();
     terminal.onMessage = once(() => null, same);
     const state = start(ask('a'));
-    await clock.advance(140);
+    await clock.advance(100);
     expect(state.value).toEqual({ r: 'a' });
     // The repeat of the same bytes was refused as a replay; what came then had a number of its own.
     expect(terminal.numbers).toEqual([0, 0, 1]);
