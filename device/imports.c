@@ -142,10 +142,23 @@ u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
   return compare(on_device(address), bytes, count, true);
 }
 
+/* A device that has said that it erased them may have a bit that is stuck. */
+static bool is_blank(u32 address, u32 count) {
+  uint8_t held[64];
+  board_watchdog_feed();
+  for (u32 from = 0; from < count; from += sizeof held) {
+    if (!board_nor_read(address + from, held, sizeof held)) return false;
+    for (u32 i = 0; i < sizeof held; i++)
+      if (held[i] != 0xff) return false;
+  }
+  return true;
+}
+
 u32 Z_halZ_nor_erase(hal *unused, u32 address) {
   board_watchdog_feed();
   if (!in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
-  return done_or_device(board_nor_erase(on_device(address)));
+  address = on_device(address);
+  return done_or_device(board_nor_erase(address) && is_blank(address, board_nor.sector_bytes));
 }
 
 /* Keys */

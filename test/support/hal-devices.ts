@@ -118,6 +118,10 @@ export class NativeHal implements HalDevice {
   count(): void {
     this.#say('count');
   }
+  /** These bits of a byte of the table's flash stay as they are, and nobody is told. */
+  stick(address: number, mask: number): void {
+    this.#say(`stick ${address} ${mask}`);
+  }
   close(): void {
     this.#child.kill('SIGKILL');
     closeSync(this.#to);

@@ -1,7 +1,8 @@
 /*
  * The imports without a firmware: a test calls them one at a time. It writes a line, `NAME ARGUMENT…`, and then the whole memory of the firmware; it is answered the
- * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Three lines are no imports, and have no memory behind them: `lose` takes the
- * power away, `fail` breaks the flash, `count` makes the n-th random bytes that are asked for all n.
+ * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Four lines are no imports, and have no memory behind them: `lose` takes the
+ * power away, `fail` breaks the flash, `count` makes the n-th random bytes that are asked for all n, and `stick ADDRESS MASK` keeps these bits of a byte of the
+ * table as they are.
  */
 #include "board.h"
 
@@ -24,6 +25,8 @@ const struct nor_geometry board_nor = {.sector_bytes = SECTOR_BYTES,
                                        .secrets = {.start = 0, .count = 2}};
 
 static uint8_t flash[4 * SECTOR_BYTES];
+static uint32_t stuck_at;
+static uint8_t stuck_bits;
 static uint32_t programs;
 static bool is_broken;
 static bool is_counted;
@@ -31,6 +34,9 @@ static uint8_t count;
 
 static u32 call(const char *name, const u32 *a) {
 #define IS(text) (strcmp(name, #text) == 0)
+  if (IS(nor_read)) return Z_halZ_nor_read(NULL, a[0], a[1], a[2]);
+  if (IS(nor_program)) return Z_halZ_nor_program(NULL, a[0], a[1], a[2]);
+  if (IS(nor_erase)) return Z_halZ_nor_erase(NULL, a[0]);
   if (IS(random)) return Z_halZ_random(NULL, a[0], a[1]);
   if (IS(key_present)) return Z_halZ_key_present(NULL, a[0]);
   if (IS(key_generate)) return Z_halZ_key_generate(NULL, a[0]);
@@ -85,6 +91,9 @@ void board_start(int argc, char **argv) {
       is_broken = true;
     } else if (strcmp(name, "count") == 0) {
       is_counted = true;
+    } else if (strcmp(name, "stick") == 0) {
+      stuck_at = board_nor.table.start * SECTOR_BYTES + arguments[0];
+      stuck_bits = (uint8_t)arguments[1];
     } else {
       must(fread(memory_data(), memory_bytes(), 1, stdin) == 1);
       u32 result = call(name, arguments);
@@ -118,16 +127,21 @@ bool board_nor_read(uint32_t address, uint8_t *into, uint32_t bytes) {
   return true;
 }
 
+static void change(uint32_t at, uint8_t to) {
+  uint8_t stuck = at == stuck_at ? stuck_bits : 0;
+  flash[at] = (flash[at] & stuck) | (to & (uint8_t)~stuck);
+}
+
 bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t length) {
   programs++;
   if (is_broken) return false;
-  for (uint32_t i = 0; i < length; i++) flash[address + i] &= bytes[i];
+  for (uint32_t i = 0; i < length; i++) change(address + i, flash[address + i] & bytes[i]);
   return true;
 }
 
 bool board_nor_erase(uint32_t address) {
   if (is_broken) return false;
-  memset(flash + address, 0xff, SECTOR_BYTES);
+  for (uint32_t i = 0; i < SECTOR_BYTES; i++) change(address + i, 0xff);
   return true;
 }
 
