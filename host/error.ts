@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'TRACE_FAILED'
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
+  | 'KEY_RECORD'
   | 'FIRMWARE';
 
 export interface ErrorDetails {

@@ -20,6 +20,7 @@ const USAGE: readonly ErrorCode[] = [
   'FAULTS_INVALID',
   'KEY_MISSING',
   'KEY_EXISTS',
+  'KEY_RECORD',
   'PASSWORDS_INVALID',
 ];
 

@@ -1,0 +1,109 @@
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
+import { OctobindError, reasonOf } from '../error.js';
+
+const NAME = 'keyed.jsonl';
+const { O_RDWR, O_APPEND, O_CREAT } = constants;
+
+const entrySchema = z.object({ serial: z.string(), event: z.enum(['in clear', 'proven']), at: z.iso.datetime() });
+
+/** `in clear`: its components were about to be sent. `proven`: it held its key, inside a session. */
+export type KeyedEvent = z.infer<typeof entrySchema>['event'];
+
+/**
+ * The serial numbers of terminals that have had a key, beside the master key: one JSON line for each
+ * time. It only grows. Everything is synchronous, so that no other load of this process comes between
+ * what one reads and what it adds.
+ */
+export class KeyedRecord {
+  readonly #path: string;
+  readonly #fd: number;
+
+  /** Opens or makes the record of a folder. Code: `KEY_RECORD` if it is unreadable or open to others. */
+  constructor(dir: string) {
+    this.#path = join(dir, NAME);
+    try {
+      this.#fd = openSync(this.#path, O_RDWR | O_APPEND | O_CREAT, 0o600);
+    } catch (cause) {
+      throw unreadable('KEY_RECORD', this.#path, cause);
+    }
+    try {
+      const { mode, size } = fstatSync(this.#fd);
+      if (isOpenToOthers(mode)) throw openToOthers('KEY_RECORD', this.#path, mode);
+      if (size === 0) syncFolder(dir);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** When this terminal was last sent a key or proved one, as an ISO date; nothing if never. */
+  lastKeyed(serial: string): string | undefined {
+    const quoted = JSON.stringify(serial);
+    return this.#lines()
+      .filter((line) => line.includes(quoted))
+      .flatMap((line) => this.#parse(line) ?? [])
+      .findLast((entry) => entry.serial === serial)?.at;
+  }
+
+  /** The entry is on the disk when this returns. Code: `KEY_RECORD`. */
+  add(serial: string, event: KeyedEvent): void {
+    const entry = JSON.stringify({ serial, event, at: new Date().toISOString() });
+    // The line end comes first: a power cut may have torn the last line, and no entry may hang on it.
+    // One write in append mode is not mixed with that of another process.
+    const line = Buffer.from(`\n${entry}`);
+    try {
+      if (writeSync(this.#fd, line) !== line.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      fsyncSync(this.#fd);
+    } catch (cause) {
+      throw new OctobindError(
+        'KEY_RECORD',
+        `The file ${this.#path} cannot be written: ${reasonOf(cause)}. No key is sent in clear without it.`,
+        { cause },
+      );
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #lines(): string[] {
+    try {
+      const bytes = Buffer.alloc(fstatSync(this.#fd).size);
+      const length = readSync(this.#fd, bytes, 0, bytes.length, 0);
+      return bytes.toString('utf8', 0, length).split('\n');
+    } catch (cause) {
+      throw unreadable('KEY_RECORD', this.#path, cause);
+    }
+  }
+
+  /** Nothing if the line is torn: then `add` never returned, and nothing was sent. */
+  #parse(line: string): z.infer<typeof entrySchema> | undefined {
+    let content: unknown;
+    try {
+      content = JSON.parse(line);
+    } catch {
+      return undefined;
+    }
+    const entry = entrySchema.safeParse(content);
+    if (entry.success) return entry.data;
+    throw new OctobindError(
+      'KEY_RECORD',
+      `The file ${this.#path} has a line that is not an entry. Put back what was there.`,
+    );
+  }
+}
+
+/** A new file's name is on the disk once its folder is. Windows has no such call. */
+function syncFolder(dir: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(dir, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
