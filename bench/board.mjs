@@ -50,7 +50,7 @@ async function bindMs(dir) {
   try {
     await qemu.powerOn();
     const terminal = new Terminal(linkFromAddress(qemu.address), { key: () => Uint8Array.from(tmk) });
-    await terminal.loadKey(tmk);
+    await terminal.loadKey(tmk, { inClear: 'OB-BENCH' });
     const times = [];
     for (let i = 0; i < BINDS; i++) {
       const began = performance.now();

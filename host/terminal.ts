@@ -235,13 +235,26 @@ export class Terminal {
   }
 
   /**
-   * Makes `tmk`, 32 bytes, the terminal's master key, in two random components. Where a key is live, that is done inside a session under it.
-   * Answers check values: those of the components, as the terminal showed them, and that of the key. A terminal that has this key already is left as it is.
+   * Makes `tmk`, 32 bytes, the terminal's master key, in two random components, inside a session under
+   * the key that is live. A terminal that says it has no live key gets both components in clear, and
+   * anybody on the line can say that. So it gets them only if `inClear` is exactly its serial number;
+   * if not, nothing is sent: `CONSENT_MISSING`.
+   * Returns check values: those of the components, as the terminal showed them, and that of the key.
+   * A terminal that has this key already is left as it is.
    */
-  async loadKey(tmk: Uint8Array): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
+  async loadKey(
+    tmk: Uint8Array,
+    { inClear }: { readonly inClear?: string | undefined } = {},
+  ): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
     const wanted = checkValue(tmk);
     const { life, serial, checkValue: held } = await this.status();
-    const live = life === Life.Keyed || life === Life.InService;
+    const live = hasLiveKey(life);
+    if (!live && inClear !== serial) {
+      throw new OctobindError(
+        'CONSENT_MISSING',
+        'The terminal says that it has no key, and nothing proves that. Nothing was sent. To send its key in clear, name its serial number.',
+      );
+    }
     if (live && held === wanted) {
       await this.#prove(tmk, serial);
       return { changed: false, parts: [], checkValue: wanted };
@@ -356,6 +369,11 @@ export class Terminal {
     const { signal } = this.options;
     return read(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
   }
+}
+
+/** Whether a terminal in this state takes another key only inside a session under the one it has. */
+export function hasLiveKey(life: Life): boolean {
+  return life === Life.Keyed || life === Life.InService;
 }
 
 function read<T>(shape: z.ZodType<T>, body: Body): T {

@@ -1,4 +1,5 @@
 import { linkFromAddress } from '../link/index.js';
+import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { terminalKey } from '../keys.js';
 import type { TerminalKey } from '../session/opening.js';
@@ -72,6 +73,13 @@ export class Context {
     const master = await readMasterKey(dir);
     this.defer(() => void master.fill(0));
     return master;
+  }
+
+  /** The record of keyed terminals beside the master key, which is closed when the run ends. */
+  keyedRecord(): KeyedRecord {
+    const record = new KeyedRecord(this.keysDir);
+    this.defer(() => record.close());
+    return record;
   }
 
   /** Resolves at Ctrl-C. */

@@ -36,9 +36,20 @@ export async function readName(signal: AbortSignal): Promise<string> {
       "The holder's name is missing. Give it with --name, or as the second line of standard input.",
     );
   }
+  return (await askLine("Holder's name: ", signal)).trim();
+}
+
+/** Whether a person sits at this program, who sees a question and can answer it. */
+export const isSomebodyThere = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
+/** A line that a person types, shown while it is typed. It is empty if the input ends. */
+export async function askLine(question: string, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // It has the screen in raw mode and takes Ctrl-C itself.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
-    return (await lines.question("Holder's name: ", { signal })).trim();
+    return await Promise.race([lines.question(question, { signal }), ended]);
   } finally {
     lines.close();
   }

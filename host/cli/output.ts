@@ -66,7 +66,16 @@ export class Output {
       hideCursor: true,
     });
     bar.start(total, 0);
-    return { step: () => bar.increment(), stop: () => bar.stop() };
+    let drawn = true;
+    return {
+      step() {
+        if (drawn) bar.increment();
+      },
+      stop() {
+        drawn = false;
+        bar.stop();
+      },
+    };
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
@@ -75,6 +84,7 @@ export class Output {
 }
 
 export interface Progress {
+  /** Does nothing after `stop`. */
   step(): void;
   stop(): void;
 }

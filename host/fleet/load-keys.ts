@@ -1,7 +1,9 @@
 import { OctobindError } from '../error.js';
 import { terminalKey } from '../keys.js';
 import type { TerminalKey } from '../session/opening.js';
-import type { Terminal } from '../terminal.js';
+import { hasLiveKey, type Terminal } from '../terminal.js';
+import { admitInClear, type Consent, refuseInClearOver } from './consent.js';
+import type { KeyedRecord } from './keyed-record.js';
 import { inParallel } from './parallel.js';
 
 /** What became of loading a terminal. */
@@ -20,8 +22,11 @@ export interface LoadOptions {
   connect(port: string, key: TerminalKey): Terminal;
   /** The acquirer's master key, 32 bytes. */
   readonly master: Buffer;
-  /** The one under which terminals have their keys so far, where it is another. */
+  /** The one that their keys come from so far, if it is another. With it, nothing is sent in clear. */
   readonly over?: Buffer | undefined;
+  /** Says which terminals may be sent their keys in clear. */
+  readonly consent: Consent;
+  readonly record: KeyedRecord;
   readonly passwords?: { readonly operator: string; readonly administrator: string } | undefined;
   onLoaded?(): void;
   readonly signal?: AbortSignal | undefined;
@@ -42,11 +47,16 @@ async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded>
   let now = over;
   try {
     terminal = options.connect(port, (serial) => terminalKey(now, serial));
-    const { serial } = await terminal.status();
+    const { life, serial } = await terminal.status();
+    checkSerial(serial);
+    const inClear = hasLiveKey(life) ? undefined : serial;
+    if (inClear !== undefined && options.over) throw refuseInClearOver(serial);
+    if (inClear !== undefined) await admitInClear(serial, options.record, options.consent);
     const key = terminalKey(master, serial);
-    const loaded = await terminal.loadKey(key);
-    key.fill(0);
+    // This asks for its state again: if it claims something else by now, it gets nothing in clear.
+    const loaded = await terminal.loadKey(key, { inClear }).finally(() => key.fill(0));
     now = master;
+    options.record.add(serial, 'proven');
     if (options.passwords) await terminal.setPasswords(options.passwords);
     return { port, serial, ...loaded };
   } catch (error) {
@@ -55,4 +65,13 @@ async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded>
   } finally {
     await terminal?.close();
   }
+}
+
+/** It comes from the line and goes to the screen and the record; a person must be able to type it. */
+function checkSerial(serial: string): void {
+  if (/^[ -~]{1,32}$/.test(serial)) return;
+  throw new OctobindError(
+    'PROTOCOL',
+    'The terminal has no serial number of 1 to 32 printable ASCII characters. Nothing was sent. Look at it.',
+  );
 }

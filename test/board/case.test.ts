@@ -29,7 +29,7 @@ function tests(name: BoardName): void {
     board = new QemuBoard({ board: name, flash, serial: SERIAL, gdb: GDB_PORT });
     await board.powerOn();
     terminal = new Terminal(linkFromAddress(board.address), { key });
-    await terminal.loadKey(key(SERIAL));
+    await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
     await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
     expect(isOnFlash()).toBe(true);
     expect(tableOnFlash().every((byte) => byte === 0xff)).toBe(false);
@@ -94,12 +94,12 @@ function tests(name: BoardName): void {
     await patch(gdb, shut);
     await gdb.detach();
     expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
-    await expect(terminal.loadKey(NEW_KEY)).rejects.toMatchObject({ code: 'REFUSED' });
+    await expect(terminal.loadKey(NEW_KEY, { inClear: SERIAL })).rejects.toMatchObject({ code: 'REFUSED' });
     expect(isOnFlash()).toBe(true);
     const again = await Debugger.attach();
     await patch(again, works);
     await again.detach();
-    await terminal.loadKey(NEW_KEY);
+    await terminal.loadKey(NEW_KEY, { inClear: SERIAL });
     expect(isOnFlash()).toBe(false);
     expect(isOnFlash(NEW_KEY)).toBe(true);
   });

@@ -47,7 +47,7 @@ onBoard(
   () => {
     it('keeps its key and its cards through power cuts, and its clock over a reset', async () => {
       await powerOn();
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       await terminal.setDatetime(new Date('2026-01-02T03:04:05Z'));
       await terminal.reset();
@@ -69,7 +69,7 @@ onBoard(
 
     it('is reset by a trap, and keeps where that came through power cuts', async () => {
       await powerOn();
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       // Takes the firmware's memory away from it.
       device.change(symbolOf('linux', 'firmware'), (instance) => {
         const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
@@ -86,7 +86,7 @@ onBoard(
 
     it('erases its keys and its table when its case is opened, and stays tampered', async () => {
       await powerOn();
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       const keyBytes = Buffer.from(key(SERIAL));
       expect(readFileSync(flash).includes(keyBytes)).toBe(true);
@@ -103,7 +103,7 @@ onBoard(
 
     it('notices that its case is opened between two requests, though its line is never idle', async () => {
       await powerOn();
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.close();
       for (let round = 0; round < 5; round++) {
         await powerCut();
@@ -121,7 +121,7 @@ onBoard(
         await flood.stop();
         terminal = new Terminal(linkFromAddress(device.address), { key });
         expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
-        await terminal.loadKey(key(SERIAL));
+        await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       }
     });
   },

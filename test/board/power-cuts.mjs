@@ -104,7 +104,7 @@ const began = performance.now();
 try {
   await board.powerOn();
   const first = open();
-  await first.loadKey(tmk);
+  await first.loadKey(tmk, { inClear: 'OB-CUTS' });
   await first.close();
   for (let cut = 1; cut <= cuts; cut++) {
     const terminal = open();

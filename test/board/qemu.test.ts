@@ -50,7 +50,7 @@ function tests(name: BoardName): void {
     await board.powerOn();
     await over(async (terminal) => {
       expect(await terminal.status()).toMatchObject({ life: Life.Virgin, serial: SERIAL });
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind(CARD);
     });
     await board.powerCut();
@@ -126,7 +126,7 @@ function tests(name: BoardName): void {
     await board.powerOn();
     await over(
       async (terminal) => {
-        await terminal.loadKey(key(SERIAL));
+        await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
         await terminal.setPasswords({ operator: 'open sesame 1', administrator: 'Open Sesame 22' });
         await terminal.unlock(Person.Operator, 'open sesame 1');
         for (let i = 0; i < 3; i++) await terminal.unlock(Person.Operator, 'open sesame 2').catch(() => undefined);

@@ -62,7 +62,7 @@ function tests(name: BoardName): void {
 
   it('resets the terminal, which says so, and keeps its cards', async () => {
     await over(async (terminal) => {
-      await terminal.loadKey(key(SERIAL));
+      await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       await terminal.reset();
     });

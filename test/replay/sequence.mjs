@@ -49,7 +49,7 @@ export async function makeTrace(seed, count) {
     const before = new EmulatedTerminal(parts);
     before.powerOn();
     await over(before, tmk, async (terminal) => {
-      await terminal.loadKey(tmk);
+      await terminal.loadKey(tmk, { inClear: serial });
       if (random() < 0.3) await terminal.setPasswords({ operator: PASSWORDS[0], administrator: PASSWORDS[1] });
       for (let bind = below(FRAMES_OF_A_SECTOR); bind > 0; bind--) await change(terminal);
     });
@@ -61,7 +61,7 @@ export async function makeTrace(seed, count) {
   const device = new EmulatedTerminal({ ...parts, observe: (line) => lines.push(line) });
   device.powerOn();
   await over(device, tmk, async (terminal) => {
-    await attempt(() => terminal.loadKey(tmk));
+    await attempt(() => terminal.loadKey(tmk, { inClear: serial }));
     for (let i = 0; i < count; i++) await attempt(() => operate(terminal));
   });
   device.powerOff();

@@ -16,7 +16,7 @@ describe('a tamper fault', () => {
     expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
     await expect(terminal.echo('x')).rejects.toMatchObject({ code: 'REFUSED' });
     expect(emulated.nor.snapshot().every((byte) => byte === 0xff)).toBe(true);
-    await terminal.loadKey(key('OB-OPENED'));
+    await terminal.loadKey(key('OB-OPENED'), { inClear: 'OB-OPENED' });
     expect((await terminal.list()).slots.every((slot) => slot === null)).toBe(true);
     await terminal.close();
   });

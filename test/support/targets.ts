@@ -109,7 +109,7 @@ function machine(
       const { address, end } = await start(join(dir, 'flash'), serial);
       // Closed again: a test may want the port for itself.
       const loader = new Terminal(linkFromAddress(address));
-      await loader.loadKey(key(serial));
+      await loader.loadKey(key(serial), { inClear: serial });
       await loader.close();
       return bench(linkFromAddress(address), async () => {
         await end();

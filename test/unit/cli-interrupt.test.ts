@@ -1,11 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { join } from 'node:path';
-import { spawn } from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finish, start } from './cli-support.js';
+import { finish, onScreen, start } from './cli-support.js';
 
-const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
 const VISA = '4242424242424242';
 
 describe('Ctrl-C', () => {
@@ -34,23 +31,8 @@ describe('Ctrl-C', () => {
 });
 
 describe('the prompt', () => {
-  /** Runs the program on a terminal of its own, types `keys` when it is asked, and answers all that the screen showed. */
-  async function typed(keys: string, args: string[]): Promise<{ code: number; screen: string }> {
-    const terminal = spawn(process.execPath, [MAIN, ...args], { cols: 100, rows: 30 });
-    let screen = '';
-    let asked = false;
-    terminal.onData((text) => {
-      screen += text;
-      if (asked || !screen.includes('Card number')) return;
-      asked = true;
-      terminal.write(keys);
-    });
-    const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
-    return { code: exitCode, screen };
-  }
-
   it('hides the number', async () => {
-    const { code, screen } = await typed(`${VISA}\r`, ['card', 'check']);
+    const { code, screen } = await onScreen([['Card number', `${VISA}\r`]], ['card', 'check']);
     expect(code).toBe(0);
     expect(screen).toContain('424242******4242');
     expect(screen).not.toContain(VISA);
@@ -59,7 +41,7 @@ describe('the prompt', () => {
   });
 
   it('can be left with Ctrl-C', async () => {
-    const { code, screen } = await typed(`4242\u0003`, ['card', 'check']);
+    const { code, screen } = await onScreen([['Card number', `4242\u0003`]], ['card', 'check']);
     expect(code).toBe(130);
     expect(screen).not.toMatch(/4242/);
   });

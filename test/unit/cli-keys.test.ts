@@ -46,10 +46,10 @@ describe('virgin terminals', () => {
   });
 
   it('are loaded: one, then all of them, of which the first is left as it is', async () => {
-    const one = await at(0, 'keys', 'load');
+    const one = await at(0, 'keys', 'load', '--in-clear', 'OB-SIM-0001');
     expect(one.code).toBe(0);
     expect(json(one)).toMatchObject({ changed: true, parts: [CHECK_VALUE, CHECK_VALUE], checkValue: CHECK_VALUE });
-    const all = await octobind('keys', 'load', '--all');
+    const all = await octobind('keys', 'load', '--all', '--in-clear', 'OB-SIM-0002');
     expect(json(all)).toMatchObject({ terminals: [{ changed: false }, { changed: true }] });
     expect(json(await at(1, 'keys', 'status'))).toMatchObject({ state: 'keyed', ours: true });
     expect((await at(0, 'list')).code).toBe(0);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { spawn as spawnOnScreen } from '@lydell/node-pty';
 import { expect } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
@@ -39,6 +40,32 @@ export async function finish(child: Child, input = ''): Promise<Run> {
   child.stdin.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...output };
+}
+
+/**
+ * Runs the program on a screen of its own. Once a question is shown, its keys are typed; the next
+ * question counts only behind that one. Returns all that the screen showed.
+ */
+export async function onScreen(
+  replies: readonly (readonly [question: string, keys: string | ((screen: string) => string)])[],
+  args: readonly string[],
+): Promise<{ code: number; screen: string }> {
+  const program = spawnOnScreen(process.execPath, [MAIN, ...args], { cols: 100, rows: 30 });
+  const waiting = [...replies];
+  let screen = '';
+  let seen = 0;
+  program.onData((text) => {
+    screen += text;
+    const [question, keys] = waiting[0] ?? [];
+    if (question === undefined || keys === undefined) return;
+    const at = screen.indexOf(question, seen);
+    if (at < 0) return;
+    seen = at + question.length;
+    waiting.shift();
+    program.write(typeof keys === 'string' ? keys : keys(screen));
+  });
+  const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => program.onExit(resolve));
+  return { code: exitCode, screen };
 }
 
 export interface Sim {

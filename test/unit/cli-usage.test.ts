@@ -52,6 +52,8 @@ describe('the command line', () => {
     ['an address that is none', ['list', '--port', 'http://localhost']],
     ['a label without its file', ['bind', '--card', 'visa']],
     ['a port beyond the last one', ['sim', '--terminals', '3', '--tcp', '65534']],
+    ['consent beside --over', ['keys', 'load', '--over', 'x', '--in-clear', 'OB-1']],
+    ['a second word beside --over', ['keys', 'load', '--over', 'x', '--again', 'OB-1']],
     ['--port beside a plan', ['verify', 'examples/shop.yaml', '--port', '/dev/null']],
   ])('with %s is a usage error', async (_, args) => {
     const { code, stdout, stderr } = await run([...here(), ...args]);

@@ -75,7 +75,7 @@ describe('emulated terminals under a folder', () => {
     for (let run = 0; run < 2; run++) {
       const fleet = await start(1);
       const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')), { key });
-      if (run === 0) await terminal.loadKey(key('OB-SIM-0001'));
+      if (run === 0) await terminal.loadKey(key('OB-SIM-0001'), { inClear: 'OB-SIM-0001' });
       if (run === 0) await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
       bound.push(await terminal.list());
       await terminal.close();

@@ -17,7 +17,7 @@ const emulated = new EmulatedTerminal({ serial: 'OB-PACK', nor });
 emulated.powerOn();
 const master = new Uint8Array(32).fill(7);
 const terminal: Terminal = new Terminal(emulatedLink(emulated), { key: (serial) => terminalKey(master, serial) });
-await terminal.loadKey(terminalKey(master, 'OB-PACK'));
+await terminal.loadKey(terminalKey(master, 'OB-PACK'), { inClear: 'OB-PACK' });
 const { slot } = await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement });
 const { state } = await terminal.list();
 let refusal: Refusal | undefined;

@@ -251,7 +251,7 @@ describe('a key', () => {
   ])('is loaded in two parts, inside where one is live, and proven: state %i', async (life, key) => {
     const { device, heard, scripted, terminal } = setUp();
     scripted.life = life;
-    const loaded = await terminal.loadKey(key);
+    const loaded = await terminal.loadKey(key, life === Life.InService ? {} : { inClear: 'OB-1' });
     const [one = TMK, other = TMK] = scripted.parts;
     const all = [
       [SessionCommand.LoadPart, 1, one],
@@ -262,6 +262,25 @@ describe('a key', () => {
     expect(combine(one, other)).toEqual(key);
     expect(loaded).toEqual({ changed: true, parts: [one, other].map(checkValue), checkValue: checkValue(key) });
     expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
+  });
+
+  test.each([Life.Virgin, Life.Tampered, 9 as unknown as Life])(
+    'is not sent in clear to who claims to have none, unless that terminal was named: state %i',
+    async (life) => {
+      const { device, scripted, terminal } = setUp();
+      scripted.life = life;
+      for (const consent of [undefined, {}, { inClear: 'OB-2' }, { inClear: '' }, { inClear: 'ob-1' }]) {
+        await expect(terminal.loadKey(TMK, consent)).rejects.toMatchObject({ code: 'CONSENT_MISSING' });
+      }
+      expect(loads(device.heard)).toEqual([]);
+      expect(scripted.parts).toEqual([]);
+    },
+  );
+
+  test('is not sent in clear to a terminal that has one, whatever was named', async () => {
+    const { device, terminal } = setUp();
+    await terminal.loadKey(OTHER, { inClear: 'OB-1' });
+    expect(loads(device.heard)).toEqual([]);
   });
 
   test('that the terminal has already is proven, and left as it is', async () => {
@@ -275,7 +294,8 @@ describe('a key', () => {
     const { device, heard, scripted, terminal } = setUp();
     scripted.life = life;
     scripted.onPart = () => ({ kcv: new Uint8Array(3) });
-    await expect(terminal.loadKey(OTHER)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
+    const consent = life === Life.Virgin ? { inClear: 'OB-1' } : {};
+    await expect(terminal.loadKey(OTHER, consent)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
     expect([...loads(device.heard), ...loads(heard)].map(([command]) => command)).toEqual([SessionCommand.LoadPart]);
   });
 
@@ -284,7 +304,7 @@ describe('a key', () => {
     scripted.life = Life.Virgin;
     device.respond = (asked, line) =>
       scripted.respond(asked, loads([asked])[0]?.[0] === SessionCommand.Commit ? { say: () => undefined } : line);
-    const loading = terminal.loadKey(TMK);
+    const loading = terminal.loadKey(TMK, { inClear: 'OB-1' });
     await clock.advance(300);
     expect(await loading).toMatchObject({ changed: true });
   });

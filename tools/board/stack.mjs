@@ -35,7 +35,7 @@ export async function stackOf(board, elf) {
 }
 
 async function work(terminal) {
-  await terminal.loadKey(new Uint8Array(32).fill(1));
+  await terminal.loadKey(new Uint8Array(32).fill(1), { inClear: 'OB-STACK' });
   await terminal.setPasswords(PASSWORDS);
   await terminal.unlock(Person.Operator, PASSWORDS.operator);
   await terminal.bind(CARD);

@@ -5,10 +5,9 @@ import { Life } from '../../../assembly/protocol.js';
 import { QemuBoard } from '../../board/board.js';
 import { BOARDS, type BoardName } from '../../board/machines.js';
 import { claim, release } from '../../emulator/running.js';
-import { ensureMasterKey } from '../../fleet/master-key.js';
-import { terminalKey } from '../../keys.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
+import { loadOwn } from '../load-own.js';
 import { terminalText, virginText } from './sim.js';
 
 interface Options {
@@ -52,7 +51,7 @@ async function serve(
   options: Options,
   context: Context,
 ): Promise<void> {
-  if (!options.virgin) await loadNew(terminal.port, context);
+  if (!options.virgin) await loadNew(terminal, context);
   const text = options.virgin ? virginText : terminalText;
   context.output.result({ terminals: [terminal] }, () =>
     [text(terminal, context.keysDir), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
@@ -61,12 +60,9 @@ async function serve(
 }
 
 /** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */
-async function loadNew(port: string, context: Context): Promise<void> {
-  const terminal = context.connect(port);
-  const { life, serial } = await terminal.status();
-  if (life === Life.Virgin) {
-    ensureMasterKey(context.keysDir);
-    await terminal.loadKey(terminalKey(await context.masterKey(), serial));
-  }
+async function loadNew(own: { serial: string; port: string }, context: Context): Promise<void> {
+  const terminal = context.connect(own.port);
+  const { life } = await terminal.status();
   await terminal.close();
+  if (life === Life.Virgin) await loadOwn([own], context);
 }

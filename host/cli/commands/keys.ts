@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Life } from '../../../assembly/protocol.js';
 import { runningTerminals } from '../../emulator/running.js';
 import { generateMasterKey } from '../../fleet/master-key.js';
 import { loadTerminals, type Loaded } from '../../fleet/load-keys.js';
 import { OctobindError } from '../../error.js';
 import { checkValue, terminalKey } from '../../keys.js';
+import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
 import { exitOf } from '../exit.js';
 import { errorDocument, table } from '../output.js';
@@ -22,6 +23,17 @@ export function addKeys(program: Command, context: Context): void {
     .description('load a terminal with its key, derived from the master key by its serial number')
     .option('--all', 'load every emulated terminal that runs under --dir')
     .option('--over <dir>', 'folder of the master key that it has been loaded from so far, to take the place of that')
+    .addOption(
+      new Option(
+        '--in-clear <serial...>',
+        'serial numbers of terminals without a key that may be sent theirs in clear; without it, you are asked',
+      ).conflicts('over'),
+    )
+    .addOption(
+      new Option('--again <serial...>', 'those of them that may although they have been loaded before').conflicts(
+        'over',
+      ),
+    )
     .option('--passwords <file>', 'set the passwords of its menu too: YAML, its mode 0600, operator and administrator')
     .action((options: LoadOptions) => load(options, context));
   keys
@@ -55,6 +67,8 @@ function generate({ output, keysDir }: Context): void {
 interface LoadOptions {
   readonly all?: true;
   readonly over?: string;
+  readonly inClear?: readonly string[];
+  readonly again?: readonly string[];
   readonly passwords?: string;
 }
 
@@ -65,6 +79,7 @@ async function load(options: LoadOptions, context: Context): Promise<void> {
   }
   const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
   const master = await context.masterKey();
+  const record = context.keyedRecord();
   const over = options.over === undefined ? undefined : await context.readMaster(options.over);
   const ports = options.all
     ? (await runningTerminals(context.options.dir)).map(({ port }) => port)
@@ -74,6 +89,8 @@ async function load(options: LoadOptions, context: Context): Promise<void> {
     connect: (port, key) => context.connect(port, key),
     master,
     over,
+    consent: consentOf(options, context.signal, () => bar.stop()),
+    record,
     passwords: chosen,
     onLoaded: () => bar.step(),
     signal: context.signal,

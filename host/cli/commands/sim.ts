@@ -4,10 +4,9 @@ import { readFaults } from '../../emulator/faults.js';
 import { startTerminals, type TerminalFleet } from '../../emulator/fleet.js';
 import type { KeyStore } from '../../emulator/keys.js';
 import { OctobindError } from '../../error.js';
-import { loadTerminals } from '../../fleet/load-keys.js';
-import { ensureMasterKey } from '../../fleet/master-key.js';
 import type { TraceFile } from '../../trace/file.js';
 import type { Context } from '../context.js';
+import { loadOwn } from '../load-own.js';
 import { self } from '../names.js';
 import { DEFAULT_DIR, whole } from '../options.js';
 
@@ -79,20 +78,7 @@ export async function runTerminals(
 /** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */
 export async function loadNew({ terminals }: TerminalFleet, context: Context): Promise<void> {
   const virgins = terminals.filter(({ terminal: { keys } }) => !keys.has(KeySlot.Master) && !isTampered(keys));
-  if (virgins.length === 0) return;
-  ensureMasterKey(context.keysDir);
-  const bar = context.output.progress(virgins.length, 'terminals loaded with keys');
-  const loaded = await loadTerminals(
-    virgins.map(({ port }) => port),
-    {
-      connect: (port) => context.connect(port),
-      master: await context.masterKey(),
-      onLoaded: () => bar.step(),
-      signal: context.signal,
-    },
-  ).finally(() => bar.stop());
-  const failed = loaded.find(({ error }) => error !== undefined);
-  if (failed?.error) throw failed.error;
+  await loadOwn(virgins, context);
 }
 
 /** One that was tampered with waits for somebody to look into it. */
@@ -113,7 +99,7 @@ export const terminalText = (terminal: Shown, keysDir: string): string => textWi
 
 /** One that has no keys yet: what it takes to load it. */
 export const virginText = (terminal: Shown, keysDir: string): string =>
-  textWith(['keys status', 'keys load'], terminal, keysDir);
+  textWith(['keys status', `keys load --in-clear ${quoted(terminal.serial)}`], terminal, keysDir);
 
 function textWith(commands: readonly string[], { name, serial, port }: Shown, keysDir: string): string {
   const at = `--port ${quoted(port)}${keysDir === DEFAULT_DIR ? '' : ` --keys ${quoted(keysDir)}`}`;

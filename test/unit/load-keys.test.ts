@@ -1,0 +1,194 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Life, SessionCommand } from '../../assembly/protocol.js';
+import { emulatedLink, EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
+import { consentOf } from '../../host/cli/consent.js';
+import type { Consent } from '../../host/fleet/consent.js';
+import { KeyedRecord } from '../../host/fleet/keyed-record.js';
+import { type Loaded, type LoadOptions, loadTerminals } from '../../host/fleet/load-keys.js';
+import { Terminal, terminalKey } from '../../host/index.js';
+import type { LinkFactory } from '../../host/link/index.js';
+import { MASTER } from '../support/keyed.js';
+import { ScriptedTerminal } from './secure-support.js';
+import { Device } from './smp-support.js';
+
+const OVER = Buffer.alloc(32, 0x6b);
+const SERIAL = 'OB-KNOWN';
+const PART: number = SessionCommand.LoadPart;
+
+let dir: string;
+let record: KeyedRecord;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'octobind-'));
+  record = new KeyedRecord(dir);
+});
+afterEach(async () => {
+  record.close();
+  await rm(dir, { recursive: true });
+});
+
+const events = async (): Promise<unknown[]> =>
+  (await readFile(join(dir, 'keyed.jsonl'), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { serial, event } = JSON.parse(line) as { serial: string; event: string };
+      return [serial, event];
+    });
+
+/** Consent by the options of `keys load`; nobody is asked. */
+const words = (inClear: readonly string[], again: readonly string[] = []): Consent =>
+  consentOf({ inClear, again }, new AbortController().signal, () => undefined);
+
+/** A peer that claims these, one each time it is asked; `parts` are the components that came. */
+function peer(...claims: readonly { life: Life; serial: string }[]) {
+  const scripted = new ScriptedTerminal(Buffer.alloc(32, 1));
+  const device = new Device((heard, line) => {
+    if (heard.header.command === (SessionCommand.Status as number)) {
+      Object.assign(scripted, claims[scripted.statuses]);
+    }
+    scripted.respond(heard, line);
+  });
+  const parts = (): unknown[] => device.heard.filter(({ header }) => header.command === PART);
+  return { device, parts };
+}
+
+const virgin = (serial = SERIAL) => ({ life: Life.Virgin, serial });
+
+async function load(links: readonly LinkFactory[], options: Partial<LoadOptions>): Promise<Loaded[]> {
+  return loadTerminals(
+    links.map((_, i) => String(i)),
+    {
+      connect: (port, key) => new Terminal(links[Number(port)] ?? new Device(), { key }),
+      master: MASTER,
+      consent: words([]),
+      record,
+      ...options,
+    },
+  );
+}
+
+async function refusal(link: LinkFactory, options: Partial<LoadOptions>): Promise<unknown> {
+  const [loaded] = await load([link], options);
+  return loaded?.error?.code;
+}
+
+describe('whoever claims to be a known terminal without a key', () => {
+  it.each<[string, Partial<LoadOptions>]>([
+    ['without a word', {}],
+    ['with a word for another terminal', { consent: words(['OB-OTHER', 'OB-KNOW', ''], [SERIAL]) }],
+    [
+      'with both words, where the key is to take the place of another',
+      { consent: words([SERIAL], [SERIAL]), over: OVER },
+    ],
+  ])('gets no component %s, and is not recorded', async (_, options) => {
+    for (const life of [Life.Virgin, Life.Tampered]) {
+      const { device, parts } = peer({ life, serial: SERIAL });
+      expect(await refusal(device, options)).toBe('CONSENT_MISSING');
+      expect(parts()).toEqual([]);
+    }
+    expect(await events()).toEqual([]);
+  });
+
+  it('gets no component without the second word if that terminal was loaded before', async () => {
+    record.add(SERIAL, 'proven');
+    const { device, parts } = peer(virgin());
+    const [loaded] = await load([device], { consent: words([SERIAL], ['OB-OTHER']) });
+    expect(loaded?.error).toMatchObject({ code: 'CONSENT_MISSING' });
+    expect(loaded?.error?.message).toContain(record.lastKeyed(SERIAL));
+    expect(parts()).toEqual([]);
+  });
+
+  it('gets no component under a name for which only the second word was given', async () => {
+    record.add(SERIAL, 'proven');
+    const { device, parts } = peer(virgin());
+    expect(await refusal(device, { consent: words([], [SERIAL]) })).toBe('CONSENT_MISSING');
+    expect(parts()).toEqual([]);
+  });
+
+  it('gets no component if it claims that only after it was found to have a key, or changes its name', async () => {
+    for (const claims of [
+      [{ life: Life.Keyed, serial: SERIAL }, virgin()],
+      [virgin(), virgin('OB-OTHER')],
+    ]) {
+      const { device, parts } = peer(...claims);
+      const consent = words([SERIAL, 'OB-OTHER'], [SERIAL, 'OB-OTHER']);
+      expect(await refusal(device, { consent })).toBe('CONSENT_MISSING');
+      expect(parts()).toEqual([]);
+    }
+  });
+
+  it('gets no component if another one got them by the same word', async () => {
+    const peers = [peer(virgin()), peer(virgin()), peer(virgin())];
+    const loaded = await load(
+      peers.map(({ device }) => device),
+      { consent: words([SERIAL], [SERIAL]) },
+    );
+    expect(loaded.map(({ error }) => error?.code)).toEqual([undefined, 'CONSENT_MISSING', 'CONSENT_MISSING']);
+    expect(peers.map(({ parts }) => parts().length)).toEqual([2, 0, 0]);
+  });
+});
+
+it.each(['', 'OB\u001b[2J', 'OB\n', 'ÖB', 'x'.repeat(33)])(
+  'a serial number that nobody can type is refused before anything is sent or recorded: %j',
+  async (serial) => {
+    const consent = { inClear: () => true, again: () => true };
+    for (const life of [Life.Virgin, Life.Keyed]) {
+      const { device, parts } = peer({ life, serial });
+      expect(await refusal(device, { consent })).toBe('PROTOCOL');
+      expect(parts()).toEqual([]);
+      expect(device.heard).toHaveLength(1);
+    }
+    expect(await events()).toEqual([]);
+  },
+);
+
+it('what is sent in clear is recorded before', async () => {
+  const { device } = peer(virgin());
+  let before: unknown;
+  const { respond } = device;
+  device.respond = (heard, line) => {
+    if (heard.header.command === PART) before ??= record.lastKeyed(SERIAL);
+    respond(heard, line);
+  };
+  await load([device], { consent: words([SERIAL]) });
+  expect(before).toEqual(expect.any(String));
+});
+
+describe('a real terminal', () => {
+  function emulated(): { terminal: EmulatedTerminal; link: LinkFactory } {
+    const terminal = new EmulatedTerminal({ serial: SERIAL, keys: new KeyStore({ passwordRounds: 10 }) });
+    terminal.powerOn();
+    return { terminal, link: emulatedLink(terminal) };
+  }
+
+  it('is loaded by its word, and without one once it has its key, which is recorded each time', async () => {
+    const { link } = emulated();
+    expect(await load([link], { consent: words([SERIAL]) })).toMatchObject([{ serial: SERIAL, changed: true }]);
+    expect(await load([link], {})).toMatchObject([{ serial: SERIAL, changed: false }]);
+    expect(await load([link], { master: OVER, over: MASTER })).toMatchObject([{ serial: SERIAL, changed: true }]);
+    expect(await events()).toEqual([
+      [SERIAL, 'in clear'],
+      [SERIAL, 'proven'],
+      [SERIAL, 'proven'],
+      [SERIAL, 'proven'],
+    ]);
+    const terminal = new Terminal(link, { key: (serial) => terminalKey(OVER, serial) });
+    expect((await terminal.list()).generation).toBe(0);
+    await terminal.close();
+  });
+
+  it('that was loaded and tampered with is loaded by both words, and never with --over', async () => {
+    const { terminal, link } = emulated();
+    await load([link], { consent: words([SERIAL]) });
+    terminal.tamper();
+    terminal.powerOff();
+    terminal.powerOn();
+    expect(await refusal(link, { consent: words([SERIAL]) })).toBe('CONSENT_MISSING');
+    const consent = words([SERIAL], [SERIAL]);
+    expect(await refusal(link, { consent, over: OVER })).toBe('CONSENT_MISSING');
+    expect(await load([link], { consent })).toMatchObject([{ serial: SERIAL, changed: true }]);
+  });
+});
