@@ -95,7 +95,7 @@ describe.each(emulated)('a flash image and key file of a9c9caa, %s', (name, gold
     const table = await terminal.list();
     await off();
     boot(golden, nor, new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }));
-    expect(await (terminal as unknown as Terminal).list()).toEqual(table);
+    expect(await terminal.list()).toEqual(table);
   });
 
   it('keep them wherever the power goes while the anchor is converted, and are converted once', async () => {

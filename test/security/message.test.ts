@@ -152,7 +152,7 @@ describe('a session ends', () => {
       clock.jump(idle);
       over(terminal, unproved);
       expect(counters(terminal)).toMatchObject({ expired: 2, opened: 1 });
-      for (let slot = KeySlot.FirstReceive; slot <= KeySlot.SecondSend; slot++) {
+      for (let slot: number = KeySlot.FirstReceive; slot <= KeySlot.SecondSend; slot++) {
         expect([slot, terminal.keys.has(slot)]).toEqual([slot, false]);
       }
     },

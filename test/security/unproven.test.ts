@@ -13,11 +13,12 @@ const A = { pan: '4242424242424242', name: 'ZHANG SAN' };
 const B = { pan: '5555555555554444', name: 'ADA LOVELACE' };
 const C = { pan: '378282246310005', name: 'MARIA GARCIA' };
 const HEADER_BYTES = 36;
+const ANCHOR: number = Register.Anchor;
 
 /** A key store of which reads or writes of registers can be made to fail. */
 class FlakyKeys extends KeyStore {
-  failReads: readonly Register[] = [];
-  failWrites: readonly Register[] = [];
+  failReads: readonly number[] = [];
+  failWrites: readonly number[] = [];
   writes = 0;
 
   override register(id: number, into: Uint8Array): number {
@@ -25,7 +26,7 @@ class FlakyKeys extends KeyStore {
   }
 
   override setRegister(id: number, value: Uint8Array): number {
-    if (id === Register.Anchor) this.writes++;
+    if (id === ANCHOR) this.writes++;
     return this.failWrites.includes(id) ? HalError.Device : super.setRegister(id, value);
   }
 }
@@ -168,7 +169,7 @@ describe('a change of which the anchor could not be told that it holds', () => {
     const { terminal, keys, image } = written(A);
     let left = 1;
     keys.setRegister = (id, value) =>
-      id === Register.Anchor && left-- <= 0 ? HalError.Device : KeyStore.prototype.setRegister.call(keys, id, value);
+      id === ANCHOR && left-- <= 0 ? HalError.Device : KeyStore.prototype.setRegister.call(keys, id, value);
     expect(refusalOf(() => bind(terminal, B))).toBe(Refusal.FlashFailed);
     for (const command of [() => bind(terminal, B), () => verify(terminal), () => unbind(terminal, 2)]) {
       expect(refusalOf(command)).toBe(Refusal.FlashFailed);

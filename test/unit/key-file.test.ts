@@ -101,7 +101,7 @@ describe('a key file', () => {
   it('of earlier days is read: each password has a salt of its own, and may be alone', () => {
     const salt = Buffer.alloc(16, 0x5c);
     const hash = pbkdf2Sync('123456', salt, 5, 32, 'sha256');
-    const passwords = new Map([[Person.Operator as number, { salt, rounds: 5, hash }]]);
+    const passwords = new Map([[Person.Operator, { salt, rounds: 5, hash }]]);
     new KeyFile(path).write({ keys: new Map(), registers: new Map(), passwords });
     expect(store().checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
     expect(store().checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
