@@ -152,7 +152,8 @@ describe('a session ends', () => {
       clock.jump(idle);
       over(terminal, unproved);
       expect(counters(terminal)).toMatchObject({ expired: 2, opened: 1 });
-      for (let slot: number = KeySlot.FirstReceive; slot <= KeySlot.SecondSend; slot++) {
+      const { FirstReceive, FirstSend, SecondReceive, SecondSend } = KeySlot;
+      for (const slot of [FirstReceive, FirstSend, SecondReceive, SecondSend]) {
         expect([slot, terminal.keys.has(slot)]).toEqual([slot, false]);
       }
     },
