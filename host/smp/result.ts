@@ -42,7 +42,8 @@ export function answerError(body: Body): OctobindError | undefined {
   if (err.group === Group.Card || err.group === Group.Session) {
     return refusalError(err.rc, {
       slot: typeof slot === 'number' ? slot : undefined,
-      waitMs: typeof wait === 'number' ? wait : undefined,
+      // CBOR has numbers that are no time, such as NaN, which no timer waits for.
+      waitMs: typeof wait === 'number' && Number.isFinite(wait) ? wait : undefined,
     });
   }
   return new OctobindError(

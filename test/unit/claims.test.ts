@@ -63,7 +63,7 @@ const CLAIMS: [string, Body, Refusal | undefined][] = [
     Refusal.Tampered,
     Refusal.DuplicateCard,
   ].map((refusal): [string, Body, Refusal] => [Refusal[refusal], refused(refusal), refusal]),
-  ...[undefined, 0, 1, 1000, 1e9, -5].map((wait): [string, Body, Refusal] => [
+  ...[undefined, 0, 1, 1000, 1e9, -5, NaN, Infinity].map((wait): [string, Body, Refusal] => [
     `TooSoon, wait ${wait ?? 'absent'}`,
     refused(Refusal.TooSoon, wait === undefined ? {} : { wait }),
     Refusal.TooSoon,
