@@ -7,6 +7,7 @@ const mount = 'assembly/store/mount.ts';
 const crc32 = 'assembly/store/crc32.ts';
 const anchor = 'assembly/store/anchor.ts';
 const cards = 'assembly/group/card.ts';
+const groupSession = 'assembly/group/session.ts';
 
 export const MUTANTS = [
   {
@@ -274,5 +275,99 @@ export const MUTANTS = [
     name: 'not-read-back',
     what: 'a program or an erase is not read back by the HAL',
     edits: [{ file: 'build/host/emulator/nor.js', find: 'if (seen[i] !== wanted[i])', replace: 'if (false)' }],
+  },
+  {
+    name: 'zero-component',
+    what: 'a key component of zeros is taken, so that the other one is the key',
+    tests: 'test/security/key-loading.test.ts',
+    edits: [
+      {
+        file: groupSession,
+        find: '  if (isZero(pointerOf(Field.Key), Size.Key)) return -Refusal.KeyWeak;\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'equal-components',
+    what: 'two equal key components are taken, whose key is all zeros',
+    tests: 'test/security/key-loading.test.ts',
+    edits: [
+      {
+        file: 'assembly/keys.ts',
+        find: 'return equal ? Refusal.KeyWeak : Refusal.None;',
+        replace: 'return Refusal.None;',
+      },
+    ],
+  },
+  {
+    name: 'idle-by-poll-alone',
+    what: 'a session that was idle too long is used if the message comes before the poll that ends it',
+    tests: 'test/security/message.test.ts',
+    edits: [
+      {
+        file: 'assembly/session/channel.ts',
+        find: '  expireSession();\n  const place = placeOf(id);',
+        replace: '  const place = placeOf(id);',
+      },
+    ],
+  },
+  {
+    name: 'passwords-in-two-steps',
+    what: 'one of two passwords is set before the other',
+    tests: 'test/security/passwords.test.ts',
+    edits: [
+      {
+        file: groupSession,
+        find: '  if (hal.passwords_set(',
+        replace:
+          '  hal.passwords_set(operator, bytesOf(Field.Operator), operator, bytesOf(Field.Operator));\n' +
+          '  if (hal.passwords_set(',
+      },
+    ],
+  },
+  {
+    name: 'takes-any-proof',
+    what: 'the host takes a proof in any state',
+    tests: 'test/unit/proof.test.ts',
+    edits: [{ file: 'host/fleet/proof.ts', find: 'if (!isVouched(table.state))', replace: 'if (false)' }],
+  },
+  {
+    name: 'key-in-clear-unasked',
+    what: 'the host sends a key in clear to whatever claims to have none',
+    tests: 'test/unit/load-keys.test.ts',
+    edits: [
+      { file: 'host/fleet/consent.ts', find: 'if (!(await consent.inClear(serial))) {', replace: 'if (false) {' },
+    ],
+  },
+  {
+    name: 'noise-is-believed',
+    what: 'the host takes an error in clear for the terminal’s own',
+    tests: 'test/unit/claims.test.ts',
+    edits: [
+      {
+        file: 'host/session/claim.ts',
+        find: "const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];",
+        replace: 'const SAID: readonly string[] = [];',
+      },
+    ],
+  },
+  {
+    name: 'repeats-without-a-pause',
+    what: 'the host tries again at once, as long as it is answered without proof',
+    tests: 'test/unit/claims.test.ts',
+    edits: [{ file: 'host/session/insist.ts', find: '      await pause(clock, pauseMs, signals);\n', replace: '' }],
+  },
+  {
+    name: 'keyed-again-unasked',
+    what: 'a terminal that was keyed before is keyed in clear again without a second word',
+    tests: 'test/unit/load-keys.test.ts',
+    edits: [
+      {
+        file: 'host/fleet/consent.ts',
+        find: 'if (when !== undefined && !(await consent.again(serial, when))) {',
+        replace: 'if (false) {',
+      },
+    ],
   },
 ];
