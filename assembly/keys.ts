@@ -71,7 +71,10 @@ function takeDigest(slot: i32, out: usize): bool {
   return hal.hmac_sha256(slot, TEXT, putText(CHECK_LABEL), out) >= 0;
 }
 
-/** Refuses two equal components, which are all zeros together. Keys that differ may share a check value, but no digest. */
+/**
+ * Refuses two equal components, which are all zeros together. Keys that differ may share a check value, but
+ * no digest.
+ */
 function checkParts(): Refusal {
   const taken = takeDigest(KeySlot.PartOne, DIGEST) && takeDigest(KeySlot.PartTwo, OTHER_DIGEST);
   const equal = memory.compare(DIGEST, OTHER_DIGEST, Size.Key) == 0;
@@ -81,7 +84,10 @@ function checkParts(): Refusal {
   return equal ? Refusal.KeyWeak : Refusal.None;
 }
 
-/** Makes the key of two components the master key, if its check value is the one at `expected`. Returns a Refusal. */
+/**
+ * Makes the key of two components the master key, if its check value is the one at `expected`. Returns a
+ * Refusal.
+ */
 export function commitMaster(expected: usize): i32 {
   const refusal = checkParts();
   if (refusal == Refusal.KeyWeak) {

@@ -13,7 +13,7 @@
 _Static_assert(sizeof(struct passwords) == SECRET_BYTES, "both fill a secret");
 _Static_assert(sizeof(struct password) == SECRET_BYTES, "as earlier builds kept it");
 
-/* Stands in the place of both while older ones are forgotten, so that none of those counts meanwhile. */
+/* Stands in the place of both while older ones are forgotten, so that these do not count meanwhile. */
 static const uint8_t NEITHER = 0;
 
 static enum secret older(uint32_t who) { return (enum secret)(SECRET_PASSWORDS + who); }
@@ -39,7 +39,7 @@ static int count_of(enum secret id) {
   return secrets_get(id, &kept);
 }
 
-/* Whether older ones count no more, and whether they are there. */
+/* Older ones do not count then. */
 static bool are_kept_together(void) { return count_of(SECRET_PASSWORDS) > 0; }
 static bool has_older(void) { return count_of(older(OPERATOR)) > 0 || count_of(older(ADMINISTRATOR)) > 0; }
 

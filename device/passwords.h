@@ -16,14 +16,20 @@
 /* Of a hash, as much as fits twice into one secret. */
 #define SHORT_HASH_BYTES 16
 
-/* Both in one secret, `SECRET_PASSWORDS`, so that one step sets both. The salt of each has the person's number behind these bytes. */
+/*
+ * Both in one secret, `SECRET_PASSWORDS`, so that one step sets both. The salt of each has the person's
+ * number behind these bytes.
+ */
 struct passwords {
   uint8_t salt[SALT_BYTES];
   uint32_t rounds;
   uint8_t hashes[PEOPLE][SHORT_HASH_BYTES];
 };
 
-/* One alone, `SECRET_PASSWORDS` + OPERATOR or ADMINISTRATOR: earlier builds kept them so. They count until both are set or forgotten. */
+/*
+ * One alone, `SECRET_PASSWORDS` + OPERATOR or ADMINISTRATOR: earlier builds kept them so. They count until
+ * both are set or forgotten.
+ */
 struct password {
   uint8_t salt[SALT_BYTES];
   uint32_t rounds;
@@ -37,9 +43,15 @@ struct text {
 
 /* Goes on with what a cut or a failure has left undone. */
 void passwords_start(void);
-/* Sets both in one step. False: the old ones hold; if the flash fails until the next start, the new ones may hold then. */
+/*
+ * Sets both in one step. False: the old ones hold; if the flash fails until the next start, the new ones
+ * may hold then.
+ */
 bool passwords_set(struct text operator, struct text administrator);
-/* Forgets both in one step. False: they hold, or something of them may be left on flash until the next start or change. */
+/*
+ * Forgets both in one step. False: they hold, or something of them may be left on flash until the next
+ * start or change.
+ */
 bool passwords_forget(void);
 bool password_present(uint32_t who);
 /* False if that cannot be found out. */

@@ -47,7 +47,10 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** Why the terminal refused: with code `REFUSED` alone. */
   refusal?: Refusal | undefined;
-  /** What was said without proof, by the terminal or by anybody on the line: with `NOT_AUTHENTIC` and `KEY_WRONG` alone. */
+  /**
+   * What was said without proof, by the terminal or by anybody on the line: with `NOT_AUTHENTIC`
+   * and `KEY_WRONG` alone.
+   */
   claim?: Refusal | undefined;
   /** The slot that the refusal is about, 1 to 8. */
   slot?: number | undefined;

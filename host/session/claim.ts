@@ -3,7 +3,10 @@ import { OctobindError } from '../error.js';
 import type { Named } from '../smp/failure.js';
 import { type Heard, unproven } from './unproven.js';
 
-/** Tries after which a claim is passed on to the caller: the usual number, and one for claims that are often true. */
+/**
+ * Tries after which a claim is passed on to the caller: the usual number, and one for claims
+ * that are often true.
+ */
 export const USUAL = 6;
 export const SOON = 3;
 /** For what an honest terminal may say again and again: only the deadline ends it. */
@@ -13,8 +16,9 @@ export const PATIENT = Infinity;
 const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];
 
 /**
- * What came without proof where one was due: the terminal may have said it, or anybody on the line. It is noise until it was
- * heard `enough` times. Then it is passed on as what it is, in the error that `failure` makes.
+ * What came without proof where one was due: the terminal may have said it, or anybody on the
+ * line. It is noise until it was heard `enough` times. Then it is passed on as what it is, in
+ * the error that `failure` makes.
  */
 export class Claim extends Error {
   constructor(

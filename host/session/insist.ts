@@ -15,8 +15,9 @@ export interface Limits {
 }
 
 /**
- * Tries until an attempt succeeds or fails by anything but a claim. Between two tries there is always a pause, a longer one each time, or the wait for an answer
- * that was lost, so that who claims at once and for ever gets few packets out of this host.
+ * Tries until an attempt succeeds or fails by anything but a claim. Between two tries there is
+ * always a pause, a longer one each time, or the wait for an answer that was lost, so that who
+ * claims at once and for ever gets few packets out of this host.
  */
 export async function insist<T>(attempt: () => Promise<T>, { clock, deadline, signals }: Limits): Promise<T> {
   const startedAt = clock.now();

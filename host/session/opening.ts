@@ -9,7 +9,10 @@ import { Handshake } from './noise.js';
 import { Session } from './session.js';
 import { keyDoesNotFit, lifeless } from './unproven.js';
 
-/** Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An opening that is tried again asks again. */
+/**
+ * Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An
+ * opening that is tried again asks again.
+ */
 export type TerminalKey = (serial: string) => Uint8Array | Promise<Uint8Array>;
 
 /** What an opening needs, and what ends it. */
@@ -29,8 +32,8 @@ export interface Opened {
 const STATUS: Request = { op: Op.Read, group: Group.Session, command: SessionCommand.Status };
 
 /**
- * Tries once to open a session. `proven` is the serial number that an opening before has proven. Fails with a Claim if what
- * came proves nothing, and otherwise with a code of the link's.
+ * Tries once to open a session. `proven` is the serial number that an opening before has proven.
+ * Fails with a Claim if what came proves nothing, and otherwise with a code of the link's.
  */
 export async function openSession(proven: string | undefined, opening: Opening): Promise<Opened> {
   const { smp, key, signal } = opening;
@@ -48,7 +51,10 @@ export async function openSession(proven: string | undefined, opening: Opening):
   return { session: new Session(answer.data.s, keys), serial };
 }
 
-/** The serial number that a terminal gives for its own. Nothing of a status is proven: with the wrong one, no session opens. */
+/**
+ * The serial number that a terminal gives for its own. Nothing of a status is proven: with the
+ * wrong one, no session opens.
+ */
 async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
   const answer = answers.status.safeParse(
     await smp.request(STATUS, { signal }).catch((error: unknown): Body => {

@@ -18,20 +18,28 @@ const DEADLINE_MS = 15_000;
 const FAREWELL = { tries: 1, timeoutMs: 200, deadlineMs: 200 };
 const OPEN: Named = { group: Group.Session, command: SessionCommand.Open };
 
-/** Said of a session, each means that it is over. That may be forged, and costs no more than an opening. */
+/**
+ * Said of a session, each means that it is over. That may be forged, and costs no more than an
+ * opening.
+ */
 const ENDED: readonly unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic, Refusal.KeyMissing, Refusal.Tampered];
 
 /**
- * Requests inside a session with one terminal, which the first request opens, and any later one again if the terminal has ended it.
- * What is said in clear is noise of the line: a request is tried again, with growing pauses, and ends in `NOT_AUTHENTIC` or `KEY_WRONG`, or
- * in `REFUSED` with `KeyMissing` or `Tampered`, if nothing better comes. Other errors are those of `SmpClient.request`.
+ * Requests inside a session with one terminal, which the first request opens, and any later one
+ * again if the terminal has ended it. What is said in clear is noise of the line: a request is
+ * tried again, with growing pauses, and ends in `NOT_AUTHENTIC` or `KEY_WRONG`, or in `REFUSED`
+ * with `KeyMissing` or `Tampered`, if nothing better comes. Other errors are those of
+ * `SmpClient.request`.
  */
 export class SecureClient {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   /** Ends an opening that is under way. */
   #closing = new AbortController();
-  /** Proven by the first session: another terminal on the same line has another key, and is not spoken to. */
+  /**
+   * Proven by the first session: another terminal on the same line has another key, and is not
+   * spoken to.
+   */
   #serial: string | undefined;
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
@@ -57,8 +65,8 @@ export class SecureClient {
   }
 
   /**
-   * Every command is safe to repeat, and is, if that helps: as for a message whose answer was lost. `deadlineMs` is for all of it, the
-   * opening of a session too: 15,000 when absent.
+   * Every command is safe to repeat, and is, if that helps: as for a message whose answer was
+   * lost. `deadlineMs` is for all of it, the opening of a session too: 15,000 when absent.
    */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
     const deadline = this.#clock.now() + (options.deadlineMs ?? this.#deadlineMs);
@@ -113,7 +121,10 @@ export class SecureClient {
     if (this.#session === session) this.#session = undefined;
   }
 
-  /** The session that is being opened. It serves all requests that wait for it, so none of them limits it. */
+  /**
+   * The session that is being opened. It serves all requests that wait for it, so none of them
+   * limits it.
+   */
   #opened(header: Header, { signal }: RequestOptions, deadline: number): Promise<Session> {
     const clock = this.#clock;
     const startedAt = clock.now();

@@ -2,7 +2,8 @@ import { Life, Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { commandName, type Named, seconds } from '../smp/failure.js';
 
-// Errors for what was said without proof. They say what is known, and do not make it the terminal's own word.
+// Errors for what was said without proof. They say what is known, and do not make it the
+// terminal's own word.
 
 /** How often something was tried, and for how many milliseconds. */
 export interface Heard {

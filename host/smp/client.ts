@@ -25,7 +25,10 @@ export interface RequestOptions {
   timeoutMs?: number | undefined;
   /** Tries that may stay without an answer, and losses of the link: 5. */
   tries?: number | undefined;
-  /** For all of it, counted from the first try: 10,000; inside a session 15,000, counted from the call. */
+  /**
+   * For all of it, counted from the first try: 10,000; inside a session 15,000, counted from the
+   * call.
+   */
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }

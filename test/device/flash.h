@@ -1,5 +1,6 @@
 /*
- * A flash of two sectors whose power is cut in any program or erase, which fails as it is told to, and of which a cell may read at random.
+ * A flash of two sectors whose power is cut in any program or erase, which fails as it is told to, and of
+ * which a cell may read at random.
  */
 #ifndef FLASH_H
 #define FLASH_H

@@ -1,6 +1,7 @@
 /*
- * Cuts the power in every program and every erase of setting and of forgetting both passwords of device/passwords.c, and has the flash fail there, over what
- * earlier builds kept as well. Both passwords are the ones before or the ones after, and stay it; no hash that counts no more can be read on flash.
+ * Cuts the power in every program and every erase of setting and of forgetting both passwords of
+ * device/passwords.c, and has the flash fail there, over what earlier builds kept as well. Both passwords are
+ * the ones before or the ones after, and stay it; no hash that counts no more can be read on flash.
  */
 #define _GNU_SOURCE
 #include "passwords.h"
@@ -13,7 +14,10 @@
 #include "flash.h"
 #include "secrets.h"
 
-/* What is kept before: nothing; by an earlier build, both or one alone; by this one; and by this one with what a failure left of the earlier one. */
+/*
+ * What is kept before: nothing; by an earlier build, both or one alone; by this one; and by this one with
+ * what a failure left of the earlier one.
+ */
 enum before { NONE, OLDER, OLDER_ALONE, TOGETHER, LEFT_OVER, BEFORES };
 enum step { SET, FORGET, STEPS };
 /* A sector has 32 cells. */
@@ -136,7 +140,10 @@ static void start(void) {
   passwords_start();
 }
 
-/* Whatever happened, both are whole, and stay what they are; and then they can be forgotten. `must_be_after`: it was said so. */
+/*
+ * Whatever happened, both are whole, and stay what they are; and then they can be forgotten.
+ * `must_be_after`: it was said so.
+ */
 static void verify(bool must_be_after) {
   struct state before = state_before(now.before), after = state_after(now.step), first = {{9, 9}};
   cases++;
@@ -163,7 +170,10 @@ static bool is_cut(struct cut cut) {
   return false;
 }
 
-/* How many operations the step takes. The new hashes are remembered: the random generator makes the same salt each time. */
+/*
+ * How many operations the step takes. The new hashes are remembered: the random generator makes the same
+ * salt each time.
+ */
 static int measure(struct hash made[PEOPLE]) {
   prepare(now.before, now.fill);
   check(is(state(), state_before(now.before)), "what was kept before does not count");

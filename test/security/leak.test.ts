@@ -81,7 +81,7 @@ describe('no card number and no name', () => {
     const port = ['--port', `tcp://127.0.0.1:${PORT + 1}`];
     const labels = [...(await readCards(CARDS)).keys()];
     await octobind(['keys', 'generate']);
-    expect((await octobind(['keys', 'load', ...port])).code).toBe(0);
+    expect((await octobind(['keys', 'load', '--in-clear', 'OB-SIM-0001', ...port])).code).toBe(0);
     for (const label of labels) {
       const form = labels.indexOf(label) % 2 === 0 ? ['--json'] : [];
       const { code } = await octobind(['bind', '--card', label, '--cards', CARDS, ...port, ...form]);
@@ -146,6 +146,7 @@ describe('no card number and no name', () => {
       if (statSync(join(dir, name)).isFile()) keep(name, readFileSync(join(dir, name)));
     expect([...places.keys()].sort()).toEqual([
       'flash in memory',
+      'keyed.jsonl',
       'line to the host',
       'line to the host, decoded',
       'line to the terminal',

@@ -9,7 +9,8 @@ import { ManualClock, turn } from '../support/manual-clock.js';
 import { refused, ScriptedTerminal } from './secure-support.js';
 import { answer, Device, type Heard } from './smp-support.js';
 
-// What anybody on the line can say, in clear, in place of a terminal that is there and has the key.
+// What anybody on the line can say, in clear, in place of a terminal that is there and has the
+// key.
 
 const TMK = Buffer.alloc(32, 7);
 const DEADLINE_MS = 5000;
@@ -18,7 +19,10 @@ const ask = (d = 'x'): Request => ({ op: Op.Write, group: Group.Card, command: C
 type Said = Body | 'silence';
 type Forger = (heard: Heard, times: number) => Said | undefined;
 
-/** Says in the terminal's place what `forger` returns, at once; the terminal does not hear what that is an answer to. */
+/**
+ * Says in the terminal's place what `forger` returns, at once; the terminal does not hear what
+ * that is an answer to.
+ */
 function setUp(forger: Forger = () => undefined, key: TerminalKey = () => TMK) {
   const terminal = new ScriptedTerminal(TMK);
   const times = new Map<number, number>();

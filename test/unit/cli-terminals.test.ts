@@ -331,6 +331,7 @@ describe('the demo', () => {
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
     expect((await readdir(fresh)).sort()).toEqual([
+      'keyed.jsonl',
       'master-1.key',
       'master-2.key',
       ...[1, 2, 3].flatMap((n) => [`till-${n}.flash`, `till-${n}.keys`]),

@@ -1,8 +1,9 @@
 /*
  * The imports without a firmware: a test calls them one at a time. It writes a line, `NAME ARGUMENT…`, and then the whole memory of the firmware; it is answered the
- * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Four lines are no imports, and have no memory behind them: `lose` takes the
- * power away, `fail` breaks the flash, `count` makes the n-th random bytes that are asked for all n, and `stick ADDRESS MASK` keeps these bits of a byte of the
- * table as they are.
+ * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Four lines are
+ * no imports, and have no memory behind them: `lose` takes the power away, `fail` breaks the flash, `count`
+ * makes the n-th random bytes that are asked for all n, and `stick ADDRESS MASK` keeps these bits of a byte
+ * of the table as they are.
  */
 #include "board.h"
 

@@ -80,7 +80,10 @@ static void keep_value(int first, int highest) {
   one->count = (int)script_bytes(2, one->value, KEY_BYTES);
 }
 
-/* Of two people whose salts differ in nothing but the last byte, or of one alone, whose salt has no such byte: docs/TRACE.md. */
+/*
+ * Of two people whose salts differ in nothing but the last byte, or of one alone, whose salt has no such
+ * byte: docs/TRACE.md.
+ */
 static void keep_password(void) {
   int who = number_from(OPERATOR, ADMINISTRATOR);
   uint8_t salt[SALT_BYTES + 1];
