@@ -77,8 +77,10 @@ function tests(name: BoardName): void {
     const gdb = await Debugger.attach();
     const asked = terminal.reset();
     await gdb.runTo(symbolOf(name, 'runtime_reset').address & ~1);
-    // The restart takes that back.
-    await patch(gdb, { board_is_open: ANSWER_YES });
+    const shut = await patch(gdb, { board_is_open: ANSWER_YES });
+    // It is shut again when the restart comes.
+    await gdb.runTo(symbolOf(name, 'board_reset').address & ~1);
+    await patch(gdb, shut);
     await gdb.detach();
     await asked.catch(() => undefined);
     expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
