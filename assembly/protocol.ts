@@ -164,7 +164,7 @@ export enum Refusal {
   FlashGeometry = 282,
   /** At least one record of the table cannot be read. */
   FlashDamaged = 283,
-  /** No sector took the erase and the program of a new table. */
+  /** No sector took a new table, or the anchor could not be told of it, or read. */
   FlashFailed = 284,
   /** The flash's geometry is outside of what the store supports. */
   FlashUnsupported = 285,

@@ -50,7 +50,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashGeometry]: `The flash holds a card table laid out for another geometry, and ${FORMAT_HINT}.`,
   [Refusal.FlashDamaged]: `A record of the card table cannot be read, and ${FORMAT_HINT}.`,
   [Refusal.FlashFailed]:
-    'No sector of the flash took the erase and the program of a new table. Repeat it; if it fails again, have the terminal repaired.',
+    'The terminal could not write a table to its flash, or not keep which table is the newest. Repeat it; if it fails again, have the terminal repaired.',
   [Refusal.FlashUnread]:
     'The terminal could not read its flash, or what it knows of it, when it started. Its table is not trusted, and nothing is written over it. Restart the terminal; if that does not help, have it repaired.',
   [Refusal.FlashUnsupported]:
