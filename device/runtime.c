@@ -75,6 +75,8 @@ static void ask_case(void) {
 static void restart(void) {
   uint32_t since = board_milliseconds();
   while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
+  /* A board that has no latch forgets it. */
+  ask_case();
   board_reset(RESET_ASKED, NULL);
 }
 
