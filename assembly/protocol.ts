@@ -172,7 +172,7 @@ export enum Refusal {
   KeyMissing = 286,
   /** Too few sectors still take an erase and a program: the table can be read, and changed no more. */
   FlashWorn = 287,
-  /** The flash holds a card table that is not the one that this terminal wrote last. */
+  /** The flash does not hold the card table that this terminal wrote last. */
   FlashForged = 288,
   /** The command is answered inside a session alone, and none is open. */
   SessionMissing = 289,
@@ -237,7 +237,10 @@ export enum FlashState {
   Foreign = 2,
   /** A card table for another geometry; nothing is written until `format`. */
   OtherGeometry = 3,
-  /** A record, or a read at boot, failed: the anchor vouches for nothing; nothing is written until `format`. */
+  /**
+   * A record cannot be read, or a read failed at boot: the anchor vouches for nothing. Nothing is written
+   * until `format`, or a boot that reads well.
+   */
   Damaged = 4,
   /** A geometry that the store cannot use. */
   Unsupported = 5,

@@ -56,7 +56,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal has no key yet. Load one with `octobind keys load`.',
-  [Refusal.FlashForged]: `The flash holds a card table that is not the one this terminal wrote last, and ${FORMAT_HINT}.`,
+  [Refusal.FlashForged]: `The flash does not hold the card table that this terminal wrote last, and ${FORMAT_HINT}.`,
   [Refusal.SessionMissing]: 'The terminal answers this inside a session alone, and none is open. Give its key.',
   [Refusal.NotAuthentic]: 'What was sent does not prove the key of the terminal. Give the key that it was loaded with.',
   [Refusal.Replayed]: 'The terminal has had this message already. Repeat the request.',

@@ -252,7 +252,7 @@ export class Terminal {
     if (!live && inClear !== serial) {
       throw new OctobindError(
         'CONSENT_MISSING',
-        'The terminal says that it has no key, and nothing proves that. Nothing was sent. To send its key in clear, name its serial number.',
+        'The terminal says that it has no key, and nothing proves that. Nothing was sent. To send its key in clear, give its serial number as inClear.',
       );
     }
     if (live && held === wanted) {

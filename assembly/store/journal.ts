@@ -31,7 +31,7 @@ export let damaged: i32 = 0;
 /** Sectors that failed an erase or a program: no more is written to them. */
 export let retired: i32 = 0;
 
-/** Damaged since a read failed at boot, not for what was read. */
+/** Damaged because a read failed at boot, not for what was read. */
 let unread: bool = false;
 
 let current: i32 = -1;

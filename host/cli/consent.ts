@@ -29,9 +29,11 @@ export function consentOf(
       ask(
         serial,
         `
-A terminal on this line claims to be ${serial} and to have no key. Nothing proves that.
-To load it, both components of its key cross this line in clear: whoever listens,
-or only pretends to be ${serial}, has the key then.
+A terminal on this line claims to be ${serial}
+and to have no key. Nothing proves that.
+To load it, both components of its key cross this line in clear.
+Whoever listens, or only pretends to be ${serial},
+has the key then.
 Type the serial number to send them, anything else to stop: `,
       ),
     again: (serial, when) =>
@@ -39,9 +41,10 @@ Type the serial number to send them, anything else to stop: `,
       ask(
         serial,
         `
-${serial} was loaded on ${when}, or loading began then.
-A terminal that lost its key was tampered with, or this is not ${serial}.
-Type the serial number once more to load it all the same, anything else to stop: `,
+${serial} was loaded before, on ${when},
+or its loading was cut off then. If it lost its key since, it was tampered with.
+Or this is not ${serial}.
+Type the serial number once more to load it, anything else to stop: `,
       ),
   };
 }

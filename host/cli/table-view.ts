@@ -36,7 +36,9 @@ export function cardTableText({ generation, state, slots }: CardTable): string {
   ];
   if (!vouched) {
     lines.push(
-      'Unproven: this may be an older table, or what somebody wrote to the flash chip. The terminal uses none of it.',
+      'Unproven: this may be an older table, or what somebody wrote to the flash chip.',
+      'The terminal uses none of it. Restart it; if that does not help, `octobind format`',
+      'begins an empty table.',
     );
   }
   return lines.join('\n');

@@ -79,7 +79,7 @@ export class Nor {
   /** 1 for each page that belongs to a branch as well. */
   readonly #shared: Uint8Array;
   #weak: readonly Cell[] = [];
-  /** Cells that never change again; `level` is 0, or the mask. */
+  /** Cells that never change again; `level` is what those of the mask hold. */
   #stuck: readonly (Cell & { level: number })[] = [];
   #noise: Random = seededRandom(1);
   #faults: FlashFault[] = [];

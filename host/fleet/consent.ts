@@ -16,13 +16,13 @@ export interface Consent {
 export async function admitInClear(serial: string, record: KeyedRecord, consent: Consent): Promise<void> {
   if (!(await consent.inClear(serial))) {
     throw refused(
-      `${claim(serial)} Nothing proves that, and its key would cross the line in clear: nothing was sent. If it is that terminal and nobody listens, name it with --in-clear.`,
+      `${claim(serial)} Nothing proves that, and its key would cross the line in clear: nothing was sent. If it is that terminal and nobody listens, give its serial number with --in-clear.`,
     );
   }
   const when = record.lastKeyed(serial);
   if (when !== undefined && !(await consent.again(serial, when))) {
     throw refused(
-      `${claim(serial)} But it was loaded on ${when}, or loading began then: it was tampered with, loading was cut off, or this is not that terminal. Nothing was sent. If you know why it has no key, name it with --again too.`,
+      `${claim(serial)} But it was loaded on ${when}, or loading began then: it was tampered with, loading was cut off, or this is not that terminal. Nothing was sent. If you know why it has no key, give its serial number with --again too.`,
     );
   }
   record.add(serial, 'in clear');

@@ -92,7 +92,7 @@ export class KeyedRecord {
     if (entry.success) return entry.data;
     throw new OctobindError(
       'KEY_RECORD',
-      `The file ${this.#path} has a line that is not an entry. Put back what was there.`,
+      `The file ${this.#path} has a line that is not an entry. Restore the file from a copy.`,
     );
   }
 }

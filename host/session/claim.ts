@@ -16,7 +16,7 @@ export const PATIENT = Infinity;
 const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];
 
 /**
- * What came without proof where one was due: the terminal may have said it, or anybody on the
+ * What came without the proof that was due: the terminal may have said it, or anybody on the
  * line. It is noise until it was heard `enough` times. Then it is passed on as what it is, in
  * the error that `failure` makes.
  */

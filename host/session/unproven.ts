@@ -35,7 +35,7 @@ export function unproven(asked: Named, { tries, ms }: Heard, said?: OctobindErro
 
 function wordsOf({ code, refusal, waitMs }: OctobindError): string {
   if (code === 'UNSUPPORTED') return 'it does not know the command';
-  if (code === 'PROTOCOL') return 'something is wrong, and not what';
+  if (code === 'PROTOCOL') return 'something is wrong, but not what';
   if (refusal === undefined) return 'it refuses';
   const wait = waitMs === undefined ? '' : `, and to wait ${seconds(waitMs)}`;
   return `${WORDS[refusal] ?? 'it refuses'}${wait} (${refusal})`;

@@ -26,13 +26,14 @@ export function addKeys(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--in-clear <serial...>',
-        'serial numbers of terminals without a key that may be sent theirs in clear; without it, you are asked',
+        'serial numbers of terminals that have no key, and may be sent one in clear; without it, you are asked',
       ).conflicts('over'),
     )
     .addOption(
-      new Option('--again <serial...>', 'those of them that may although they have been loaded before').conflicts(
-        'over',
-      ),
+      new Option(
+        '--again <serial...>',
+        'serial numbers of those among them that were loaded before, to load them once more',
+      ).conflicts('over'),
     )
     .option('--passwords <file>', 'set the passwords of its menu too: YAML, its mode 0600, operator and administrator')
     .action((options: LoadOptions) => load(options, context));
