@@ -59,7 +59,8 @@ export class Supply {
   }
 }
 
-class CutKeys extends KeyStore {
+/** A key store behind a supply. */
+export class CutKeys extends KeyStore {
   supply = new Supply();
 
   override set(slot: KeySlot, bytes: Uint8Array): this {
