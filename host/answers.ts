@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { FlashState, Life, Role, Scheme } from '../assembly/protocol.js';
 import { Size } from '../assembly/protocol.js';
+import { OctobindError } from './error.js';
+import type { Body } from './smp/packet.js';
 
 /** The shapes of a terminal's answers: docs/PROTOCOL.md. Fields to come are let through, and not handed on. */
 
@@ -42,15 +44,29 @@ export const verify = z.object({
 export const format = z.object(generation);
 export const nothing = z.object({});
 
+/** ASCII, at most 32 characters: keys and proofs are made of these bytes, so no other text may stand for them. */
+const PRINTABLE = /^[ -~]{0,32}$/;
 const bytes = z.instanceof(Uint8Array);
 const CHECK_VALUE_BYTES: number = Size.CheckValue;
 const checkValue = bytes.refine((kcv) => kcv.length === CHECK_VALUE_BYTES);
 export const status = z.object({
   state: enumeration<Life>(),
-  serial: z.string(),
+  serial: z.string().regex(PRINTABLE),
   kcv: z.union([checkValue, z.null()]),
   wait: uint,
 });
 export const open = z.object({ s: uint, d: bytes });
 export const message = z.object({ n: uint, d: bytes });
 export const key = z.object({ kcv: checkValue });
+
+/** An answer of this shape. Code: `PROTOCOL`. */
+export function read<T>(shape: z.ZodType<T>, body: Body): T {
+  const answered = shape.safeParse(body);
+  if (answered.success) return answered.data;
+  // The field alone: what is below it may be the terminal's own text.
+  const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
+  throw new OctobindError(
+    'PROTOCOL',
+    `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
+  );
+}

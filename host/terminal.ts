@@ -25,6 +25,7 @@ import { refusalError } from './refusals.js';
 import { restart } from './restart.js';
 import type { TerminalKey } from './session/opening.js';
 import { SecureClient } from './session/secure-client.js';
+import { otherTerminal } from './session/unproven.js';
 
 export interface TerminalOptions extends ClientOptions {
   /** The terminal's master key, without which its cards are out of reach. */
@@ -238,13 +239,17 @@ export class Terminal {
    * Makes `tmk`, 32 bytes, the terminal's master key, in two random components, inside a session under
    * the key that is live. A terminal that says it has no live key gets both components in clear, and
    * anybody on the line can say that. So it gets them only if `inClear` is exactly its serial number;
-   * if not, nothing is sent: `CONSENT_MISSING`.
+   * if not, nothing is sent: `CONSENT_MISSING`. `serial` names the terminal that the key is for: any other one
+   * gets nothing, and neither does one that proves another serial number than it claims (`NOT_AUTHENTIC`).
    * Returns check values: those of the components, as the terminal showed them, and that of the key.
    * A terminal that has this key already is left as it is.
    */
   async loadKey(
     tmk: Uint8Array,
-    { inClear }: { readonly inClear?: string | undefined } = {},
+    {
+      serial: wantedSerial,
+      inClear,
+    }: { readonly serial?: string | undefined; readonly inClear?: string | undefined } = {},
   ): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
     const wanted = checkValue(tmk);
     const { life, serial, checkValue: held } = await this.status();
@@ -255,9 +260,15 @@ export class Terminal {
         'The terminal says that it has no key, and nothing proves that. Nothing was sent. To send its key in clear, give its serial number as inClear.',
       );
     }
+    if (wantedSerial !== undefined && serial !== wantedSerial) throw otherTerminal(wantedSerial);
     if (live && held === wanted) {
       await this.#prove(tmk, serial);
       return { changed: false, parts: [], checkValue: wanted };
+    }
+    if (live) {
+      // What was said in clear may be another terminal's name, and the key would be known to whoever knows that one's.
+      await this.#inside(Op.Read, Group.Session, SessionCommand.Status, answers.status);
+      if (this.secure?.serial !== serial) throw otherTerminal(serial);
     }
     const components = split(tmk);
     const parts: string[] = [];
@@ -330,6 +341,7 @@ export class Terminal {
     const proof = kept ?? new SecureClient(this.smp, () => tmk, this.options);
     await proof.request({ op: Op.Read, group: Group.Session, command: SessionCommand.Status }, { signal });
     if (!kept) await proof.close();
+    if (proof.serial !== serial) throw otherTerminal(serial);
   }
 
   /** Inside a session where a key is live, in clear where there is none yet. */
@@ -349,7 +361,7 @@ export class Terminal {
     options?: RequestOptions,
   ): Promise<T> {
     const { signal } = this.options;
-    return read(answer, await this.smp.request({ op, group, command, body }, { signal, ...options }));
+    return answers.read(answer, await this.smp.request({ op, group, command, body }, { signal, ...options }));
   }
 
   async #inside<T>(
@@ -367,24 +379,13 @@ export class Terminal {
       );
     }
     const { signal } = this.options;
-    return read(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
+    return answers.read(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
   }
 }
 
 /** Whether a terminal in this state takes another key only inside a session under the one it has. */
 export function hasLiveKey(life: Life): boolean {
   return life === Life.Keyed || life === Life.InService;
-}
-
-function read<T>(shape: z.ZodType<T>, body: Body): T {
-  const answered = shape.safeParse(body);
-  if (answered.success) return answered.data;
-  // The field alone: what is below it may be the terminal's own text.
-  const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
-  throw new OctobindError(
-    'PROTOCOL',
-    `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
-  );
 }
 
 function hex(bytes: Uint8Array): string {

@@ -14,6 +14,9 @@ const DIGEST: usize = memory.data(32);
 /** The former anchor has no generation, and two digests of 16 bytes. */
 const FORMER_HALF: i32 = 16;
 
+/** More than any flash takes in its life. */
+const CHANGES_OF_ANY_FLASH: u32 = 1 << 30;
+
 /** How often a register that refuses is written before the anchor counts as not kept. */
 const TRIES: i32 = 3;
 
@@ -65,8 +68,9 @@ export function isUnanchored(): bool {
  * the flash says, and counts for a former anchor alone, which does not know.
  */
 export function generationReached(found: u32): u32 {
-  if (former) return found;
-  return load<u32>(ANCHOR) + (isZero(ANNOUNCED, DIGEST_BYTES) ? 0 : 1);
+  // Nobody vouches for it either. One that no flash lives to see was forged, to have it run over.
+  if (former || !known) return found < CHANGES_OF_ANY_FLASH ? found : 0;
+  return load<u32>(ANCHOR) + (isAnnounced() ? 1 : 0);
 }
 
 /** Compares the table in memory, at this generation, with the anchor. */
@@ -80,10 +84,17 @@ export function standing(generation: u32): Standing {
 export function announce(generation: u32): bool {
   takeDigest(NEXT, generation);
   memory.copy(ANNOUNCED, DIGEST, DIGEST_BYTES);
+  // A format may pass over some. From here on this one is reached.
+  store<u32>(ANCHOR, generation - 1);
   if (write()) return true;
   // No byte of it will be on flash.
   memory.fill(ANNOUNCED, 0, DIGEST_BYTES);
   return false;
+}
+
+/** Another table than the one that holds may be on the flash. */
+export function isAnnounced(): bool {
+  return !isZero(ANNOUNCED, DIGEST_BYTES);
 }
 
 /** Says that the table that was announced holds, at this generation. False if the HAL fails; `isKept` tries again. */
@@ -94,7 +105,7 @@ export function settle(generation: u32): bool {
 
 /** Says that the table of this generation holds, and that what was announced beside it never will. False as `settle`. */
 export function hold(generation: u32): bool {
-  if (!former && isZero(ANNOUNCED, DIGEST_BYTES)) return isKept();
+  if (!former && !isAnnounced()) return isKept();
   store<u32>(ANCHOR, generation);
   memory.fill(ANNOUNCED, 0, DIGEST_BYTES);
   kept = false;

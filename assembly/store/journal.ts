@@ -171,15 +171,18 @@ export function format(): i32 {
     if (!readAnchor()) return Refusal.FlashFailed;
     generation = generationReached(generation);
   }
+  const before = state;
+  const given = retired;
   retired = 0;
   if (current < 0) {
     // Nothing here says which sector is newer than another: all must go before the first is written.
     for (let sector = 0; sector < sectorCount; sector++) eraseOrRetire(sector);
   }
   wipeNext();
-  const before = state;
   const refusal = commit(ALL_SLOTS);
   if (refusal != Refusal.None) {
+    // Those that failed before are tried no more, unless one of them has the empty table.
+    if (current >= 0) retired |= given & ~(1 << current);
     if (before != FlashState.Ready) state = before;
     return current < 0 ? Refusal.FlashFailed : refusal;
   }

@@ -1,5 +1,5 @@
 import { FlashState, Size } from '../protocol';
-import { hold, isAnchorKnown, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
+import { hold, isAnchorKnown, isAnnounced, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
 import { isBlank, read, readFailed, readGeometry, sectorBytes, sectorCount } from './flash';
 import {
   adopt,
@@ -150,8 +150,11 @@ function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
     return;
   }
   if (unclean) restate(unsettled, suspect);
-  // While anything on the flash is in doubt, a further boot may find the other of the two.
-  if (state != FlashState.Ready) return;
+  if (state != FlashState.Ready) {
+    // While anything on the flash is in doubt, a further boot may find the other of the two: neither is proven.
+    if (isAnnounced()) markUnread();
+    return;
+  }
   if (found == Standing.Announced) settle(generation);
   else hold(generation);
 }

@@ -1,5 +1,6 @@
 import { OctobindError } from '../error.js';
 import type { Terminal } from '../terminal.js';
+import { Met } from './met.js';
 import { inParallel } from './parallel.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { survey, type Holding, type KnownCard, type Survey } from './proof.js';
@@ -43,14 +44,15 @@ export interface ApplyOptions {
 
 /** Brings every terminal of a plan to it. Outcomes come in the plan's order; an error of one does not stop the others. */
 export function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outcome[]> {
+  const met = new Met();
   return inParallel(plan.terminals, options.signal, async (planned) => {
-    const outcome = await applyToTerminal(planned, options);
+    const outcome = await applyToTerminal(planned, options, met);
     options.onOutcome?.(outcome);
     return outcome;
   });
 }
 
-async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions): Promise<Outcome> {
+async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions, met: Met): Promise<Outcome> {
   const { name, port } = planned;
   let seen: Survey | undefined;
   let changes: SlotChange[] = [];
@@ -59,6 +61,7 @@ async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions):
     terminal = options.connect(port);
     const known = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...options.known];
     seen = await survey(terminal, options.master, known);
+    met.meet(seen.serial, port);
     changes = differences(seen, planned);
     const unchanged = namedSlots(planned).filter((slot) => !changes.some((change) => change.slot === slot));
     const applied = changes.length > 0 && options.dryRun !== true;

@@ -54,7 +54,7 @@ async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded>
     if (inClear !== undefined) await admitInClear(serial, options.record, options.consent);
     const key = terminalKey(master, serial);
     // This asks for its state again: if it claims something else by now, it gets nothing in clear.
-    const loaded = await terminal.loadKey(key, { inClear }).finally(() => key.fill(0));
+    const loaded = await terminal.loadKey(key, { serial, inClear }).finally(() => key.fill(0));
     now = master;
     options.record.add(serial, 'proven');
     if (options.passwords) await terminal.setPasswords(options.passwords);

@@ -3,6 +3,7 @@ import { OctobindError } from '../error.js';
 import { CardJudge } from '../firmware.js';
 import type { Terminal } from '../terminal.js';
 import type { CardFile } from './cards.js';
+import { Met } from './met.js';
 import { inParallel } from './parallel.js';
 import { type Holding, knownCards, survey, type Survey } from './proof.js';
 
@@ -40,11 +41,13 @@ export function proveAgainst(cards: CardFile, ports: readonly string[], options:
     );
   }
   const known = knownCards(cards, new CardJudge());
+  const met = new Met();
   const prove = async (port: string): Promise<Proof> => {
     let terminal: Terminal | undefined;
     try {
       terminal = options.connect(port);
       const found = await survey(terminal, options.master, known);
+      met.meet(found.serial, port);
       const held = new Set(found.slots.map(labelOf));
       const missing = [...cards.keys()].filter((label) => !held.has(label));
       const verified =

@@ -50,6 +50,6 @@ export function claimOf(
   enough: Partial<Record<Refusal, number>> = {},
   waited = false,
 ): Claim {
-  const tries = error.refusal && enough[error.refusal];
+  const tries = error.refusal === undefined ? undefined : enough[error.refusal];
   return new Claim((heard) => unproven(asked, heard, error), tries, error.waitMs, waited);
 }

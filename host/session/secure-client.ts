@@ -70,8 +70,13 @@ export class SecureClient {
    */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
     const deadline = this.#clock.now() + (options.deadlineMs ?? this.#deadlineMs);
-    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
-    return insist(() => this.#try(request, options, deadline), { clock: this.#clock, deadline, signals });
+    const closing = this.#closing.signal;
+    const attempt = (): Promise<Body> => {
+      if (closing.aborted) throw failure.closedByCaller(request);
+      return this.#try(request, options, deadline);
+    };
+    const signals = [closing, ...(options.signal ? [options.signal] : [])];
+    return insist(attempt, { clock: this.#clock, deadline, signals });
   }
 
   /** Ends the session, and tells the terminal where that takes no waiting. */

@@ -68,3 +68,11 @@ export function lifeless(life: Life.Virgin | Life.Tampered): OctobindError {
     { refusal: Refusal.Tampered },
   );
 }
+
+/** What is there is not the terminal that a key is for. */
+export function otherTerminal(serial: string): OctobindError {
+  return new OctobindError(
+    'NOT_AUTHENTIC',
+    `The key is for ${serial}, and what answers there says or proves to be another terminal. No key was sent to it. Is something else on the line?`,
+  );
+}

@@ -56,7 +56,7 @@ export function notOpened(address: string, cause: unknown): OctobindError {
   });
 }
 
-export function closedByCaller(request: Header): OctobindError {
+export function closedByCaller(request: Named): OctobindError {
   return new OctobindError(
     'LINK_CLOSED',
     `The link was closed by this program before ${commandName(request)} was answered. Open a new one to go on.`,

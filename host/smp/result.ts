@@ -56,7 +56,7 @@ export function answerError(body: Body): OctobindError | undefined {
 function isGroupError(err: unknown): err is { group: Group; rc: Refusal } {
   if (typeof err !== 'object' || err === null) return false;
   const { group, rc } = err as Body;
-  return typeof group === 'number' && typeof rc === 'number';
+  return typeof group === 'number' && Number.isInteger(rc) && (rc as number) > 0;
 }
 
 function smpError(rc: unknown): OctobindError {

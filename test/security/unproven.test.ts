@@ -248,3 +248,92 @@ describe('the generation', () => {
     expect(format(boot(nor, store))['gen']).toBeGreaterThan(REACHED);
   });
 });
+
+describe('a change that was announced, on a flash that takes nothing more', () => {
+  const FRAME_BYTES = 101;
+  /** The image with something behind its last frame, in a chip whose write protection is on. */
+  const protectedWith = (image: Uint8Array, frames: number): Nor => {
+    const dirty = image.slice();
+    dirty[HEADER_BYTES + frames * FRAME_BYTES] = 0;
+    const nor = holding(dirty);
+    for (let sector = 0; sector < nor.geometry.sectorCount; sector++) nor.worn.add(sector);
+    return nor;
+  };
+
+  it('leaves two tables, of which neither is proven until one of them is the newest for good', () => {
+    const { terminal, keys, image } = written(A, B);
+    let left = 1;
+    keys.setRegister = (id, value) =>
+      id === ANCHOR && left-- <= 0 ? HalError.Device : KeyStore.prototype.setRegister.call(keys, id, value);
+    expect(refusalOf(() => unbind(terminal, 1))).toBe(Refusal.FlashFailed);
+    const newer = terminal.nor.snapshot();
+    left = Infinity;
+    for (let round = 0; round < 2; round++) {
+      expectUnproven(boot(protectedWith(newer, 3), keys), FlashState.Damaged, Refusal.FlashUnread);
+      expectUnproven(boot(protectedWith(image, 2), keys), FlashState.Damaged, Refusal.FlashUnread);
+    }
+    expect(list(boot(holding(newer), keys))).toMatchObject({ state: FlashState.Ready, gen: 3 });
+    expectUnproven(boot(protectedWith(image, 2), keys), FlashState.Forged, Refusal.FlashForged);
+  });
+});
+
+describe('a former anchor', () => {
+  /** The terminal with the anchor as HAL version 4 kept it. */
+  function former(): { keys: FlakyKeys; newest: Uint8Array } {
+    const { terminal, keys } = written(A, B, C);
+    for (let i = 0; i < 5; i++) {
+      unbind(terminal, 3);
+      bind(terminal, C);
+    }
+    const anchor = Buffer.alloc(32);
+    keys.register(Register.Anchor, anchor);
+    keys.setRegister(Register.FormerAnchor, Buffer.concat([anchor.subarray(4, 18), Buffer.alloc(18)]));
+    keys.setRegister(Register.Anchor, new Uint8Array(32));
+    return { keys, newest: terminal.nor.snapshot() };
+  }
+
+  it.each([Register.Anchor, Register.FormerAnchor])(
+    'that could not be read (register %i) loses no generation',
+    (id) => {
+      const { keys, newest } = former();
+      keys.failReads = [id];
+      const terminal = boot(holding(newest), keys);
+      expect(list(terminal)).toMatchObject({ state: FlashState.Damaged, gen: 13 });
+      keys.failReads = [];
+      expect(format(terminal)).toEqual({ gen: 14 });
+    },
+  );
+
+  it('of a damaged table goes on from what was announced, wherever a format is cut', () => {
+    const { keys, newest } = former();
+    const nor = holding(spoil(newest, 157, 20));
+    nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 0 }, outcome: 'cut' });
+    expect(() => format(boot(nor, keys))).toThrow('no answer');
+    const again = boot(nor, keys);
+    expect(list(again)['gen']).toBeGreaterThanOrEqual(13);
+    expect(format(again)['gen']).toBeGreaterThan(13);
+  });
+
+  it.each([0xffffffff, 0xfffffffe, 0x40000000])('believes no generation that no flash lives to see: %i', (claimed) => {
+    const { keys, newest } = former();
+    const forged = spoil(newest, 157, 20);
+    const header = Buffer.from(forged.buffer, 0, HEADER_BYTES);
+    header.writeUInt32LE(claimed - 10, 10);
+    header.writeUInt32LE(crcOf(header.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
+    const terminal = boot(holding(forged), keys);
+    const { gen } = format(terminal);
+    expect(gen).toBeGreaterThan(0);
+    expect(bind(terminal, A)).toMatchObject({ gen: Number(gen) + 1 });
+  });
+});
+
+it('a format that was announced counts for the generation, though it passed over one', () => {
+  const { terminal, keys, image } = written(A, B, C);
+  terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 0 }, outcome: 'cut' });
+  expect(() => unbind(terminal, 1)).toThrow('no answer');
+  const nor = holding(image.slice().fill(0xff));
+  nor.strike({ after: 16, tear: { kind: 'prefix', bytes: 36 }, outcome: 'cut' });
+  expect(() => format(boot(nor, keys))).toThrow('no answer');
+  // Nobody was told of generation 5, and it may be on the flash.
+  expect(list(boot(holding(image.slice().fill(0xff)), keys))).toMatchObject({ state: FlashState.Forged, gen: 5 });
+});

@@ -75,6 +75,11 @@ const CLAIMS: [string, Body, Refusal | undefined][] = [
   ['an SMP error', { rc: Rc.BadState }, undefined],
   ['an unknown command', { rc: Rc.NotSupported }, undefined],
   ['an error of no shape', { err: 'x' }, undefined],
+  ...[0, -1, 0.5, NaN].map((rc): [string, Body, undefined] => [
+    `a refusal of number ${rc}`,
+    { err: { group: Group.Session, rc } },
+    undefined,
+  ]),
   ['nothing', {}, undefined],
 ];
 
@@ -301,4 +306,19 @@ describe('a close', () => {
     expect(await state).toMatchObject({ code: 'LINK_CLOSED' });
     expect(clock.pending).toBe(0);
   });
+});
+
+test('a client that was closed asks nothing more, whatever it is told', async () => {
+  const { device, clock, secure } = setUp(to(Open, refused(Refusal.TooSoon, { wait: 100 })));
+  const asked = secure.request(ask()).then(
+    () => expect.unreachable('the request succeeded'),
+    (error: unknown) => error,
+  );
+  await clock.advance(300);
+  const { length } = device.heard;
+  expect(length).toBeGreaterThan(1);
+  await secure.close();
+  await clock.advance(DEADLINE_MS);
+  expect(await asked).toMatchObject({ code: 'LINK_CLOSED' });
+  expect(device.heard).toHaveLength(length);
 });

@@ -9,9 +9,13 @@ import { applyPlan, type ApplyOptions, type Outcome } from '../../host/fleet/app
 import type { CardFile } from '../../host/fleet/cards.js';
 import type { Plan, PlannedSlot } from '../../host/fleet/plan.js';
 import { knownCards, recordMac, survey } from '../../host/fleet/proof.js';
+import { proveAgainst } from '../../host/fleet/prove.js';
 import { OctobindError } from '../../host/error.js';
+import { decodeBody, encodePacket } from '../../host/smp/packet.js';
 import { Terminal } from '../../host/terminal.js';
+import { exchangePacket } from '../support/exchange.js';
 import { key, keyedTerminal, MASTER as master } from '../support/keyed.js';
+import { answer, Device } from './smp-support.js';
 
 const judge = new CardJudge();
 const cards: CardFile = new Map([
@@ -177,4 +181,23 @@ describe('apply', () => {
     await expect(apply(plan, { signal: AbortSignal.abort() })).rejects.toThrow();
     expect(['a', 'b', 'c'].map(programs)).toEqual([0, 0, 0]);
   });
+});
+
+it('two ports that lead to one terminal prove nothing of the other one, and change it once', async () => {
+  const there = emulated.get('a');
+  if (!there) throw new Error('a');
+  const relayed = (): Terminal => {
+    const device = new Device(({ header, body }, line) => {
+      const packet = exchangePacket(there, encodePacket(header, body));
+      if (packet) line.say(answer(header, decodeBody(packet)));
+    });
+    return new Terminal(device, { key });
+  };
+  const planned = ['a', 'b'].map((name) => ({ name, port: name, slots: slots({ 1: bound('visa') }) }));
+  const outcomes = await applyPlan({ cards, terminals: planned }, { connect: relayed, master, known });
+  expect(outcomes.map(({ error }) => error?.code)).toEqual(expect.arrayContaining(['UNPROVEN', undefined]));
+  const visa = new Map([...cards].filter(([label]) => label === 'visa'));
+  const proofs = await proveAgainst(visa, ['a', 'b'], { connect: relayed, master });
+  expect(proofs.filter(({ verified }) => verified)).toHaveLength(1);
+  expect(proofs.map(({ error }) => error?.code)).toContain('UNPROVEN');
 });
