@@ -196,7 +196,7 @@ export enum Refusal {
   Tampered = 298,
   /** A component of zeros, or the same one twice. */
   KeyWeak = 299,
-  /** A read of the flash, or of the anchor, failed at boot: nothing is known of the table. */
+  /** A read failed at boot, or no sector was left to finish what a cut had begun: the newest table is not known for certain. */
   FlashUnread = 300,
 }
 

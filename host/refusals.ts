@@ -52,7 +52,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashFailed]:
     'The terminal could not write a table to its flash, or not keep which table is the newest. Repeat it; if it fails again, have the terminal repaired.',
   [Refusal.FlashUnread]:
-    'The terminal could not read its flash, or what it knows of it, when it started. Its table is not trusted, and nothing is written over it. Restart the terminal; if that does not help, have it repaired.',
+    'When it started, the terminal could not find out for certain which table is its newest: a read failed, or its flash took no write. Nothing is proven or written over. Restart the terminal; if that does not help, have it repaired.',
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal has no key yet. Load one with `octobind keys load`.',

@@ -370,4 +370,29 @@ export const MUTANTS = [
       },
     ],
   },
+  {
+    name: 'undecided-is-proven',
+    what: 'two tables are proven in turn if a boot cannot decide between them',
+    tests: 'test/security/unproven.test.ts',
+    edits: [{ file: mount, find: '    if (isAnnounced()) markUnread();\n', replace: '' }],
+  },
+  {
+    name: 'announced-does-not-count',
+    what: 'the generation of a format that was cut does not count',
+    tests: 'test/security/unproven.test.ts',
+    edits: [{ file: anchor, find: '  store<u32>(ANCHOR, generation - 1);\n', replace: '' }],
+  },
+  {
+    name: 'key-for-another-terminal',
+    what: 'a terminal is loaded with the key of the one that it claims to be, whichever it proves to be',
+    tests: 'test/security/rekeying.test.ts',
+    edits: [
+      { file: 'host/terminal.ts', find: 'if (this.secure?.serial !== serial)', replace: 'if (false)' },
+      {
+        file: 'host/terminal.ts',
+        find: 'if (wantedSerial !== undefined && serial !== wantedSerial)',
+        replace: 'if (false)',
+      },
+    ],
+  },
 ];

@@ -78,7 +78,7 @@ const MAKE: Record<string, { state: FlashState; make: () => EmulatedTerminal }> 
   '2 foreign': { state: FlashState.Foreign, make: foreign },
   '3 other geometry': { state: FlashState.OtherGeometry, make: otherGeometry },
   '4 damaged, by what was read': { state: FlashState.Damaged, make: () => bootOn(spoiled()) },
-  '4 damaged, by a read that failed': { state: FlashState.Damaged, make: unread },
+  '4 damaged, by what could not be read or finished': { state: FlashState.Damaged, make: unread },
   '5 unsupported geometry': {
     state: FlashState.Unsupported,
     make: () => bootOn(new Nor({ sectorBytes: 512, sectorCount: 2, programUnit: 1 })),
