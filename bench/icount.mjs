@@ -17,6 +17,7 @@ const BOARD = 'emcraft-sf2';
 const SERIAL = 'OB-BENCH';
 const ENTROPY = Buffer.alloc(48, 0x5a);
 const TMK = new Uint8Array(32).fill(0x42);
+const PART = new Uint8Array(32).fill(0x21);
 const RESET = encodeFrame(
   encodePacket({ version: 1, op: Op.Write, group: Group.Os, sequence: 0, command: OsCommand.Reset }, {}),
 );
@@ -38,8 +39,8 @@ async function conversation(flash) {
   const said = [];
   const client = new SmpClient(tapped(linkFromAddress(board.address), said), { sequence: 0, timeoutMs: 30_000 });
   const ask = (command, body) => client.request({ op: Op.Write, group: Group.Session, command, body });
-  await ask(SessionCommand.LoadPart, { part: 1, key: TMK });
-  await ask(SessionCommand.LoadPart, { part: 2, key: new Uint8Array(32) });
+  await ask(SessionCommand.LoadPart, { part: 1, key: PART });
+  await ask(SessionCommand.LoadPart, { part: 2, key: TMK.map((byte, i) => byte ^ PART[i]) });
   await ask(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(checkValue(TMK), 'hex')) });
   const handshake = new Handshake(Buffer.from(`octobind session 1${SERIAL}`), TMK, new Uint8Array(32).fill(0x77));
   const { s, d } = await ask(SessionCommand.Open, { d: new Uint8Array(handshake.first()) });

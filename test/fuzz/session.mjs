@@ -24,8 +24,9 @@ export class FuzzedHost {
 
   /** Loads the terminal with its key, in two components. */
   async load() {
-    const zeros = new Uint8Array(PSK.length);
-    for (const [index, key] of [Uint8Array.from(PSK), zeros].entries()) {
+    const one = new Uint8Array(PSK.length).fill(0x21);
+    const other = Uint8Array.from(PSK, (byte) => byte ^ 0x21);
+    for (const [index, key] of [one, other].entries()) {
       await this.#ask(SessionCommand.LoadPart, { part: index + 1, key });
     }
     await this.#ask(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(checkValue(PSK), 'hex')) });
