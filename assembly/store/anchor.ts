@@ -41,14 +41,14 @@ export function readAnchor(): bool {
   kept = true;
   former = false;
   known = hal.register_get(Register.Anchor, ANCHOR, Size.Key) >= 0;
-  if (known && isZero(ANCHOR, Size.Key)) readFormer();
+  if (known && load<u32>(ANCHOR) == 0 && isNone(HELD) && isNone(ANNOUNCED)) readFormer();
   if (!known) memory.fill(ANCHOR, 0, Size.Key);
   return known;
 }
 
 function readFormer(): void {
   known = hal.register_get(Register.FormerAnchor, DIGEST, Size.Key) >= 0;
-  if (!known || isZero(DIGEST, Size.Key)) return;
+  if (!known || (isNone(DIGEST) && isNone(DIGEST + FORMER_HALF))) return;
   former = true;
   memory.copy(HELD, DIGEST, DIGEST_BYTES);
   memory.copy(ANNOUNCED, DIGEST + FORMER_HALF, DIGEST_BYTES);
@@ -60,7 +60,7 @@ export function isAnchorKnown(): bool {
 
 /** There has been no table yet. */
 export function isUnanchored(): bool {
-  return isZero(HELD, DIGEST_BYTES);
+  return isNone(HELD);
 }
 
 /**
@@ -94,7 +94,7 @@ export function announce(generation: u32): bool {
 
 /** Another table than the one that holds may be on the flash. */
 export function isAnnounced(): bool {
-  return !isZero(ANNOUNCED, DIGEST_BYTES);
+  return !isNone(ANNOUNCED);
 }
 
 /** Says that the table that was announced holds, at this generation. False if the HAL fails; `isKept` tries again. */
@@ -132,9 +132,7 @@ function takeDigest(table: usize, generation: u32): void {
   hal.sha256(table, TABLE_BYTES, DIGEST);
 }
 
-function isZero(ptr: usize, len: i32): bool {
-  for (let i = 0; i < len; i++) {
-    if (load<u8>(ptr + i) != 0) return false;
-  }
-  return true;
+/** The digest at `ptr` is that of no table. */
+function isNone(ptr: usize): bool {
+  return (load<u64>(ptr) | load<u32>(ptr, 8) | load<u16>(ptr, 12)) == 0;
 }

@@ -251,7 +251,7 @@ export const MUTANTS = [
   {
     name: 'never-converted',
     what: 'a former anchor stays, and with it a generation that nobody knows',
-    edits: [{ file: anchor, find: 'if (!former && isZero(ANNOUNCED', replace: 'if (isZero(ANNOUNCED' }],
+    edits: [{ file: anchor, find: 'if (!former && !isAnnounced())', replace: 'if (!isAnnounced())' }],
   },
   {
     name: 'unkept-is-acknowledged',
