@@ -5,6 +5,9 @@ import { type FlashFault, type Geometry, Nor, type Tear } from '../../host/emula
 import { torn } from '../../host/emulator/tear.js';
 import { filled, MemoryBacking, outcome, same } from './nor-support.js';
 
+/** What an operation returns; several if that is left to weak cells, which are read back. */
+type Result = readonly (number | 'cut')[];
+
 /** NOR flash as plainly as can be: whole arrays, copied whole. */
 class PlainNor {
   bytes: Uint8Array;
@@ -37,34 +40,34 @@ class PlainNor {
     return this.bytes.map((byte, i) => byte | (this.weak[i] ?? 0));
   }
 
-  program(address: number, bytes: Uint8Array): number | 'cut' {
+  program(address: number, bytes: Uint8Array): Result {
     const { sectorBytes, programUnit } = this.geometry;
     const end = address + bytes.length;
-    if (address < 0 || bytes.length === 0 || end > this.bytes.length) return HalError.Argument;
-    if (address % programUnit !== 0 || end % programUnit !== 0) return HalError.Argument;
+    if (address < 0 || bytes.length === 0 || end > this.bytes.length) return [HalError.Argument];
+    if (address % programUnit !== 0 || end % programUnit !== 0) return [HalError.Argument];
     const before = this.ceiling();
     const wanted = before.slice();
     wanted.set(bytes, address);
-    if (wanted.some((byte, i) => (byte & (before[i] ?? 0)) !== byte)) return HalError.Argument;
+    if (wanted.some((byte, i) => (byte & (before[i] ?? 0)) !== byte)) return [HalError.Argument];
     const touches = (sector: number): boolean => sector * sectorBytes < end && address < (sector + 1) * sectorBytes;
-    if (this.worn.some((worn, sector) => worn && touches(sector))) return HalError.Device;
+    if (this.worn.some((worn, sector) => worn && touches(sector))) return [HalError.Device];
     this.programs++;
     this.bytesProgrammed += bytes.length;
     const { left, fault } = this.#change(address, before.slice(address, end), bytes);
     this.weak = this.weak.map((mask, i) => (i >= address && i < end ? mask & (this.bytes[i] ?? 0) : mask));
-    return this.#end(address, left, fault);
+    return this.#end(address, left, fault, bytes);
   }
 
-  erase(address: number): number | 'cut' {
+  erase(address: number): Result {
     const { sectorBytes } = this.geometry;
-    if (address < 0 || address >= this.bytes.length || address % sectorBytes !== 0) return HalError.Argument;
+    if (address < 0 || address >= this.bytes.length || address % sectorBytes !== 0) return [HalError.Argument];
     const sector = address / sectorBytes;
     const end = address + sectorBytes;
-    if (this.worn[sector]) return HalError.Device;
+    if (this.worn[sector]) return [HalError.Device];
     this.erases[sector] = (this.erases[sector] ?? 0) + 1;
     const { left, fault } = this.#change(address, this.bytes.slice(address, end), filled(sectorBytes, 0xff));
     if (!fault) this.weak.fill(0, address, end);
-    return this.#end(address, left, fault);
+    return this.#end(address, left, fault, filled(sectorBytes, 0xff));
   }
 
   #change(
@@ -81,12 +84,18 @@ class PlainNor {
     return { left, fault };
   }
 
-  #end(address: number, { weak }: ReturnType<typeof torn>, fault: FlashFault | undefined): number | 'cut' {
+  #end(address: number, { weak }: ReturnType<typeof torn>, fault: FlashFault | undefined, wanted: Uint8Array): Result {
     if (weak) this.weak[address + weak.address] = (this.weak[address + weak.address] ?? 0) | weak.mask;
-    if (!fault) return 0;
-    if (fault.outcome === 'cut') return 'cut';
-    this.worn[Math.floor(address / this.geometry.sectorBytes)] = true;
-    return HalError.Device;
+    if (fault?.outcome === 'cut') return ['cut'];
+    if (fault?.outcome === 'fail') {
+      this.worn[Math.floor(address / this.geometry.sectorBytes)] = true;
+      return [HalError.Device];
+    }
+    const masks = this.weak.subarray(address, address + wanted.length);
+    const differs = (byte: number, i: number): boolean =>
+      ((byte ^ (this.bytes[address + i] ?? 0)) & ~(masks[i] ?? 0)) !== 0;
+    if (wanted.some(differs)) return [HalError.Device];
+    return masks.some((mask) => mask !== 0) ? [0, HalError.Device] : [0];
   }
 }
 
@@ -105,7 +114,7 @@ const tear: fc.Arbitrary<Tear> = fc.oneof(
 const fault: fc.Arbitrary<FlashFault> = fc.record({
   after: fc.constantFrom(0, 0, 0, 1, 2),
   tear,
-  outcome: fc.constantFrom('cut', 'cut', 'fail'),
+  outcome: fc.constantFrom('cut', 'cut', 'fail', 'done'),
 });
 const placed = {
   /** Among the branches. */
@@ -172,7 +181,7 @@ function does(asked: Step, { nor, plain }: Pair, pairs: Pair[]): string {
   const unit = asked.kind === 'erase' ? sectorBytes : programUnit;
   const start = (asked.sixteenth * plain.bytes.length) / 16 + asked.offset;
   const address = asked.aligned ? Math.floor(start / unit) * unit : start;
-  let answers: [found: number | 'cut', expected: number | 'cut'] = [0, 0];
+  let answers: [found: number | 'cut', expected: Result] = [0, [0]];
   if (asked.kind === 'branch') {
     if (pairs.length < 6) pairs.push({ nor: nor.branch(), plain: plain.branch() });
   } else if (asked.kind === 'strike') {
@@ -188,7 +197,7 @@ function does(asked: Step, { nor, plain }: Pair, pairs: Pair[]): string {
     if (asked.clears) bytes = bytes.map((byte, i) => byte & (ceiling[address + i] ?? 0xff));
     answers = [outcome(() => nor.program(address, bytes)), plain.program(address, bytes)];
   }
-  expect(answers[0], `${asked.kind} at ${address}`).toBe(answers[1]);
+  expect(answers[1], `${asked.kind} at ${address}`).toContain(answers[0]);
   return `${asked.kind} ${answers[0]}`;
 }
 
