@@ -24,6 +24,7 @@ import type { Body } from './smp/packet.js';
 import { refusalError } from './refusals.js';
 import { restart } from './restart.js';
 import type { TerminalKey } from './session/opening.js';
+import { rethrowInClear } from './session/claim.js';
 import { SecureClient } from './session/secure-client.js';
 import { otherTerminal } from './session/unproven.js';
 
@@ -361,7 +362,8 @@ export class Terminal {
     options?: RequestOptions,
   ): Promise<T> {
     const { signal } = this.options;
-    return answers.read(answer, await this.smp.request({ op, group, command, body }, { signal, ...options }));
+    const answered = this.smp.request({ op, group, command, body }, { signal, ...options });
+    return answers.read(answer, await (group === Group.Session ? answered.catch(rethrowInClear) : answered));
   }
 
   async #inside<T>(

@@ -43,6 +43,18 @@ export function said(error: unknown): OctobindError | undefined {
   return error instanceof OctobindError && SAID.includes(error.code) ? error : undefined;
 }
 
+/** For what is only ever said in clear, of a terminal's state and of loading a key that it has not got yet: says so. */
+export function rethrowInClear(error: unknown): never {
+  const claimed = said(error);
+  if (!claimed) throw error;
+  const { code, message, refusal, waitMs } = claimed;
+  throw new OctobindError(
+    code,
+    `${message.replace(` (${code})`, '')} That is said in clear, so anybody on the line can say it.`,
+    { refusal, waitMs, cause: claimed },
+  );
+}
+
 /** An error that came in clear, as a claim. Some refusals have another `enough` than usual. */
 export function claimOf(
   asked: Named,

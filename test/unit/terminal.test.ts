@@ -3,7 +3,6 @@ import {
   CardCommand,
   FlashState,
   Group,
-  Life,
   Op,
   OsCommand,
   Person,
@@ -13,10 +12,9 @@ import {
   SessionCommand,
   StatCommand,
 } from '../../assembly/protocol.js';
-import { checkValue, combine } from '../../host/keys.js';
 import { Terminal } from '../../host/terminal.js';
 import type { Body } from '../../host/smp/packet.js';
-import { cards, loads, refused, type Respond, speak } from './secure-support.js';
+import { cards, refused, type Respond, speak } from './secure-support.js';
 import { turn } from '../support/manual-clock.js';
 import { always, answer, Device } from './smp-support.js';
 
@@ -27,7 +25,6 @@ const EMPTY = [null, null, null, null, null, null, null, null];
 const LIST: number = CardCommand.List;
 const STAT: number = Group.Stat;
 const TMK = Buffer.alloc(32, 7);
-const OTHER = Buffer.alloc(32, 8);
 const MAC = new Uint8Array(16).fill(7);
 
 const setUp = (respond?: Respond) => speak(TMK, respond);
@@ -231,91 +228,6 @@ test('a wrong password is refused, and says how long to wait', async () => {
   const { terminal } = setUp(always(refused(Refusal.PasswordWrong, { wait: 10_000 })));
   const refusal = { refusal: Refusal.PasswordWrong, waitMs: 10_000 };
   await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject(refusal);
-});
-
-describe('a key', () => {
-  test.each([
-    [Life.Virgin, null],
-    [Life.InService, checkValue(TMK)],
-  ])('is told of by its check value, in clear: state %i', async (life, checkValue) => {
-    const { scripted, terminal } = setUp();
-    Object.assign(scripted, { life, waitMs: 30 });
-    expect(await terminal.status()).toEqual({ life, serial: 'OB-1', checkValue, waitMs: 30 });
-    expect(scripted.opens).toBe(0);
-  });
-
-  test.each([
-    [Life.Virgin, TMK],
-    [Life.Tampered, TMK],
-    [Life.InService, OTHER],
-  ])('is loaded in two parts, inside where one is live, and proven: state %i', async (life, key) => {
-    const { device, heard, scripted, terminal } = setUp();
-    scripted.life = life;
-    const loaded = await terminal.loadKey(key, life === Life.InService ? {} : { inClear: 'OB-1' });
-    const [one = TMK, other = TMK] = scripted.parts;
-    const all = [
-      [SessionCommand.LoadPart, 1, one],
-      [SessionCommand.LoadPart, 2, other],
-      [SessionCommand.Commit, undefined, new Uint8Array(Buffer.from(checkValue(key), 'hex'))],
-    ];
-    expect([loads(device.heard), loads(heard)]).toEqual(life === Life.InService ? [[], all] : [all, []]);
-    expect(combine(one, other)).toEqual(key);
-    expect(loaded).toEqual({ changed: true, parts: [one, other].map(checkValue), checkValue: checkValue(key) });
-    expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
-  });
-
-  test.each([Life.Virgin, Life.Tampered, 9 as unknown as Life])(
-    'is not sent in clear to who claims to have none, unless that terminal was named: state %i',
-    async (life) => {
-      const { device, scripted, terminal } = setUp();
-      scripted.life = life;
-      for (const consent of [undefined, {}, { inClear: 'OB-2' }, { inClear: '' }, { inClear: 'ob-1' }]) {
-        await expect(terminal.loadKey(TMK, consent)).rejects.toMatchObject({ code: 'CONSENT_MISSING' });
-      }
-      expect(loads(device.heard)).toEqual([]);
-      expect(scripted.parts).toEqual([]);
-    },
-  );
-
-  test('is not sent in clear to a terminal that has one, whatever was named', async () => {
-    const { device, terminal } = setUp();
-    await terminal.loadKey(OTHER, { inClear: 'OB-1' });
-    expect(loads(device.heard)).toEqual([]);
-  });
-
-  test('that the terminal has already is proven, and left as it is', async () => {
-    const { device, heard, scripted, terminal } = setUp();
-    expect(await terminal.loadKey(TMK)).toEqual({ changed: false, parts: [], checkValue: checkValue(TMK) });
-    expect([...loads(device.heard), ...loads(heard)]).toEqual([]);
-    expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
-  });
-
-  test.each([Life.Virgin, Life.Keyed])('of which a part looks wrong is not committed: state %i', async (life) => {
-    const { device, heard, scripted, terminal } = setUp();
-    scripted.life = life;
-    scripted.onPart = () => ({ kcv: new Uint8Array(3) });
-    const consent = life === Life.Virgin ? { inClear: 'OB-1' } : {};
-    await expect(terminal.loadKey(OTHER, consent)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
-    expect([...loads(device.heard), ...loads(heard)].map(([command]) => command)).toEqual([SessionCommand.LoadPart]);
-  });
-
-  test('is loaded even if every answer to its commit is lost', async () => {
-    const { device, clock, scripted, terminal } = setUp();
-    scripted.life = Life.Virgin;
-    device.respond = (asked, line) =>
-      scripted.respond(asked, loads([asked])[0]?.[0] === SessionCommand.Commit ? { say: () => undefined } : line);
-    const loading = terminal.loadKey(TMK, { inClear: 'OB-1' });
-    await clock.advance(300);
-    expect(await loading).toMatchObject({ changed: true });
-  });
-
-  test('whose check value is right, and which is another, is not taken for loaded', async () => {
-    const { clock, scripted, terminal } = setUp();
-    const status = scripted.keys(SessionCommand.Status, {});
-    scripted.tmk = OTHER;
-    scripted.keys = () => status;
-    await expect(clock.finish(terminal.loadKey(TMK))).rejects.toMatchObject({ code: 'KEY_WRONG' });
-  });
 });
 
 test('without a key, cards are not spoken of, and nothing is sent', async () => {
