@@ -62,9 +62,16 @@ function hunt(folder, { tests }) {
   return tests ? failingTest(folder, tests) : failingCase(folder);
 }
 
+/** For the tests that a mutant names, which take seconds. */
+const LONGEST_MS = 120_000;
+
 function failingTest(folder, tests) {
   const args = [`${root}/node_modules/vitest/vitest.mjs`, 'run', '--root', folder, '--reporter', 'json', tests];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: LONGEST_MS,
+  });
+  if (error?.code === 'ETIMEDOUT') return { id: tests, message: `does not end within ${LONGEST_MS / 1000} s` };
   const { testResults } = JSON.parse(stdout.slice(stdout.indexOf('{')));
   const all = testResults.flatMap(({ assertionResults }) => assertionResults);
   if (all.length === 0) throw new Error(`${tests} did not run:\n${stdout}${stderr}`);

@@ -354,9 +354,15 @@ export const MUTANTS = [
   },
   {
     name: 'repeats-without-a-pause',
-    what: 'the host tries again at once, as long as it is answered without proof',
+    what: 'the host tries again almost at once, as long as it is answered without proof',
     tests: 'test/unit/claims.test.ts',
-    edits: [{ file: 'host/session/insist.ts', find: '      await pause(clock, pauseMs, signals);\n', replace: '' }],
+    edits: [
+      {
+        file: 'host/session/insist.ts',
+        find: 'Math.min(Math.max(waitMs, backoffMs), LONGEST_PAUSE_MS)',
+        replace: '10',
+      },
+    ],
   },
   {
     name: 'keyed-again-unasked',
