@@ -37,8 +37,7 @@ export function cardTableText({ generation, state, slots }: CardTable): string {
   if (!vouched) {
     lines.push(
       'Unproven: this may be an older table, or what somebody wrote to the flash chip.',
-      'The terminal uses none of it. Restart it; if that does not help, `octobind format`',
-      'begins an empty table.',
+      'The terminal uses none of it. Restart it; if that does not help, have it looked at.',
     );
   }
   return lines.join('\n');
