@@ -1,5 +1,5 @@
 import * as hal from './hal';
-import { FlashState, KeySlot, Life, Person, Refusal, Register, Size, TamperStage } from './protocol';
+import { FlashState, KeySlot, LifeCycle, MenuUser, Refusal, Register, Size, TamperStage } from './protocol';
 import { adoptNone } from './store/journal';
 import { mount } from './store/mount';
 
@@ -35,11 +35,11 @@ export function setTamperStage(stage: TamperStage): bool {
   return kept;
 }
 
-export function life(): Life {
-  if (tamperStage != TamperStage.None) return Life.Tampered;
-  if (!isKeyed()) return Life.Virgin;
-  const inService = hal.password_present(Person.Operator) > 0 && hal.password_present(Person.Administrator) > 0;
-  return inService ? Life.InService : Life.Keyed;
+export function lifeCycle(): LifeCycle {
+  if (tamperStage != TamperStage.None) return LifeCycle.Tampered;
+  if (!isKeyed()) return LifeCycle.Virgin;
+  const inService = hal.password_present(MenuUser.Operator) > 0 && hal.password_present(MenuUser.Administrator) > 0;
+  return inService ? LifeCycle.InService : LifeCycle.Keyed;
 }
 
 /** There is a live master key. */

@@ -49,7 +49,7 @@ export enum SessionCommand {
 }
 
 /** What a terminal is fit for. */
-export enum Life {
+export enum LifeCycle {
   /** Without a terminal master key. */
   Virgin = 0,
   /** With the key: a host that has it too can do everything. */
@@ -61,7 +61,7 @@ export enum Life {
 }
 
 /** Who has a password for the terminal's menu. */
-export enum Person {
+export enum MenuUser {
   Operator = 1,
   Administrator = 2,
 }

@@ -340,7 +340,7 @@ u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
   return done_or_device(secrets_set(SECRET_REGISTERS + id, bytes, (int)count));
 }
 
-static bool is_person(u32 who) { return who == OPERATOR || who == ADMINISTRATOR; }
+static bool is_menu_user(u32 who) { return who == OPERATOR || who == ADMINISTRATOR; }
 
 u32 Z_halZ_passwords_set(hal *unused, u32 operator_ptr, u32 operator_count, u32 admin_ptr, u32 admin_count) {
   struct text operator = {at(operator_ptr, operator_count), operator_count};
@@ -350,13 +350,13 @@ u32 Z_halZ_passwords_set(hal *unused, u32 operator_ptr, u32 operator_count, u32 
 }
 
 u32 Z_halZ_password_present(hal *unused, u32 who) {
-  return is_person(who) ? password_present(who) : ARGUMENT;
+  return is_menu_user(who) ? password_present(who) : ARGUMENT;
 }
 
 u32 Z_halZ_password_check(hal *unused, u32 who, u32 ptr, u32 count) {
   struct text given = {at(ptr, count), count};
   bool right;
-  if (!is_person(who) || !given.bytes) return ARGUMENT;
+  if (!is_menu_user(who) || !given.bytes) return ARGUMENT;
   if (!password_present(who)) return ABSENT;
   if (!password_check(who, given, &right)) return DEVICE;
   return right ? 0 : 1;

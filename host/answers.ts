@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FlashState, Life, Role, Scheme } from '../assembly/protocol.js';
+import type { FlashState, LifeCycle, Role, Scheme } from '../assembly/protocol.js';
 import { Size } from '../assembly/protocol.js';
 import { OctobindError } from './error.js';
 import type { Body } from './smp/packet.js';
@@ -50,7 +50,7 @@ const bytes = z.instanceof(Uint8Array);
 const CHECK_VALUE_BYTES: number = Size.CheckValue;
 const checkValue = bytes.refine((kcv) => kcv.length === CHECK_VALUE_BYTES);
 export const status = z.object({
-  state: enumeration<Life>(),
+  state: enumeration<LifeCycle>(),
   serial: z.string().regex(PRINTABLE),
   kcv: z.union([checkValue, z.null()]),
   wait: uint,

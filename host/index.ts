@@ -1,4 +1,4 @@
-export { FlashState, Life, Person, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export { FlashState, LifeCycle, MenuUser, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ErrorCode, OctobindError } from './error.js';
 export { CardJudge, type Verdict } from './firmware.js';

@@ -3,10 +3,10 @@ import {
   CardCommand,
   type FlashState,
   Group,
-  Life,
+  LifeCycle,
   Op,
   OsCommand,
-  type Person,
+  type MenuUser,
   Refusal,
   Role,
   type Scheme,
@@ -37,7 +37,7 @@ export interface TerminalOptions extends ClientOptions {
 
 /** What a terminal says of itself, before anybody proves a key. */
 export interface TerminalStatus {
-  readonly life: Life;
+  readonly lifeCycle: LifeCycle;
   readonly serial: string;
   /** Of its master key, six hexadecimal digits; null where it has none. */
   readonly checkValue: string | null;
@@ -233,7 +233,7 @@ export class Terminal {
       SessionCommand.Status,
       answers.status,
     );
-    return { life: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
+    return { lifeCycle: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
   }
 
   /**
@@ -253,8 +253,8 @@ export class Terminal {
     }: { readonly serial?: string | undefined; readonly inClear?: string | undefined } = {},
   ): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
     const wanted = checkValue(tmk);
-    const { life, serial, checkValue: held } = await this.status();
-    const live = hasLiveKey(life);
+    const { lifeCycle, serial, checkValue: held } = await this.status();
+    const live = hasLiveKey(lifeCycle);
     if (!live && inClear !== serial) {
       throw new OctobindError(
         'CONSENT_MISSING',
@@ -302,7 +302,7 @@ export class Terminal {
   }
 
   /** Fails with `REFUSED` where it is not that person's password; failures are counted, and slow down the next try. */
-  async unlock(who: Person, password: string): Promise<void> {
+  async unlock(who: MenuUser, password: string): Promise<void> {
     await this.#inside(Op.Write, Group.Session, SessionCommand.Unlock, answers.nothing, { who, password });
   }
 
@@ -386,8 +386,8 @@ export class Terminal {
 }
 
 /** Whether a terminal in this state takes another key only inside a session under the one it has. */
-export function hasLiveKey(life: Life): boolean {
-  return life === Life.Keyed || life === Life.InService;
+export function hasLiveKey(lifeCycle: LifeCycle): boolean {
+  return lifeCycle === LifeCycle.Keyed || lifeCycle === LifeCycle.InService;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
 import * as hal from '../hal';
-import { CHECK_VALUE, commitMaster, isKeyed, life, takeCheckValue } from '../keys';
+import { CHECK_VALUE, commitMaster, isKeyed, lifeCycle, takeCheckValue } from '../keys';
 import { putBytes, putField, putLiteral, putMap, putNull, putText, putUnsigned } from '../link/writer';
-import { KeySlot, Life, Op, Person, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
+import { KeySlot, LifeCycle, Op, MenuUser, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
 import { candidateId, endSessions, openCandidate } from '../session/channel';
 import { countFailure, countSuccess, waitOf } from '../session/guard';
 import { finishErasing } from '../tamper';
@@ -32,25 +32,25 @@ export function sessionCommand(op: i32, command: i32, inside: bool): i32 {
 
 /** Why a command is not answered outside of a session. */
 export function lockedOut(): i32 {
-  const state = life();
-  if (state == Life.Tampered) return Refusal.Tampered;
-  return state == Life.Virgin ? Refusal.KeyMissing : Refusal.SessionMissing;
+  const state = lifeCycle();
+  if (state == LifeCycle.Tampered) return Refusal.Tampered;
+  return state == LifeCycle.Virgin ? Refusal.KeyMissing : Refusal.SessionMissing;
 }
 
 function status(): i32 {
   const rc = readFields(0);
   if (rc != Rc.Ok) return rc;
-  const state = life();
+  const state = lifeCycle();
   const wait = waitOf(Register.SessionTries);
-  putMap(state == Life.Tampered ? 5 : 4);
+  putMap(state == LifeCycle.Tampered ? 5 : 4);
   putField('state', state);
   putLiteral('serial');
   putText(MADE, max(hal.serial_number(MADE, Size.SerialMax), 0));
   putLiteral('kcv');
-  if (state != Life.Tampered && takeCheckValue(KeySlot.Master)) putBytes(CHECK_VALUE, Size.CheckValue);
+  if (state != LifeCycle.Tampered && takeCheckValue(KeySlot.Master)) putBytes(CHECK_VALUE, Size.CheckValue);
   else putNull();
   putField('wait', wait);
-  if (state == Life.Tampered) {
+  if (state == LifeCycle.Tampered) {
     putLiteral('text');
     putLiteral('contact the bank');
   }
@@ -61,7 +61,7 @@ function status(): i32 {
 function selfTest(): i32 {
   const rc = readFields(0);
   if (rc != Rc.Ok) return rc;
-  if (life() == Life.Tampered) return -Refusal.Tampered;
+  if (lifeCycle() == LifeCycle.Tampered) return -Refusal.Tampered;
   putMap(1);
   putField('failed', hal.self_test());
   return Rc.Ok;
@@ -70,7 +70,7 @@ function selfTest(): i32 {
 function open(): i32 {
   const rc = readFields(Field.Data);
   if (rc != Rc.Ok) return rc;
-  if (life() == Life.Tampered) return -Refusal.Tampered;
+  if (lifeCycle() == LifeCycle.Tampered) return -Refusal.Tampered;
   const refusal = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), MADE);
   if (refusal != Refusal.None) return -refusal;
   putMap(2);
@@ -97,8 +97,8 @@ export function closeIfAsked(): void {
 
 /** There is a key that only a session under it may replace. */
 function isLive(): bool {
-  const state = life();
-  return state == Life.Keyed || state == Life.InService;
+  const state = lifeCycle();
+  return state == LifeCycle.Keyed || state == LifeCycle.InService;
 }
 
 function loadPart(inside: bool): i32 {
@@ -171,10 +171,10 @@ function unlock(): i32 {
   const rc = readFields(Field.Who | Field.Password);
   if (rc != Rc.Ok) return rc;
   const who = numberOf(Field.Who);
-  if (who != Person.Operator && who != Person.Administrator) return Rc.Invalid;
+  if (who != MenuUser.Operator && who != MenuUser.Administrator) return Rc.Invalid;
   if (!isPassword(Field.Password)) return -Refusal.PasswordShape;
   if (hal.password_present(who) <= 0) return Rc.NoEntry;
-  const guard = who == Person.Operator ? Register.OperatorTries : Register.AdministratorTries;
+  const guard = who == MenuUser.Operator ? Register.OperatorTries : Register.AdministratorTries;
   if (waitOf(guard) != 0) return -Refusal.TooSoon;
   // Counted before it is looked at: cutting the power at the right moment gives no further try.
   if (!countFailure(guard)) return Rc.Unknown;

@@ -1,4 +1,4 @@
-import { FlashState, Life, ResetCause, Role, Scheme } from '../../assembly/protocol.js';
+import { FlashState, LifeCycle, ResetCause, Role, Scheme } from '../../assembly/protocol.js';
 
 const SCHEMES: Record<Scheme, string> = {
   [Scheme.Unknown]: 'unknown',
@@ -37,11 +37,11 @@ const STATES: Record<FlashState, string> = {
   [FlashState.Locked]: 'locked',
 };
 
-const LIVES: Record<Life, string> = {
-  [Life.Virgin]: 'virgin',
-  [Life.Keyed]: 'keyed',
-  [Life.InService]: 'in service',
-  [Life.Tampered]: 'tampered',
+const LIVES: Record<LifeCycle, string> = {
+  [LifeCycle.Virgin]: 'virgin',
+  [LifeCycle.Keyed]: 'keyed',
+  [LifeCycle.InService]: 'in service',
+  [LifeCycle.Tampered]: 'tampered',
 };
 
 const RESETS: Record<ResetCause, string> = {
@@ -59,7 +59,7 @@ function named(names: Partial<Record<number, string>>): (value: number) => strin
 export const schemeName = named(SCHEMES);
 export const roleName = named(ROLES);
 export const stateName = named(STATES);
-export const lifeName = named(LIVES);
+export const lifeCycleName = named(LIVES);
 export const resetName = named(RESETS);
 
 /** How this run was called, for commands that it tells people to type. */

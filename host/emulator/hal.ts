@@ -1,6 +1,6 @@
 import { HalError, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
-import { isPerson, isSlot, type KeyStore } from './keys.js';
+import { isMenuUser, isSlot, type KeyStore } from './keys.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
 import { selfTest } from './self-test.js';
@@ -143,7 +143,7 @@ function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
     register_set: (id, ptr, len) => keys.setRegister(id, bytes(ptr, len)),
     passwords_set: (operator, operatorLen, admin, adminLen) =>
       keys.setPasswords(bytes(operator, operatorLen), bytes(admin, adminLen)),
-    password_present: (who) => (isPerson(who) ? Number(keys.hasPassword(who)) : HalError.Argument),
+    password_present: (who) => (isMenuUser(who) ? Number(keys.hasPassword(who)) : HalError.Argument),
     password_check: (who, ptr, len) => keys.checkPassword(who, bytes(ptr, len)),
   });
 }

@@ -1,5 +1,5 @@
 import { pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { HalError, KeySlot, Person, Register, Size } from '../../assembly/protocol.js';
+import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
 import * as crypto from '../crypto.js';
 import { OctobindError } from '../error.js';
 
@@ -9,7 +9,7 @@ export interface DurableState {
   readonly keys: ReadonlyMap<number, Uint8Array>;
   /** By `Register`, at most 32 bytes each. */
   readonly registers: ReadonlyMap<number, Uint8Array>;
-  /** By `Person`. */
+  /** By `MenuUser`. */
   readonly passwords: ReadonlyMap<number, PasswordHash>;
 }
 
@@ -214,12 +214,12 @@ export class KeyStore {
     if (operator.length > 0) {
       const { passwordRounds: rounds = 100_000 } = this.#options;
       const common = this.random(SALT_BYTES);
-      const keep = (who: Person, password: Uint8Array): void => {
+      const keep = (who: MenuUser, password: Uint8Array): void => {
         const salt = Uint8Array.of(...common, who);
         passwords.set(who, { salt, rounds, hash: slowHash(password, salt, rounds) });
       };
-      keep(Person.Operator, operator);
-      keep(Person.Administrator, administrator);
+      keep(MenuUser.Operator, operator);
+      keep(MenuUser.Administrator, administrator);
     }
     if (!this.#write({ passwords })) return HalError.Device;
     this.#passwords = passwords;
@@ -232,7 +232,7 @@ export class KeyStore {
 
   /** 0 it is the password, 1 it is not. */
   checkPassword(who: number, password: Uint8Array): number {
-    if (!isPerson(who)) return HalError.Argument;
+    if (!isMenuUser(who)) return HalError.Argument;
     const kept = this.#passwords.get(who);
     if (!kept) return HalError.Absent;
     return timingSafeEqual(slowHash(password, kept.salt, kept.rounds), kept.hash) ? 0 : 1;
@@ -297,8 +297,8 @@ export function isSlot(slot: number): boolean {
 function isRegister(id: number): boolean {
   return id in Register;
 }
-export function isPerson(who: number): boolean {
-  return who in Person;
+export function isMenuUser(who: number): boolean {
+  return who in MenuUser;
 }
 
 function copied(values: ReadonlyMap<number, Uint8Array> = new Map()): Map<number, Uint8Array> {

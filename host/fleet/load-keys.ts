@@ -47,9 +47,9 @@ async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded>
   let now = over;
   try {
     terminal = options.connect(port, (serial) => terminalKey(now, serial));
-    const { life, serial } = await terminal.status();
+    const { lifeCycle, serial } = await terminal.status();
     checkSerial(serial);
-    const inClear = hasLiveKey(life) ? undefined : serial;
+    const inClear = hasLiveKey(lifeCycle) ? undefined : serial;
     if (inClear !== undefined && options.over) throw refuseInClearOver(serial);
     if (inClear !== undefined) await admitInClear(serial, options.record, options.consent);
     const key = terminalKey(master, serial);

@@ -1,4 +1,4 @@
-import { Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import * as answers from '../answers.js';
 import type { Clock } from '../clock.js';
 import type { Request, SmpClient } from '../smp/client.js';
@@ -64,7 +64,7 @@ async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
   );
   if (!answer.success) throw spoiled(STATUS);
   const { state, serial, wait } = answer.data;
-  if (state === Life.Virgin || state === Life.Tampered) throw new Claim(() => lifeless(state), SOON);
+  if (state === LifeCycle.Virgin || state === LifeCycle.Tampered) throw new Claim(() => lifeless(state), SOON);
   // A hint alone: an opening that comes early is not counted as a failure.
   if (wait > 0) await pause(clock, Math.min(wait, LONGEST_PAUSE_MS), [signal]);
   return serial;
@@ -78,9 +78,9 @@ function claimedOf(open: Request, serial: string, error: unknown): unknown {
     case Refusal.NotAuthentic:
       return new Claim((heard) => keyDoesNotFit(serial, heard, claimed), SOON);
     case Refusal.KeyMissing:
-      return new Claim(() => lifeless(Life.Virgin), SOON);
+      return new Claim(() => lifeless(LifeCycle.Virgin), SOON);
     case Refusal.Tampered:
-      return new Claim(() => lifeless(Life.Tampered), SOON);
+      return new Claim(() => lifeless(LifeCycle.Tampered), SOON);
     default:
       return claimOf(open, claimed, { [Refusal.TooSoon]: PATIENT });
   }

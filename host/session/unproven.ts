@@ -1,4 +1,4 @@
-import { Life, Refusal } from '../../assembly/protocol.js';
+import { LifeCycle, Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { commandName, type Named, seconds } from '../smp/failure.js';
 
@@ -51,9 +51,9 @@ export function keyDoesNotFit(serial: string, { tries }: Heard, cause: unknown):
 }
 
 /** What a terminal without keys says of itself. It has no key to prove it with. */
-export function lifeless(life: Life.Virgin | Life.Tampered): OctobindError {
+export function lifeless(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
   const unprovenWord = 'That is said in clear, so anybody on the line can say it.';
-  if (life === Life.Virgin) {
+  if (lifeCycle === LifeCycle.Virgin) {
     return new OctobindError(
       'REFUSED',
       `What answers there says that it has no key yet. ${unprovenWord} Make sure that the terminal is new before you load a key ` +

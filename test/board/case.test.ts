@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { QemuBoard } from '../../host/board/board.js';
 import { type BoardName, BOARDS } from '../../host/board/machines.js';
-import { Life, linkFromAddress, Terminal } from '../../host/index.js';
+import { LifeCycle, linkFromAddress, Terminal } from '../../host/index.js';
 import { Debugger, GDB_PORT, symbolOf } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
@@ -70,7 +70,7 @@ function tests(name: BoardName): void {
     const again = await Debugger.attach();
     await patch(again, shut);
     await again.detach();
-    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
   });
 
   it('erases its keys where that happens as a restart falls due, which would forget it', async () => {
@@ -83,7 +83,7 @@ function tests(name: BoardName): void {
     await patch(gdb, shut);
     await gdb.detach();
     await asked.catch(() => undefined);
-    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
     expect(isOnFlash()).toBe(false);
   });
 
@@ -95,7 +95,7 @@ function tests(name: BoardName): void {
     const works = await patch(gdb, { board_nor_program: ANSWER_NO });
     await patch(gdb, shut);
     await gdb.detach();
-    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
     await expect(terminal.loadKey(NEW_KEY, { inClear: SERIAL })).rejects.toMatchObject({ code: 'REFUSED' });
     expect(isOnFlash()).toBe(true);
     const again = await Debugger.attach();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Life, Person } from '../../assembly/protocol.js';
+import { LifeCycle, MenuUser } from '../../assembly/protocol.js';
 import { linkFromAddress, Terminal, terminalKey } from '../../host/index.js';
 import { copyFlash, expectCards, expectedOf, type Golden, masterOf } from '../support/golden.js';
 import { NativeTerminal } from '../support/native.js';
@@ -21,10 +21,10 @@ onBoard(
       const device = await NativeTerminal.start(copyFlash(COMMIT, 'native', dir), golden.serial);
       const terminal = new Terminal(linkFromAddress(device.address), { key: (serial) => terminalKey(master, serial) });
       try {
-        expect(await terminal.status()).toMatchObject({ life: Life.InService });
+        expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.InService });
         await expectCards(terminal, golden, cards, master);
-        await terminal.unlock(Person.Operator, passwords.operator);
-        await terminal.unlock(Person.Administrator, passwords.administrator);
+        await terminal.unlock(MenuUser.Operator, passwords.operator);
+        await terminal.unlock(MenuUser.Administrator, passwords.administrator);
         await terminal.unbind(8);
         await terminal.reset();
         const { generation, state, slots } = golden;
@@ -35,7 +35,7 @@ onBoard(
         });
         await terminal.setPasswords({ operator: '246810', administrator: '13579135' });
         await terminal.reset();
-        await terminal.unlock(Person.Operator, '246810');
+        await terminal.unlock(MenuUser.Operator, '246810');
       } finally {
         await terminal.close();
         await device.cut();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause } from '../../assembly/protocol.js';
-import { Life, linkFromAddress, Terminal } from '../../host/index.js';
+import { LifeCycle, linkFromAddress, Terminal } from '../../host/index.js';
 import { expectTrapAt, symbolOf } from '../support/gdb.js';
 import { key } from '../support/keyed.js';
 import { Flood } from '../support/flood.js';
@@ -91,14 +91,14 @@ onBoard(
       const keyBytes = Buffer.from(key(SERIAL));
       expect(readFileSync(flash).includes(keyBytes)).toBe(true);
       device.open();
-      await expect.poll(async () => (await terminal.status()).life).toBe(Life.Tampered);
+      await expect.poll(async () => (await terminal.status()).lifeCycle).toBe(LifeCycle.Tampered);
       await expect(terminal.list()).rejects.toMatchObject({ code: 'REFUSED' });
       const left = readFileSync(flash);
       expect(left.includes(keyBytes)).toBe(false);
       expect(left.subarray(0, TABLE_BYTES).every((byte) => byte === 0xff)).toBe(true);
       await powerCut();
       await powerOn();
-      expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+      expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
     });
 
     it('notices that its case is opened between two requests, though its line is never idle', async () => {
@@ -120,7 +120,7 @@ onBoard(
         expect(flood.echoes - before).toBeLessThanOrEqual(1);
         await flood.stop();
         terminal = new Terminal(linkFromAddress(device.address), { key });
-        expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+        expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
         await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       }
     });

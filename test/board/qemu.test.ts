@@ -5,10 +5,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Person } from '../../assembly/protocol.js';
+import { MenuUser } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/board/board.js';
 import { type BoardName, BOARDS } from '../../host/board/machines.js';
-import { Life, linkFromAddress, type SlotView, Terminal } from '../../host/index.js';
+import { LifeCycle, linkFromAddress, type SlotView, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 import { Needles } from '../support/needles.js';
 import { isRunningWith, onBoard } from '../support/tools.js';
@@ -49,7 +49,7 @@ function tests(name: BoardName): void {
   it('keeps its key and its cards when it is switched off, and through power cuts, and its flash holds neither number nor name', async () => {
     await board.powerOn();
     await over(async (terminal) => {
-      expect(await terminal.status()).toMatchObject({ life: Life.Virgin, serial: SERIAL });
+      expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Virgin, serial: SERIAL });
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind(CARD);
     });
@@ -128,16 +128,16 @@ function tests(name: BoardName): void {
       async (terminal) => {
         await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
         await terminal.setPasswords({ operator: 'open sesame 1', administrator: 'Open Sesame 22' });
-        await terminal.unlock(Person.Operator, 'open sesame 1');
-        for (let i = 0; i < 3; i++) await terminal.unlock(Person.Operator, 'open sesame 2').catch(() => undefined);
+        await terminal.unlock(MenuUser.Operator, 'open sesame 1');
+        for (let i = 0; i < 3; i++) await terminal.unlock(MenuUser.Operator, 'open sesame 2').catch(() => undefined);
       },
       { timeoutMs: 20_000, deadlineMs: 60_000 },
     );
     await board.powerCut();
     await board.powerOn();
     await over(async (terminal) => {
-      expect(await terminal.status()).toMatchObject({ life: Life.InService });
-      await expect(terminal.unlock(Person.Operator, 'open sesame 1')).rejects.toMatchObject({
+      expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.InService });
+      await expect(terminal.unlock(MenuUser.Operator, 'open sesame 1')).rejects.toMatchObject({
         code: 'REFUSED',
         waitMs: expect.any(Number) as number,
       });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FlashState, Person, Register } from '../../assembly/protocol.js';
+import { FlashState, MenuUser, Register } from '../../assembly/protocol.js';
 import { emulatedLink, EmulatedTerminal, FlashImage, KeyFile, KeyStore, Nor } from '../../host/emulator/index.js';
 import { Terminal, terminalKey } from '../../host/index.js';
 import { copyFlash, expectCards, expectedOf, folderOf, type Golden, masterOf } from '../support/golden.js';
@@ -109,6 +109,6 @@ it('the passwords of a9c9caa still open its menu', async () => {
   const golden = cases['in-service'] as Golden;
   const { nor, keys } = files('in-service', golden);
   boot(golden, nor, keys);
-  await (terminal as unknown as Terminal).unlock(Person.Operator, passwords.operator);
-  await (terminal as unknown as Terminal).unlock(Person.Administrator, passwords.administrator);
+  await (terminal as unknown as Terminal).unlock(MenuUser.Operator, passwords.operator);
+  await (terminal as unknown as Terminal).unlock(MenuUser.Administrator, passwords.administrator);
 });

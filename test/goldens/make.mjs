@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
-import { Person, Role } from '../../build/assembly/protocol.js';
+import { MenuUser, Role } from '../../build/assembly/protocol.js';
 import { emulatedLink, EmulatedTerminal, FlashImage, KeyFile, KeyStore, Nor } from '../../build/host/emulator/index.js';
 import { generateMasterKey, readMasterKey } from '../../build/host/fleet/master-key.js';
 import { linkFromAddress, Terminal, terminalKey } from '../../build/host/index.js';
@@ -63,7 +63,7 @@ const EMULATED = {
       await bindAll(terminal);
       await turnTheRing(terminal, 50);
       await terminal.setPasswords(PASSWORDS);
-      await terminal.unlock(Person.Operator, 'not this').catch(() => undefined);
+      await terminal.unlock(MenuUser.Operator, 'not this').catch(() => undefined);
     },
   },
   'two-sectors-unit-16': {

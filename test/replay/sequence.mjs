@@ -1,6 +1,6 @@
 // Makes a trace: a terminal is recorded while everything that can happen to one happens to it, at random. The same seed makes the same operations; keys and
 // nonces of the host are others each time.
-import { Group, KeySlot, Op, OsCommand, Person, SessionCommand } from '../../build/assembly/protocol.js';
+import { Group, KeySlot, Op, OsCommand, MenuUser, SessionCommand } from '../../build/assembly/protocol.js';
 import { systemClock } from '../../build/host/clock.js';
 import {
   emulatedLink,
@@ -111,7 +111,7 @@ export async function makeTrace(seed, count) {
     } else if (kind < 92) {
       device.nor.strike({ after: below(3), tear: tear(), outcome: 'fail' });
       for (let i = 0; i < 3; i++) await change(terminal);
-    } else if (kind < 94) await terminal.unlock(Person.Operator, pick(PASSWORDS));
+    } else if (kind < 94) await terminal.unlock(MenuUser.Operator, pick(PASSWORDS));
     else if (kind < 95) await terminal.setPasswords({ operator: PASSWORDS[0], administrator: PASSWORDS[1] });
     else if (kind < 96) {
       const stranger = new Handshake(Buffer.from(`octobind session 1${serial}`), new Uint8Array(32));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Group, KeySlot, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
-import { Life } from '../../host/index.js';
+import { LifeCycle } from '../../host/index.js';
 import { combine } from '../../host/keys.js';
 import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import type { Body } from '../../host/smp/packet.js';
@@ -38,7 +38,7 @@ describe('a virgin terminal', () => {
     const terminal = virgin();
     expect(exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' })).toEqual({ r: 'x' });
     expect(counters(terminal)).toMatchObject({ opened: 0 });
-    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Virgin, kcv: null });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Virgin, kcv: null });
     for (const command of Array(256).keys()) {
       for (const op of [Op.Read, Op.Write] as const) {
         expect(refusalOf(() => exchangeInClear(terminal, packetOf(op, Group.Card, command)))).toBe(Refusal.KeyMissing);
@@ -55,7 +55,7 @@ describe('a virgin terminal', () => {
     expect(load(terminal, ONE, TWO)).toEqual([shown(ONE), shown(TWO)]);
     const tmk = combine(ONE, TWO);
     expect(session(terminal, SessionCommand.Commit, { kcv: shown(tmk) })).toEqual({ kcv: shown(tmk) });
-    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Keyed, kcv: shown(tmk) });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Keyed, kcv: shown(tmk) });
     expect(bound(terminal, openSession(terminal, tmk))).toBe(0);
   });
 
@@ -73,7 +73,7 @@ describe('a virgin terminal', () => {
     terminal.powerOff();
     terminal.powerOn();
     expect(commit(combine(ONE, TWO))).toBe(Refusal.PartMissing);
-    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Virgin });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Virgin });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Group, KeySlot, Op, Person, Rc, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { Group, KeySlot, Op, MenuUser, Rc, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, PowerCut } from '../../host/emulator/index.js';
-import { Life } from '../../host/index.js';
+import { LifeCycle } from '../../host/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { key } from '../support/keyed.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -50,12 +50,12 @@ class Menu {
     return this.ask(SessionCommand.Passwords, { operator, admin });
   }
 
-  unlock(who: Person, password: string): Refusal | undefined {
+  unlock(who: MenuUser, password: string): Refusal | undefined {
     return refusalOf(() => this.ask(SessionCommand.Unlock, { who, password }));
   }
 
   /** What is to be waited, as a refusal says it; 0 where the password is taken. */
-  wait(who: Person, password: string): number {
+  wait(who: MenuUser, password: string): number {
     try {
       this.ask(SessionCommand.Unlock, { who, password });
       return 0;
@@ -73,13 +73,13 @@ class Menu {
 describe('the passwords of a terminal', () => {
   it('open its menu, each for its person', () => {
     const menu = new Menu();
-    expect(session(menu.terminal, SessionCommand.Status)).toMatchObject({ state: Life.InService });
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Operator, ADMINISTRATOR)).toBe(Refusal.PasswordWrong);
-    expect(menu.unlock(Person.Administrator, OPERATOR)).toBe(Refusal.PasswordWrong);
+    expect(session(menu.terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.InService });
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, ADMINISTRATOR)).toBe(Refusal.PasswordWrong);
+    expect(menu.unlock(MenuUser.Administrator, OPERATOR)).toBe(Refusal.PasswordWrong);
     menu.restart();
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
   });
 
   it.each([
@@ -93,19 +93,19 @@ describe('the passwords of a terminal', () => {
     const menu = new Menu();
     expect(refusalOf(() => menu.set(password, 'another one'))).toBe(Refusal.PasswordShape);
     expect(refusalOf(() => menu.set('another one', password))).toBe(Refusal.PasswordShape);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
     // Nobody has such a password, so it is no try.
-    for (let i = 0; i < 10; i++) expect(menu.unlock(Person.Operator, password)).toBe(Refusal.PasswordShape);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.None);
+    for (let i = 0; i < 10; i++) expect(menu.unlock(MenuUser.Operator, password)).toBe(Refusal.PasswordShape);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
   });
 
   it.each(['sixsix', 'sixteen-letters-', ' !"#$%&()*+/<=>?', '~~~~~~'])('may be %j', (password) => {
     const menu = new Menu();
     menu.set(password, password);
-    expect(menu.unlock(Person.Operator, password)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Administrator, password)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.PasswordWrong);
+    expect(menu.unlock(MenuUser.Operator, password)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Administrator, password)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.PasswordWrong);
   });
 
   it('of nobody else are asked for', () => {
@@ -132,8 +132,8 @@ describe('new passwords', () => {
   /** Which of both passwords are the new ones. */
   function areNew({ keys }: Bench): boolean[] {
     const people = [
-      [Person.Operator, NEW.operator, PASSWORDS.operator],
-      [Person.Administrator, NEW.admin, PASSWORDS.admin],
+      [MenuUser.Operator, NEW.operator, PASSWORDS.operator],
+      [MenuUser.Administrator, NEW.admin, PASSWORDS.admin],
     ] as const;
     return people.map(([who, password, old]) => {
       const isNew = keys.checkPassword(who, Buffer.from(password)) === 0;
@@ -147,7 +147,7 @@ describe('new passwords', () => {
     const bench = inService();
     const within = openSession(bench.terminal);
     // A try that failed is taken back behind the passwords, so that there is a step after them.
-    const wrong = { who: Person.Operator, password: WRONG };
+    const wrong = { who: MenuUser.Operator, password: WRONG };
     const unlock = packetOf(Op.Write, Group.Session, SessionCommand.Unlock, wrong);
     expect(refusalOf(() => exchangeInside(bench.terminal, within, unlock))).toBe(Refusal.PasswordWrong);
     bench.supply.arm(undefined);
@@ -183,44 +183,44 @@ describe('who guesses a password', () => {
     const menu = new Menu();
     const waits: number[] = [];
     for (let i = 0; i < 12; i++) {
-      expect(menu.unlock(Person.Operator, WRONG)).toBe(Refusal.PasswordWrong);
+      expect(menu.unlock(MenuUser.Operator, WRONG)).toBe(Refusal.PasswordWrong);
       const { checks } = menu.keys;
       if (i < 2) continue;
-      waits.push(menu.wait(Person.Operator, OPERATOR));
+      waits.push(menu.wait(MenuUser.Operator, OPERATOR));
       expect(menu.keys.checks).toBe(checks);
       await menu.clock.advance((waits.at(-1) ?? 0) - 1);
-      expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.TooSoon);
+      expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
       await menu.clock.advance(1);
     }
     expect(waits).toEqual([
       ...[10, 20, 40, 80, 160, 320, 640].map((seconds) => seconds * 1000),
       ...Array<number>(3).fill(LONGEST_WAIT_MS),
     ]);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
     // A success starts anew.
-    expect(menu.unlock(Person.Operator, WRONG)).toBe(Refusal.PasswordWrong);
-    expect(menu.wait(Person.Operator, OPERATOR)).toBe(0);
+    expect(menu.unlock(MenuUser.Operator, WRONG)).toBe(Refusal.PasswordWrong);
+    expect(menu.wait(MenuUser.Operator, OPERATOR)).toBe(0);
   });
 
   it('keeps only that person waiting', () => {
     const menu = new Menu();
-    for (let i = 0; i < 3; i++) menu.unlock(Person.Operator, WRONG);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.TooSoon);
-    expect(menu.unlock(Person.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.TooSoon);
+    for (let i = 0; i < 3; i++) menu.unlock(MenuUser.Operator, WRONG);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
+    expect(menu.unlock(MenuUser.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
   });
 
   it('gains nothing by taking the power away', async () => {
     const menu = new Menu();
     for (let i = 0; i < 4; i++) {
-      menu.unlock(Person.Operator, WRONG);
+      menu.unlock(MenuUser.Operator, WRONG);
       if (i === 2) await menu.clock.advance(10_000);
     }
     for (let i = 0; i < 3; i++) {
       menu.restart();
-      expect(menu.wait(Person.Operator, OPERATOR)).toBe(20_000);
+      expect(menu.wait(MenuUser.Operator, OPERATOR)).toBe(20_000);
       await menu.clock.advance(19_999);
-      expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.TooSoon);
+      expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
     }
   });
 
@@ -231,27 +231,27 @@ describe('who guesses a password', () => {
     const menu = new Menu();
     for (let i = 0; i < 3; i++) {
       menu.keys[cut] = true;
-      expect(menu.unlock(Person.Operator, WRONG)).toBeUndefined();
+      expect(menu.unlock(MenuUser.Operator, WRONG)).toBeUndefined();
       expect(menu.terminal.isOn).toBe(false);
       menu.keys[cut] = false;
       menu.terminal.powerOn();
     }
-    expect(menu.wait(Person.Operator, OPERATOR)).toBe(10_000);
+    expect(menu.wait(MenuUser.Operator, OPERATOR)).toBe(10_000);
   });
 
   it('tries nothing where no try can be counted', () => {
     const menu = new Menu();
     menu.keys.setRegister = () => -2;
     const { checks } = menu.keys;
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBeUndefined();
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBeUndefined();
     expect(menu.keys.checks).toBe(checks);
   });
 
   it('is let in again once new ones are set, which takes the key', () => {
     const menu = new Menu();
-    for (let i = 0; i < 3; i++) menu.unlock(Person.Operator, WRONG);
+    for (let i = 0; i < 3; i++) menu.unlock(MenuUser.Operator, WRONG);
     menu.set('a new password', ADMINISTRATOR);
-    expect(menu.unlock(Person.Operator, OPERATOR)).toBe(Refusal.PasswordWrong);
-    expect(menu.unlock(Person.Operator, 'a new password')).toBe(Refusal.None);
+    expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.PasswordWrong);
+    expect(menu.unlock(MenuUser.Operator, 'a new password')).toBe(Refusal.None);
   });
 });

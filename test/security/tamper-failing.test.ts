@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Person, KeySlot, Refusal, Register, SessionCommand, TamperStage } from '../../assembly/protocol.js';
-import { Life } from '../../host/index.js';
+import { MenuUser, KeySlot, Refusal, Register, SessionCommand, TamperStage } from '../../assembly/protocol.js';
+import { LifeCycle } from '../../host/index.js';
 import { exchangeInside, openSession, refusalOf } from '../support/exchange.js';
 import { BIND, bound, session } from '../support/session.js';
 import { type Bench, bootAgain, expectErased, inService, loadNewKey, NEW_KEY, register } from '../support/tampering.js';
@@ -18,7 +18,7 @@ function tamperedWhile(fails: (operation: number) => boolean): Bench {
 
 /** It has something left, and says that it was tampered with all the same. */
 function expectRefusing({ terminal }: Bench): void {
-  expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Tampered, kcv: null });
+  expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Tampered, kcv: null });
   expect(refusalOf(() => session(terminal, SessionCommand.Open, { d: new Uint8Array(48) }))).toBe(Refusal.Tampered);
 }
 
@@ -53,7 +53,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
       keys.erase = (slot) => (slot === (kept as number) ? -2 : erase(slot));
       bench.terminal.tamper();
       expect(rest.filter((slot) => keys.has(slot))).toEqual([kept]);
-      expect(keys.hasPassword(Person.Operator) || keys.hasPassword(Person.Administrator)).toBe(false);
+      expect(keys.hasPassword(MenuUser.Operator) || keys.hasPassword(MenuUser.Administrator)).toBe(false);
       expect(bench.nor.snapshot().every((byte) => byte === 0xff)).toBe(true);
       expect(register(keys, Register.Tamper)[0]).toBe(TamperStage.Latched);
       expectRefusing(bench);
@@ -86,7 +86,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     loadNewKey(bench);
     expect(register(keys, Register.Tamper)[0]).toBe(TamperStage.None);
     expect(rootOf(bench)).not.toEqual(root);
-    expect(keys.hasPassword(Person.Operator)).toBe(false);
+    expect(keys.hasPassword(MenuUser.Operator)).toBe(false);
     expect(bound(bench.terminal, openSession(bench.terminal, NEW_KEY))).toBe(0);
   });
 

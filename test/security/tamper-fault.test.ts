@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emulatedLink } from '../../host/emulator/index.js';
-import { Life, Refusal, Terminal } from '../../host/index.js';
+import { LifeCycle, Refusal, Terminal } from '../../host/index.js';
 import { key, keyedTerminal } from '../support/keyed.js';
 
 describe('a tamper fault', () => {
@@ -13,7 +13,7 @@ describe('a tamper fault', () => {
     await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' }, null);
     await terminal.list();
     await expect(terminal.list()).rejects.toMatchObject({ refusal: Refusal.Tampered });
-    expect(await terminal.status()).toMatchObject({ life: Life.Tampered, checkValue: null });
+    expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
     await expect(terminal.echo('x')).rejects.toMatchObject({ code: 'REFUSED' });
     expect(emulated.nor.snapshot().every((byte) => byte === 0xff)).toBe(true);
     await terminal.loadKey(key('OB-OPENED'), { inClear: 'OB-OPENED' });

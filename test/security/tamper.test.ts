@@ -5,7 +5,7 @@ import {
   KeySlot,
   OsCommand,
   Op,
-  Person,
+  MenuUser,
   Rc,
   Refusal,
   Register,
@@ -14,7 +14,7 @@ import {
   StatCommand,
   TamperStage,
 } from '../../assembly/protocol.js';
-import { Life } from '../../host/index.js';
+import { LifeCycle } from '../../host/index.js';
 import type { Body } from '../../host/smp/packet.js';
 import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { Needles } from '../support/needles.js';
@@ -52,7 +52,7 @@ describe('a terminal that is tampered with', () => {
     const done: string[] = [];
     const pass = supply.pass.bind(supply);
     supply.pass = (operation, half) => {
-      const state = [keys.has(KeySlot.Master), keys.has(KeySlot.Root), keys.hasPassword(Person.Operator)];
+      const state = [keys.has(KeySlot.Master), keys.has(KeySlot.Root), keys.hasPassword(MenuUser.Operator)];
       const written = nor.snapshot().some((byte) => byte !== 0xff);
       done.push([register(keys, Register.Tamper)[0], state.some(Boolean), written].join());
       return pass(operation, half);
@@ -74,7 +74,7 @@ describe('a terminal that is tampered with', () => {
       bootAgain(bench);
       if (cut.at > 0 || cut.how === 'after') expectErased(bench);
       // The sensor never got to say anything: it does once there is power.
-      else expect(session(bench.terminal, SessionCommand.Status)).toMatchObject({ state: Life.InService });
+      else expect(session(bench.terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.InService });
     }
   });
 
@@ -176,7 +176,7 @@ describe('a terminal that was tampered with', () => {
     const bench = tampered();
     loadNewKey(bench);
     const { keys, terminal } = bench;
-    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: Life.Keyed, kcv: shown(NEW_KEY) });
+    expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Keyed, kcv: shown(NEW_KEY) });
     const within = openSession(terminal, NEW_KEY);
     expect(bound(terminal, within)).toBe(0);
     exchangeInside(terminal, within, BIND);
@@ -211,7 +211,7 @@ describe('a terminal that was tampered with', () => {
       expect(() => loadNewKey(bench)).toThrow('no answer');
       bootAgain(bench);
       const { state } = session(bench.terminal, SessionCommand.Status);
-      if (state === Life.Tampered) loadNewKey(bench);
+      if (state === LifeCycle.Tampered) loadNewKey(bench);
       expect(bound(bench.terminal, openSession(bench.terminal, NEW_KEY))).toBe(0);
     }
   });

@@ -1,4 +1,4 @@
-import { CardCommand, Group, Op, OsCommand, Person, SessionCommand } from '../../assembly/protocol.js';
+import { CardCommand, Group, Op, OsCommand, MenuUser, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, Nor } from '../../host/emulator/index.js';
 import type { Body } from '../../host/smp/packet.js';
 import { Answered, exchange, exchangeInside, openSession, packetOf } from './exchange.js';
@@ -30,8 +30,8 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   exchange(terminal, Op.Write, Group.Os, OsCommand.DateTime, { datetime: '2026-01-02T03:04:05' });
   exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime);
   inside(terminal, SessionCommand.Passwords, PASSWORDS);
-  inside(terminal, SessionCommand.Unlock, { who: Person.Operator, password: PASSWORDS.operator });
-  refuses(() => inside(terminal, SessionCommand.Unlock, { who: Person.Operator, password: PASSWORDS.admin }));
+  inside(terminal, SessionCommand.Unlock, { who: MenuUser.Operator, password: PASSWORDS.operator });
+  refuses(() => inside(terminal, SessionCommand.Unlock, { who: MenuUser.Operator, password: PASSWORDS.admin }));
   reset(terminal);
   terminal.nor.strike({ after: 0, tear: { kind: 'weak', cell: 9, others: 'before' }, outcome: 'cut' });
   refuses(() => bind(terminal, OTHER));

@@ -4,13 +4,13 @@ import {
   HalError,
   KeySlot,
   Op,
-  Person,
+  MenuUser,
   Register,
   SessionCommand,
   TamperStage,
 } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, Nor, PowerCut } from '../../host/emulator/index.js';
-import { Life } from '../../host/index.js';
+import { LifeCycle } from '../../host/index.js';
 import { combine } from '../../host/keys.js';
 import { exchangeInside, openSession, packetOf } from './exchange.js';
 import { key } from './keyed.js';
@@ -127,12 +127,12 @@ export function expectErased({ keys, nor, terminal }: Bench): void {
     (id) => typeof id === 'number' && id !== Register.Tamper,
   ) as Register[];
   expect(Array.from({ length: KEY_SLOTS }, (_, slot) => keys.has(slot))).toEqual(Array(KEY_SLOTS).fill(false));
-  expect([Person.Operator, Person.Administrator].map((who) => keys.hasPassword(who))).toEqual([false, false]);
+  expect([MenuUser.Operator, MenuUser.Administrator].map((who) => keys.hasPassword(who))).toEqual([false, false]);
   expect(registers.map((id) => register(keys, id))).toEqual(registers.map(() => new Uint8Array(32)));
   expect(register(keys, Register.Tamper)[0]).toBe(TamperStage.Erased);
   expect(nor.snapshot().every((byte) => byte === 0xff)).toBe(true);
   expect(session(terminal, SessionCommand.Status)).toEqual({
-    state: Life.Tampered,
+    state: LifeCycle.Tampered,
     serial: SERIAL,
     kcv: null,
     wait: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CardCommand, Group, Life, Op, Rc, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { CardCommand, Group, LifeCycle, Op, Rc, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import type { OctobindError } from '../../host/error.js';
 import type { TerminalKey } from '../../host/session/opening.js';
 import { SecureClient } from '../../host/session/secure-client.js';
@@ -157,21 +157,21 @@ describe('a key that does not fit', () => {
 });
 
 describe('a terminal that seems to have no key', () => {
-  const life =
-    (state: Life, first = Infinity): Forger =>
+  const lifeCycle =
+    (state: LifeCycle, first = Infinity): Forger =>
     (heard, times) =>
       to(Status, { state, serial: 'OB-1', kcv: null, wait: 0 }, first)(heard, times);
 
   test.each([
-    [Life.Virgin, Refusal.KeyMissing],
-    [Life.Tampered, Refusal.Tampered],
+    [LifeCycle.Virgin, Refusal.KeyMissing],
+    [LifeCycle.Tampered, Refusal.Tampered],
   ])('in state %i, is asked again: the terminal itself is heard', async (state) => {
-    expect(await setUp(life(state, 2)).request()).toEqual({ r: 'x' });
+    expect(await setUp(lifeCycle(state, 2)).request()).toEqual({ r: 'x' });
   });
 
   test.each([
-    [life(Life.Virgin), Refusal.KeyMissing],
-    [life(Life.Tampered), Refusal.Tampered],
+    [lifeCycle(LifeCycle.Virgin), Refusal.KeyMissing],
+    [lifeCycle(LifeCycle.Tampered), Refusal.Tampered],
     [to(Open, refused(Refusal.KeyMissing)), Refusal.KeyMissing],
     [to(Open, refused(Refusal.Tampered)), Refusal.Tampered],
   ])('is passed on soon, and as not proven (%#)', async (forger, refusal) => {
@@ -185,7 +185,7 @@ describe('a terminal that seems to have no key', () => {
 
 describe('a wait', () => {
   test.each([0, 10, 1e9])('of %i ms in a status is a hint: an opening is tried within a second', async (wait) => {
-    const { clock, request } = setUp(to(Status, { state: Life.Keyed, serial: 'OB-1', kcv: null, wait }));
+    const { clock, request } = setUp(to(Status, { state: LifeCycle.Keyed, serial: 'OB-1', kcv: null, wait }));
     expect(await request()).toEqual({ r: 'x' });
     expect(clock.now()).toBeLessThanOrEqual(1010);
   });
@@ -205,7 +205,7 @@ describe('a serial number', () => {
   test('that is not the terminal’s own does not stay: it is asked for again until a session proves it', async () => {
     const asked: string[] = [];
     const { line, request, count } = setUp(
-      to(Status, { state: Life.Keyed, serial: 'OB-FORGED', kcv: null, wait: 0 }, 1),
+      to(Status, { state: LifeCycle.Keyed, serial: 'OB-FORGED', kcv: null, wait: 0 }, 1),
       (serial) => (asked.push(serial), TMK),
     );
     expect(await request()).toEqual({ r: 'x' });
@@ -288,7 +288,7 @@ describe('an abort', () => {
   });
 
   test('ends a pause for a status, too', async () => {
-    const { clock, secure } = setUp(to(Status, { state: Life.Keyed, serial: 'OB-1', kcv: null, wait: 900 }));
+    const { clock, secure } = setUp(to(Status, { state: LifeCycle.Keyed, serial: 'OB-1', kcv: null, wait: 900 }));
     const abort = new AbortController();
     const state = secure.request(ask(), { signal: abort.signal }).catch((error: unknown) => error);
     await clock.advance(100);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateMasterKey, Life, linkFromAddress, Terminal } from '../../host/index.js';
+import { generateMasterKey, LifeCycle, linkFromAddress, Terminal } from '../../host/index.js';
 import { containing, onScreen, run, type Run, type Sim, startSim } from './cli-support.js';
 
 const SERIAL = 'OB-SIM-0001';
@@ -31,10 +31,10 @@ const octobind = (...args: string[]): Promise<Run> => run(['--dir', dir, '--json
 const load = (...args: string[]): Promise<Run> => octobind('keys', 'load', ...args);
 const refused = (text: string) => ({ code: 1, stdout: containing(text) });
 
-async function state(): Promise<Life> {
+async function state(): Promise<LifeCycle> {
   const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')));
   try {
-    return (await terminal.status()).life;
+    return (await terminal.status()).lifeCycle;
   } finally {
     await terminal.close();
   }
@@ -54,17 +54,17 @@ describe('a program that loads a terminal', () => {
     expect(await load()).toMatchObject(refused('--in-clear'));
     expect(await load('--in-clear', 'OB-SIM-0002')).toMatchObject(refused('CONSENT_MISSING'));
     expect(await load('--all')).toMatchObject(refused('CONSENT_MISSING'));
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
     expect((await load('--in-clear', 'OB-SIM-0002', SERIAL)).code).toBe(0);
-    expect(await state()).toBe(Life.Keyed);
+    expect(await state()).toBe(LifeCycle.Keyed);
     expect((await stat(join(dir, 'keyed.jsonl'))).mode & 0o777).toBe(0o600);
 
     await begin('--virgin');
     expect(await load('--in-clear', SERIAL)).toMatchObject(refused('--again'));
     expect(await load('--again', SERIAL)).toMatchObject(refused('CONSENT_MISSING'));
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
     expect((await load('--all', '--in-clear', SERIAL, '--again', SERIAL)).code).toBe(0);
-    expect(await state()).toBe(Life.Keyed);
+    expect(await state()).toBe(LifeCycle.Keyed);
   });
 
   it('sends nothing in clear with --over, though the terminal was never loaded', async () => {
@@ -73,7 +73,7 @@ describe('a program that loads a terminal', () => {
     const other = join(dir, 'other');
     generateMasterKey(other);
     expect(await load('--keys', other, '--over', dir)).toMatchObject(refused('With --over'));
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
   });
 
   it('sends nothing without the record', async () => {
@@ -81,7 +81,7 @@ describe('a program that loads a terminal', () => {
     generateMasterKey(dir);
     await writeFile(join(dir, 'keyed.jsonl'), '', { mode: 0o644 });
     expect(await load('--in-clear', SERIAL)).toMatchObject({ code: 2, stdout: containing('KEY_RECORD') });
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
   });
 });
 
@@ -101,25 +101,25 @@ describe('a person who loads a terminal', () => {
       expect(screen).toContain('cross this line in clear');
       expect(screen).toContain('CONSENT_MISSING');
     }
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
     const first = await typed(`${SERIAL}\r`);
     expect(first).toMatchObject({ code: 0, screen: containing('loaded') });
     expect(first.screen).not.toContain(SECOND);
-    expect(await state()).toBe(Life.Keyed);
+    expect(await state()).toBe(LifeCycle.Keyed);
 
     await begin('--virgin');
     const stopped = await typed(`${SERIAL}\r`, '\r');
     expect(stopped).toMatchObject({ code: 1, screen: containing('tampered with') });
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
     expect((await typed(`${SERIAL}\r`, `${SERIAL}\r`)).code).toBe(0);
-    expect(await state()).toBe(Life.Keyed);
+    expect(await state()).toBe(LifeCycle.Keyed);
   });
 
   it('can leave with Ctrl-C, and nothing is sent', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     expect((await typed('\u0003')).code).toBe(130);
-    expect(await state()).toBe(Life.Virgin);
+    expect(await state()).toBe(LifeCycle.Virgin);
     expect(await readFile(join(dir, 'keyed.jsonl'), 'utf8')).toBe('');
   });
 
@@ -146,7 +146,7 @@ describe('sim', () => {
   it('loads its terminals by itself, also after their images are gone, and records them', async () => {
     for (let round = 1; round <= 2; round++) {
       await begin();
-      expect(await state()).toBe(Life.Keyed);
+      expect(await state()).toBe(LifeCycle.Keyed);
       const record = await readFile(join(dir, 'keyed.jsonl'), 'utf8');
       expect(record.match(/"in clear"/g)).toHaveLength(round);
     }
@@ -161,9 +161,9 @@ describe('sim', () => {
     await octobind('list');
     await stop();
     await start();
-    expect(await state()).toBe(Life.Tampered);
+    expect(await state()).toBe(LifeCycle.Tampered);
     expect(await load('--in-clear', SERIAL)).toMatchObject(refused('--again'));
     expect((await load('--in-clear', SERIAL, '--again', SERIAL)).code).toBe(0);
-    expect(await state()).toBe(Life.Keyed);
+    expect(await state()).toBe(LifeCycle.Keyed);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HalError, KeySlot, Person, Register, Size } from '../../assembly/protocol.js';
+import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
 import { derive, expand } from '../../host/crypto.js';
 import { seededRandom } from '../../host/emulator/faults.js';
 import { EmulatedHal, type HalDevice, MEMORY, NativeHal } from '../support/hal-devices.js';
@@ -580,21 +580,21 @@ function vectors(make: () => HalDevice): void {
     it('are each one person’s own', () => {
       const hal = rig();
       expect(present(hal)).toEqual([0, 0]);
-      expect(check(hal, Person.Operator, '123456')).toBe(Absent);
-      expect(check(hal, Person.Administrator, '123456')).toBe(Absent);
+      expect(check(hal, MenuUser.Operator, '123456')).toBe(Absent);
+      expect(check(hal, MenuUser.Administrator, '123456')).toBe(Absent);
       expect(set(hal, '123456', 'sesame-0')).toBe(0);
       expect(present(hal)).toEqual([1, 1]);
       hal.device.lose();
-      expect(check(hal, Person.Operator, '123456')).toBe(0);
-      expect(check(hal, Person.Operator, 'sesame-0')).toBe(1);
-      expect(check(hal, Person.Administrator, 'sesame-0')).toBe(0);
-      expect(check(hal, Person.Administrator, '123456')).toBe(1);
+      expect(check(hal, MenuUser.Operator, '123456')).toBe(0);
+      expect(check(hal, MenuUser.Operator, 'sesame-0')).toBe(1);
+      expect(check(hal, MenuUser.Administrator, 'sesame-0')).toBe(0);
+      expect(check(hal, MenuUser.Administrator, '123456')).toBe(1);
     });
 
     it('may be the same for both', () => {
       const hal = rig();
       expect(set(hal, '123456', '123456')).toBe(0);
-      for (const who of [Person.Operator, Person.Administrator]) expect(check(hal, who, '123456')).toBe(0);
+      for (const who of [MenuUser.Operator, MenuUser.Administrator]) expect(check(hal, who, '123456')).toBe(0);
     });
 
     it('are set with one salt, of 16 random bytes', () => {
@@ -610,10 +610,10 @@ function vectors(make: () => HalDevice): void {
       const hal = rig();
       set(hal, '123456', 'sesame-0');
       for (const wrong of ['', '1', '12345', '123457', '1234567', ' 123456', '123456'.repeat(100)]) {
-        expect(check(hal, Person.Operator, wrong)).toBe(1);
+        expect(check(hal, MenuUser.Operator, wrong)).toBe(1);
       }
       for (const wrong of ['', 's', 'sesame-', 'sesame-1', 'sesame-00']) {
-        expect(check(hal, Person.Administrator, wrong)).toBe(1);
+        expect(check(hal, MenuUser.Administrator, wrong)).toBe(1);
       }
     });
 
@@ -621,18 +621,18 @@ function vectors(make: () => HalDevice): void {
       const hal = rig();
       set(hal, '123456', 'sesame-0');
       expect(set(hal, '654321', 'sesame-1')).toBe(0);
-      expect([check(hal, Person.Operator, '123456'), check(hal, Person.Operator, '654321')]).toEqual([1, 0]);
-      expect([check(hal, Person.Administrator, 'sesame-0'), check(hal, Person.Administrator, 'sesame-1')]).toEqual([
+      expect([check(hal, MenuUser.Operator, '123456'), check(hal, MenuUser.Operator, '654321')]).toEqual([1, 0]);
+      expect([check(hal, MenuUser.Administrator, 'sesame-0'), check(hal, MenuUser.Administrator, 'sesame-1')]).toEqual([
         1, 0,
       ]);
       for (let i = 0; i < 2; i++) {
         expect(set(hal, '', '')).toBe(0);
         expect(present(hal)).toEqual([0, 0]);
-        expect(check(hal, Person.Operator, '')).toBe(Absent);
-        expect(check(hal, Person.Administrator, 'sesame-1')).toBe(Absent);
+        expect(check(hal, MenuUser.Operator, '')).toBe(Absent);
+        expect(check(hal, MenuUser.Administrator, 'sesame-1')).toBe(Absent);
       }
       expect(set(hal, '123456', 'sesame-0')).toBe(0);
-      expect(check(hal, Person.Administrator, 'sesame-0')).toBe(0);
+      expect(check(hal, MenuUser.Administrator, 'sesame-0')).toBe(0);
     });
 
     it('are set together: one without the other changes neither', () => {
@@ -643,7 +643,7 @@ function vectors(make: () => HalDevice): void {
       const { writes } = hal.device;
       expect([set(hal, '654321', ''), set(hal, '', 'sesame-1')]).toEqual([Argument, Argument]);
       expect(hal.device.writes).toBe(writes);
-      expect([check(hal, Person.Operator, '123456'), check(hal, Person.Administrator, 'sesame-0')]).toEqual([0, 0]);
+      expect([check(hal, MenuUser.Operator, '123456'), check(hal, MenuUser.Administrator, 'sesame-0')]).toEqual([0, 0]);
     });
 
     it('belong to two people alone', () => {
@@ -734,12 +734,12 @@ function vectors(make: () => HalDevice): void {
     expect(hal.call('key_combine', KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Master)).toBe(Device);
     expect(hal.call('passwords_set', ptr, 6, ptr, 6)).toBe(Device);
     expect(hal.call('passwords_set', ptr, 0, ptr, 0)).toBe(Device);
-    for (const who of [Person.Operator, Person.Administrator]) {
+    for (const who of [MenuUser.Operator, MenuUser.Administrator]) {
       expect(hal.call('password_check', who, ptr, 6)).toBe(1);
     }
     const kept = hal.reset().at(Buffer.from('123456'));
-    expect(hal.call('password_check', Person.Operator, kept, 6)).toBe(0);
-    expect(hal.call('password_check', Person.Administrator, kept, 5)).toBe(0);
+    expect(hal.call('password_check', MenuUser.Operator, kept, 6)).toBe(0);
+    expect(hal.call('password_check', MenuUser.Administrator, kept, 5)).toBe(0);
     expect(hal.call('register_set', Register.Anchor, ptr, 6)).toBe(Device);
     expect(hal.call('register_get', Register.Anchor, ptr, KEY)).toBe(0);
     expect(hal.read(ptr)).toEqual(A);

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HalError, KeySlot, Person, Register } from '../../assembly/protocol.js';
+import { HalError, KeySlot, MenuUser, Register } from '../../assembly/protocol.js';
 import { seededRandom } from '../../host/emulator/faults.js';
 import { type DurableState, KeyStore } from '../../host/emulator/index.js';
 import { KeyFile } from '../../host/emulator/key-file.js';
@@ -83,32 +83,32 @@ describe('a key file', () => {
     expect(after.hmac(KeySlot.Cipher, MESSAGE)).toBe(HalError.Absent);
     expect(registerOf(after)).toEqual(KEY);
     expect(registerOf(after, Register.SessionTries)).toEqual(Buffer.concat([Buffer.of(3), Buffer.alloc(31)]));
-    expect(after.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
-    expect(after.checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
-    expect(after.checkPassword(Person.Administrator, Buffer.from('sesame-0'))).toBe(0);
-    expect(after.checkPassword(Person.Administrator, Buffer.from('123456'))).toBe(1);
+    expect(after.checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(0);
+    expect(after.checkPassword(MenuUser.Operator, Buffer.from('654321'))).toBe(1);
+    expect(after.checkPassword(MenuUser.Administrator, Buffer.from('sesame-0'))).toBe(0);
+    expect(after.checkPassword(MenuUser.Administrator, Buffer.from('123456'))).toBe(1);
     after.setPasswords(Buffer.alloc(0), Buffer.alloc(0));
-    expect([Person.Operator, Person.Administrator].map((who) => store().hasPassword(who))).toEqual([false, false]);
+    expect([MenuUser.Operator, MenuUser.Administrator].map((who) => store().hasPassword(who))).toEqual([false, false]);
   });
 
   it('checks a password by the rounds that it was set with', () => {
     store().setPasswords(Buffer.from('123456'), Buffer.from('sesame-0'));
     const slower = new KeyStore({ passwordRounds: 3, backing: new KeyFile(path) });
-    expect(slower.checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
+    expect(slower.checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(0);
   });
 
   // One person's password, by the key store that had a salt for each.
   it('of earlier days is read: each password has a salt of its own, and may be alone', () => {
     const salt = Buffer.alloc(16, 0x5c);
     const hash = pbkdf2Sync('123456', salt, 5, 32, 'sha256');
-    const passwords = new Map([[Person.Operator, { salt, rounds: 5, hash }]]);
+    const passwords = new Map([[MenuUser.Operator, { salt, rounds: 5, hash }]]);
     new KeyFile(path).write({ keys: new Map(), registers: new Map(), passwords });
-    expect(store().checkPassword(Person.Operator, Buffer.from('123456'))).toBe(0);
-    expect(store().checkPassword(Person.Operator, Buffer.from('654321'))).toBe(1);
-    expect(store().hasPassword(Person.Administrator)).toBe(false);
+    expect(store().checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(0);
+    expect(store().checkPassword(MenuUser.Operator, Buffer.from('654321'))).toBe(1);
+    expect(store().hasPassword(MenuUser.Administrator)).toBe(false);
     store().setPasswords(Buffer.from('654321'), Buffer.from('sesame-0'));
-    expect(store().checkPassword(Person.Operator, Buffer.from('654321'))).toBe(0);
-    expect(store().checkPassword(Person.Operator, Buffer.from('123456'))).toBe(1);
+    expect(store().checkPassword(MenuUser.Operator, Buffer.from('654321'))).toBe(0);
+    expect(store().checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(1);
   });
 
   it.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o644, 0o620, 0o666])('of mode %o is refused', (mode) => {
@@ -188,7 +188,7 @@ describe('a key file whose write is cut', () => {
   });
 
   it('in new passwords, after any part of it, has both old ones or both new ones', () => {
-    const people = [Person.Operator, Person.Administrator];
+    const people = [MenuUser.Operator, MenuUser.Administrator];
     const passwords = [
       ['123456', 'sesame-0'],
       ['654321', 'sesame-1'],

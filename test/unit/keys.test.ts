@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { HalError, KeySlot, Person, Register } from '../../assembly/protocol.js';
+import { HalError, KeySlot, MenuUser, Register } from '../../assembly/protocol.js';
 import { type DurableState, KeyStore } from '../../host/emulator/index.js';
 
 // What the imports do with a store: hal-vectors.test.ts.
@@ -77,7 +77,7 @@ describe('the key store', () => {
     expect(branch.hmac(KeySlot.Root, MESSAGE)).toEqual(createHmac('sha256', KEY).update(MESSAGE).digest());
     const anchor = Buffer.alloc(32);
     expect([branch.register(Register.Anchor, anchor), anchor]).toEqual([0, KEY]);
-    expect(branch.checkPassword(Person.Operator, MESSAGE)).toBe(0);
+    expect(branch.checkPassword(MenuUser.Operator, MESSAGE)).toBe(0);
   });
 });
 
@@ -209,10 +209,10 @@ describe('the backing of a key store', () => {
       writes = 0;
       expect(keys.setPasswords(operator, admin)).toBe(HalError.Device);
       expect(writes).toBe(1);
-      expect(keys.checkPassword(Person.Operator, passwords[0])).toBe(0);
-      expect(keys.checkPassword(Person.Administrator, passwords[1])).toBe(0);
+      expect(keys.checkPassword(MenuUser.Operator, passwords[0])).toBe(0);
+      expect(keys.checkPassword(MenuUser.Administrator, passwords[1])).toBe(0);
       const after = store();
-      const results = [Person.Operator, Person.Administrator].map((who, i) => [
+      const results = [MenuUser.Operator, MenuUser.Administrator].map((who, i) => [
         after.checkPassword(who, passwords[i] ?? KEY),
         after.checkPassword(who, passwords[2 + i] ?? KEY),
       ]);
@@ -228,6 +228,6 @@ describe('the backing of a key store', () => {
     keys.setPasswords(KEY, KEY);
     expect(keys.setPasswords(operator, admin)).toBe(HalError.Argument);
     expect(written).toHaveLength(1);
-    expect(keys.checkPassword(Person.Operator, KEY)).toBe(0);
+    expect(keys.checkPassword(MenuUser.Operator, KEY)).toBe(0);
   });
 });

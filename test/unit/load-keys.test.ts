@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Life, SessionCommand } from '../../assembly/protocol.js';
+import { LifeCycle, SessionCommand } from '../../assembly/protocol.js';
 import { emulatedLink, EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
 import { consentOf } from '../../host/cli/consent.js';
 import type { Consent } from '../../host/fleet/consent.js';
@@ -43,7 +43,7 @@ const words = (inClear: readonly string[], again: readonly string[] = []): Conse
   consentOf({ inClear, again }, new AbortController().signal, () => undefined);
 
 /** A peer that claims these, one each time it is asked; `parts` are the components that came. */
-function peer(...claims: readonly { life: Life; serial: string }[]) {
+function peer(...claims: readonly { lifeCycle: LifeCycle; serial: string }[]) {
   const scripted = new ScriptedTerminal(Buffer.alloc(32, 1));
   const device = new Device((heard, line) => {
     if (heard.header.command === (SessionCommand.Status as number)) {
@@ -55,7 +55,7 @@ function peer(...claims: readonly { life: Life; serial: string }[]) {
   return { device, parts };
 }
 
-const virgin = (serial = SERIAL) => ({ life: Life.Virgin, serial });
+const virgin = (serial = SERIAL) => ({ lifeCycle: LifeCycle.Virgin, serial });
 
 async function load(links: readonly LinkFactory[], options: Partial<LoadOptions>): Promise<Loaded[]> {
   return loadTerminals(
@@ -84,8 +84,8 @@ describe('whoever claims to be a known terminal without a key', () => {
       { consent: words([SERIAL], [SERIAL]), over: OVER },
     ],
   ])('gets no component %s, and is not recorded', async (_, options) => {
-    for (const life of [Life.Virgin, Life.Tampered]) {
-      const { device, parts } = peer({ life, serial: SERIAL });
+    for (const lifeCycle of [LifeCycle.Virgin, LifeCycle.Tampered]) {
+      const { device, parts } = peer({ lifeCycle, serial: SERIAL });
       expect(await refusal(device, options)).toBe('CONSENT_MISSING');
       expect(parts()).toEqual([]);
     }
@@ -110,7 +110,7 @@ describe('whoever claims to be a known terminal without a key', () => {
 
   it('gets no component if it claims that only after it was found to have a key, or changes its name', async () => {
     for (const claims of [
-      [{ life: Life.Keyed, serial: SERIAL }, virgin()],
+      [{ lifeCycle: LifeCycle.Keyed, serial: SERIAL }, virgin()],
       [virgin(), virgin('OB-OTHER')],
     ]) {
       const { device, parts } = peer(...claims);
@@ -135,8 +135,8 @@ it.each(['', 'OB\u001b[2J', 'OB\n', 'ÖB', 'x'.repeat(33)])(
   'a serial number that nobody can type is refused before anything is sent or recorded: %j',
   async (serial) => {
     const consent = { inClear: () => true, again: () => true };
-    for (const life of [Life.Virgin, Life.Keyed]) {
-      const { device, parts } = peer({ life, serial });
+    for (const lifeCycle of [LifeCycle.Virgin, LifeCycle.Keyed]) {
+      const { device, parts } = peer({ lifeCycle, serial });
       expect(await refusal(device, { consent })).toBe('PROTOCOL');
       expect(parts()).toEqual([]);
       expect(device.heard).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { CardCommand, Group, Life, Op, Refusal, SessionCommand, Size } from '../../assembly/protocol.js';
+import { CardCommand, Group, LifeCycle, Op, Refusal, SessionCommand, Size } from '../../assembly/protocol.js';
 import type { TerminalKey } from '../../host/session/opening.js';
 import { SecureClient } from '../../host/session/secure-client.js';
 import { Session } from '../../host/session/session.js';
@@ -126,11 +126,11 @@ describe('a request', () => {
   });
 
   test.each([
-    [Life.Virgin, Refusal.KeyMissing],
-    [Life.Tampered, Refusal.Tampered],
-  ])('of a terminal in state %i is refused with %i', async (life, refusal) => {
+    [LifeCycle.Virgin, Refusal.KeyMissing],
+    [LifeCycle.Tampered, Refusal.Tampered],
+  ])('of a terminal in state %i is refused with %i', async (lifeCycle, refusal) => {
     const { terminal, request } = setUp();
-    terminal.life = life;
+    terminal.lifeCycle = lifeCycle;
     await expect(request(ask())).rejects.toMatchObject({ code: 'REFUSED', refusal });
   });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type CardCommand, Group, Life, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { type CardCommand, Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
 import { checkValue, combine } from '../../host/keys.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
@@ -58,7 +58,7 @@ export const refused = (rc: Refusal, more: Body = {}): Body => ({ err: { group: 
 /** The terminal's side of group 65, as docs/PROTOCOL.md has it, with places at which a test can spoil it. */
 export class ScriptedTerminal {
   serial = 'OB-1';
-  life = Life.Keyed;
+  lifeCycle = LifeCycle.Keyed;
   waitMs = 0;
   /** Openings and messages that came, whatever became of them. */
   statuses = 0;
@@ -97,7 +97,8 @@ export class ScriptedTerminal {
       return this.#message(body as { s: number; n: number; d: Uint8Array });
     }
     if (command === (SessionCommand.Status as number)) this.statuses++;
-    else if (this.life === Life.Keyed || this.life === Life.InService) return refused(Refusal.KeyLive);
+    else if (this.lifeCycle === LifeCycle.Keyed || this.lifeCycle === LifeCycle.InService)
+      return refused(Refusal.KeyLive);
     return this.keys(command, body);
   }
 
@@ -105,8 +106,8 @@ export class ScriptedTerminal {
   keys(command: number, body: Body): Body {
     const shown = (key: Uint8Array): Body => ({ kcv: new Uint8Array(Buffer.from(checkValue(key), 'hex')) });
     if (command === (SessionCommand.Status as number)) {
-      const { kcv = null } = this.life === Life.Virgin ? {} : shown(this.tmk);
-      return { state: this.life, serial: this.serial, kcv, wait: this.waitMs };
+      const { kcv = null } = this.lifeCycle === LifeCycle.Virgin ? {} : shown(this.tmk);
+      return { state: this.lifeCycle, serial: this.serial, kcv, wait: this.waitMs };
     }
     if (command === (SessionCommand.LoadPart as number)) {
       const { part, key } = body as { part: number; key: Uint8Array };
@@ -117,7 +118,7 @@ export class ScriptedTerminal {
     const [one, other] = this.parts;
     if (!one || !other) return refused(Refusal.PartMissing);
     this.tmk = combine(one, other);
-    if (this.life !== Life.InService) this.life = Life.Keyed;
+    if (this.lifeCycle !== LifeCycle.InService) this.lifeCycle = LifeCycle.Keyed;
     return shown(this.tmk);
   }
 

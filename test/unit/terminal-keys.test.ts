@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Life, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { LifeCycle, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { checkValue, combine } from '../../host/keys.js';
 import { loads, refused, speak } from './secure-support.js';
 
@@ -9,40 +9,40 @@ const setUp = () => speak(TMK);
 
 describe('a key', () => {
   test.each([
-    [Life.Virgin, null],
-    [Life.InService, checkValue(TMK)],
-  ])('is told of by its check value, in clear: state %i', async (life, checkValue) => {
+    [LifeCycle.Virgin, null],
+    [LifeCycle.InService, checkValue(TMK)],
+  ])('is told of by its check value, in clear: state %i', async (lifeCycle, checkValue) => {
     const { scripted, terminal } = setUp();
-    Object.assign(scripted, { life, waitMs: 30 });
-    expect(await terminal.status()).toEqual({ life, serial: 'OB-1', checkValue, waitMs: 30 });
+    Object.assign(scripted, { lifeCycle, waitMs: 30 });
+    expect(await terminal.status()).toEqual({ lifeCycle, serial: 'OB-1', checkValue, waitMs: 30 });
     expect(scripted.opens).toBe(0);
   });
 
   test.each([
-    [Life.Virgin, TMK],
-    [Life.Tampered, TMK],
-    [Life.InService, OTHER],
-  ])('is loaded in two parts, inside where one is live, and proven: state %i', async (life, key) => {
+    [LifeCycle.Virgin, TMK],
+    [LifeCycle.Tampered, TMK],
+    [LifeCycle.InService, OTHER],
+  ])('is loaded in two parts, inside where one is live, and proven: state %i', async (lifeCycle, key) => {
     const { device, heard, scripted, terminal } = setUp();
-    scripted.life = life;
-    const loaded = await terminal.loadKey(key, life === Life.InService ? {} : { inClear: 'OB-1' });
+    scripted.lifeCycle = lifeCycle;
+    const loaded = await terminal.loadKey(key, lifeCycle === LifeCycle.InService ? {} : { inClear: 'OB-1' });
     const [one = TMK, other = TMK] = scripted.parts;
     const all = [
       [SessionCommand.LoadPart, 1, one],
       [SessionCommand.LoadPart, 2, other],
       [SessionCommand.Commit, undefined, new Uint8Array(Buffer.from(checkValue(key), 'hex'))],
     ];
-    expect([loads(device.heard), loads(heard)]).toEqual(life === Life.InService ? [[], all] : [all, []]);
+    expect([loads(device.heard), loads(heard)]).toEqual(lifeCycle === LifeCycle.InService ? [[], all] : [all, []]);
     expect(combine(one, other)).toEqual(key);
     expect(loaded).toEqual({ changed: true, parts: [one, other].map(checkValue), checkValue: checkValue(key) });
     expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
   });
 
-  test.each([Life.Virgin, Life.Tampered, 9 as unknown as Life])(
+  test.each([LifeCycle.Virgin, LifeCycle.Tampered, 9 as unknown as LifeCycle])(
     'is not sent in clear to who claims to have none, unless that terminal was named: state %i',
-    async (life) => {
+    async (lifeCycle) => {
       const { device, scripted, terminal } = setUp();
-      scripted.life = life;
+      scripted.lifeCycle = lifeCycle;
       for (const consent of [undefined, {}, { inClear: 'OB-2' }, { inClear: '' }, { inClear: 'ob-1' }]) {
         await expect(terminal.loadKey(TMK, consent)).rejects.toMatchObject({ code: 'CONSENT_MISSING' });
       }
@@ -64,18 +64,21 @@ describe('a key', () => {
     expect(scripted.carriedOut.map(({ header }) => header.command)).toContain(SessionCommand.Status);
   });
 
-  test.each([Life.Virgin, Life.Keyed])('of which a part looks wrong is not committed: state %i', async (life) => {
-    const { device, heard, scripted, terminal } = setUp();
-    scripted.life = life;
-    scripted.onPart = () => ({ kcv: new Uint8Array(3) });
-    const consent = life === Life.Virgin ? { inClear: 'OB-1' } : {};
-    await expect(terminal.loadKey(OTHER, consent)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
-    expect([...loads(device.heard), ...loads(heard)].map(([command]) => command)).toEqual([SessionCommand.LoadPart]);
-  });
+  test.each([LifeCycle.Virgin, LifeCycle.Keyed])(
+    'of which a part looks wrong is not committed: state %i',
+    async (lifeCycle) => {
+      const { device, heard, scripted, terminal } = setUp();
+      scripted.lifeCycle = lifeCycle;
+      scripted.onPart = () => ({ kcv: new Uint8Array(3) });
+      const consent = lifeCycle === LifeCycle.Virgin ? { inClear: 'OB-1' } : {};
+      await expect(terminal.loadKey(OTHER, consent)).rejects.toMatchObject({ refusal: Refusal.CheckValueDiffers });
+      expect([...loads(device.heard), ...loads(heard)].map(([command]) => command)).toEqual([SessionCommand.LoadPart]);
+    },
+  );
 
   test('that is refused in clear is refused by whoever is on the line, and the error says so', async () => {
     const { scripted, terminal } = setUp();
-    scripted.life = Life.Virgin;
+    scripted.lifeCycle = LifeCycle.Virgin;
     scripted.onPart = () => refused(Refusal.Tampered);
     await expect(terminal.loadKey(TMK, { inClear: 'OB-1' })).rejects.toMatchObject({
       refusal: Refusal.Tampered,
@@ -85,7 +88,7 @@ describe('a key', () => {
 
   test('is loaded even if every answer to its commit is lost', async () => {
     const { device, clock, scripted, terminal } = setUp();
-    scripted.life = Life.Virgin;
+    scripted.lifeCycle = LifeCycle.Virgin;
     device.respond = (asked, line) =>
       scripted.respond(asked, loads([asked])[0]?.[0] === SessionCommand.Commit ? { say: () => undefined } : line);
     const loading = terminal.loadKey(TMK, { inClear: 'OB-1' });

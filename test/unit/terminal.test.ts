@@ -5,7 +5,7 @@ import {
   Group,
   Op,
   OsCommand,
-  Person,
+  MenuUser,
   Refusal,
   Role,
   Scheme,
@@ -147,7 +147,7 @@ test.each<[string, Call, object, Body, Body, unknown]>([
   ],
   [
     'unlock',
-    (t) => t.unlock(Person.Administrator, '654321'),
+    (t) => t.unlock(MenuUser.Administrator, '654321'),
     session(SessionCommand.Unlock),
     { who: 2, password: '654321' },
     {},
@@ -227,14 +227,14 @@ test.each<[string, (terminal: Terminal) => Promise<unknown>, Body]>([
 test('a wrong password is refused, and says how long to wait', async () => {
   const { terminal } = setUp(always(refused(Refusal.PasswordWrong, { wait: 10_000 })));
   const refusal = { refusal: Refusal.PasswordWrong, waitMs: 10_000 };
-  await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject(refusal);
+  await expect(terminal.unlock(MenuUser.Operator, '123456')).rejects.toMatchObject(refusal);
 });
 
 test('without a key, cards are not spoken of, and nothing is sent', async () => {
   const device = new Device();
   const terminal = new Terminal(device);
   await expect(terminal.bind(CARD)).rejects.toMatchObject({ code: 'KEY_MISSING' });
-  await expect(terminal.unlock(Person.Operator, '123456')).rejects.toMatchObject({ code: 'KEY_MISSING' });
+  await expect(terminal.unlock(MenuUser.Operator, '123456')).rejects.toMatchObject({ code: 'KEY_MISSING' });
   expect(device.openings).toBe(0);
 });
 

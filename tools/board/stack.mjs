@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Person } from '../../build/assembly/protocol.js';
+import { MenuUser } from '../../build/assembly/protocol.js';
 import { QemuBoard } from '../../build/host/board/board.js';
 import { linkFromAddress, Terminal } from '../../build/host/index.js';
 import { run } from './compile.mjs';
@@ -37,7 +37,7 @@ export async function stackOf(board, elf) {
 async function work(terminal) {
   await terminal.loadKey(new Uint8Array(32).fill(1), { inClear: 'OB-STACK' });
   await terminal.setPasswords(PASSWORDS);
-  await terminal.unlock(Person.Operator, PASSWORDS.operator);
+  await terminal.unlock(MenuUser.Operator, PASSWORDS.operator);
   await terminal.bind(CARD);
   await terminal.replace(Array(8).fill(null));
   await terminal.bind(CARD);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { makeFolder } from '../../folder.js';
-import { Life } from '../../../assembly/protocol.js';
+import { LifeCycle } from '../../../assembly/protocol.js';
 import { QemuBoard } from '../../board/board.js';
 import { BOARDS, type BoardName } from '../../board/machines.js';
 import { claim, release } from '../../emulator/running.js';
@@ -62,7 +62,7 @@ async function serve(
 /** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */
 async function loadNew(own: { serial: string; port: string }, context: Context): Promise<void> {
   const terminal = context.connect(own.port);
-  const { life } = await terminal.status();
+  const { lifeCycle } = await terminal.status();
   await terminal.close();
-  if (life === Life.Virgin) await loadOwn([own], context);
+  if (lifeCycle === LifeCycle.Virgin) await loadOwn([own], context);
 }

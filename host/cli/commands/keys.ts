@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { Life } from '../../../assembly/protocol.js';
+import { LifeCycle } from '../../../assembly/protocol.js';
 import { runningTerminals } from '../../emulator/running.js';
 import { generateMasterKey } from '../../fleet/master-key.js';
 import { loadTerminals, type Loaded } from '../../fleet/load-keys.js';
@@ -9,7 +9,7 @@ import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
 import { exitOf } from '../exit.js';
 import { errorDocument, table } from '../output.js';
-import { lifeName } from '../names.js';
+import { lifeCycleName } from '../names.js';
 import { readPasswords } from '../passwords.js';
 
 export function addKeys(program: Command, context: Context): void {
@@ -115,13 +115,16 @@ function loadedRow({ port, serial = port, parts = [], checkValue: whole = '', ch
 
 async function status(context: Context): Promise<void> {
   const { terminal, port } = await context.terminal();
-  const { life, serial, checkValue: held, waitMs } = await terminal.status();
+  const { lifeCycle, serial, checkValue: held, waitMs } = await terminal.status();
   const own = await ownCheckValue(serial, context);
   const ours = held === null || own === undefined ? null : held === own;
-  context.output.result({ port, serial, state: lifeName(life), checkValue: held, ours, waitMs }, () => {
+  context.output.result({ port, serial, state: lifeCycleName(lifeCycle), checkValue: held, ours, waitMs }, () => {
     const rows = [
       ['serial number', serial],
-      ['state', life === Life.Tampered ? `${lifeName(life)}: contact the bank` : lifeName(life)],
+      [
+        'state',
+        lifeCycle === LifeCycle.Tampered ? `${lifeCycleName(lifeCycle)}: contact the bank` : lifeCycleName(lifeCycle),
+      ],
       ['check value of its key', held ?? 'none'],
       ['of this master key', ours === null ? 'unknown' : ours ? 'yes' : 'no'],
       ...(waitMs > 0 ? [['takes a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
@@ -145,7 +148,7 @@ async function passwords({ file }: { file?: string }, context: Context): Promise
   const { terminal, port } = await context.terminal();
   await terminal.setPasswords(chosen);
   context.output.result(
-    { port, state: lifeName(Life.InService) },
+    { port, state: lifeCycleName(LifeCycle.InService) },
     () => 'The passwords are set: the terminal is in service.',
   );
 }
