@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { instantiateSync } from '@assemblyscript/loader';
 import { Refusal, Role, Scheme, Size } from '../assembly/protocol.js';
+import { romReader } from './emulator/hal.js';
 import { OctobindError } from './error.js';
 
 /** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
@@ -52,6 +53,13 @@ export function instantiateFirmware(
   return exports;
 }
 
+/** The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it has none. */
+export function romOf(module: WebAssembly.Module): Uint8Array {
+  const [section] = WebAssembly.Module.customSections(module, 'octobind.rom');
+  if (section) return new Uint8Array(section);
+  throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom. Build it with `npm run build`.');
+}
+
 export interface Verdict {
   /** `Refusal.None` where the number is good. */
   readonly refusal: Refusal;
@@ -82,7 +90,8 @@ export class CardJudge {
     const hal = Object.fromEntries(
       WebAssembly.Module.imports(module).map(({ name }) => [name, () => unreachable(name)]),
     );
-    this.#firmware = instantiateFirmware(module, hal);
+    const rom_read = romReader(romOf(module), () => this.#memory);
+    this.#firmware = instantiateFirmware(module, { ...hal, rom_read });
     this.#memory = Buffer.from(this.#firmware.memory.buffer);
     this.#free = this.#firmware.memoryEnd();
   }

@@ -1,7 +1,7 @@
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
-import { ResetCause } from '../../assembly/protocol.js';
+import { Event, ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { type Firmware, firmwareModule, instantiateFirmware, romOf } from '../firmware.js';
 import { type Observer, Seam } from '../trace/seam.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './keys.js';
@@ -36,10 +36,13 @@ export class EmulatedTerminal {
   readonly rtc: Rtc;
   /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
   onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  onEvent: ((code: Event, value: number) => void) | undefined;
   /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
+  readonly #rom: Uint8Array;
   readonly #seam: Seam | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
@@ -55,6 +58,7 @@ export class EmulatedTerminal {
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
+    this.#rom = romOf(this.#module);
     this.#seam = observe && new Seam(this, observe);
   }
 
@@ -78,6 +82,8 @@ export class EmulatedTerminal {
         nor: this.nor,
         keys: this.keys,
         rtc: this.rtc,
+        rom: this.#rom,
+        event: (code, value) => this.onEvent?.(code, value),
         send: (bytes) => this.onOutput?.(bytes),
         restart: () => (this.#restart = true),
         start,
@@ -135,7 +141,9 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
-      const failure = { lastFailure: ResetCause.Trap, failedAt: offsetOf(error) };
+      const failedAt = offsetOf(error);
+      this.onEvent?.(Event.Trap, failedAt);
+      const failure = { lastFailure: ResetCause.Trap, failedAt };
       this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
       const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
         cause: error,

@@ -4,7 +4,7 @@ import { type DurableState, KeyStore } from '../emulator/keys.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
+import { type Firmware, firmwareModule, instantiateFirmware, romOf } from '../firmware.js';
 import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
 import { Seam } from './seam.js';
@@ -164,6 +164,8 @@ class Replay {
     const hal = makeHal(
       {
         ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        rom: romOf(this.module),
+        event: () => undefined,
         send: (bytes) => (this.#sent += bytes.length),
         restart: () => (this.#isAskedToRestart = true),
       },
