@@ -383,6 +383,9 @@ export enum Size {
   SerialMax = 32,
   /** A key of the HAL; also a digest, a MAC and a public key. */
   Key = 32,
+  /** Slots for keys; those below `DurableKeySlots` outlive the power. */
+  KeySlots = 32,
+  DurableKeySlots = 8,
   /** Nonce of ChaCha20-Poly1305 (RFC 8439). */
   AeadNonce = 12,
   AeadTag = 16,

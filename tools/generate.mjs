@@ -1,11 +1,12 @@
-// Generates what the firmware takes from elsewhere: build/generated/version.ts from package.json, and build/generated/schemes.ts,
-// the table of card number ranges, from the credit-card-type package.
+// Generates what is taken from elsewhere: build/generated/version.ts from package.json, hal.h from the firmware's
+// sources, and schemes.ts, the ranges of card numbers, from the credit-card-type package.
 //
-// The package's prefixes overlap, and which scheme a number belongs to may depend on its length. Both are resolved here, so
-// that the firmware finds a scheme by one binary search: the space of eight-digit prefixes is cut wherever any range begins or
-// ends, and every piece is given a row that says, for each length from 12 to 19, which scheme it is.
+// The package's prefixes overlap, and the scheme of a number may depend on its length. Both are resolved here, so that
+// the firmware finds a scheme by one binary search: the space of eight-digit prefixes is cut at the ends of every range,
+// and each piece has a row that names the scheme for each length from 12 to 19.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { halHeader } from './hal-header.mjs';
 
 const require = createRequire(import.meta.url);
 const cardTypes = require('credit-card-type/dist/lib/card-types.js');
@@ -112,6 +113,7 @@ ${rows.map((row, index) => `    case ${index}:\n      return ${packed(row)};\n`)
 `;
 mkdirSync(new URL('../build/generated/', import.meta.url), { recursive: true });
 writeFileSync(new URL('../build/generated/schemes.ts', import.meta.url), text);
+writeFileSync(new URL('../build/generated/hal.h', import.meta.url), halHeader());
 
 const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 writeFileSync(
