@@ -14,7 +14,6 @@ import { onBoard } from '../support/tools.js';
 const SERIAL = 'OB-PROCESS';
 const SECTOR_BYTES = 4096;
 /** Of the firmware. */
-const MEMORY_BYTES = 16_384;
 const TABLE_BYTES = 16 * SECTOR_BYTES;
 
 let dir: string;
@@ -72,7 +71,7 @@ onBoard(
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       // Takes the firmware's memory away from it.
       device.change(symbolOf('linux', 'firmware'), (instance) => {
-        const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
+        const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(symbolOf('linux', 'memory').bytes).buffer));
         expect(at).toBeGreaterThan(0);
         instance.fill(0, at, at + 4);
       });

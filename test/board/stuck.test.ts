@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HalError } from '../../assembly/protocol.js';
+import { HalError, Region } from '../../assembly/protocol.js';
 import { MEMORY, NativeHal } from '../support/hal-devices.js';
 import { onBoard } from '../support/tools.js';
 
@@ -14,10 +14,10 @@ onBoard(
 
     const memory = new Uint8Array(MEMORY);
     const program = (address: number, bytes: number, byte: number): number =>
-      hal.call('nor_program', [address, 0, bytes], memory.fill(byte));
-    const erase = (address: number): number => hal.call('nor_erase', [address], memory);
+      hal.call('nor_program', [Region.Table, address, 0, bytes], memory.fill(byte));
+    const erase = (address: number): number => hal.call('nor_erase', [Region.Table, address], memory);
     const read = (address: number): number => {
-      expect(hal.call('nor_read', [address, 0, 1], memory)).toBe(0);
+      expect(hal.call('nor_read', [Region.Table, address, 0, 1], memory)).toBe(0);
       return memory[0] ?? -1;
     };
 

@@ -11,7 +11,6 @@ import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-TRAPPED';
-const MEMORY_BYTES = 16_384;
 /** No memory of either board. */
 const NOWHERE = 0xf000_0000;
 const NONE = { failures: 0, last_failure: 0, failed_at: 0 };
@@ -49,7 +48,7 @@ function tests(name: BoardName): void {
     const { address, bytes } = symbol('firmware');
     const gdb = await Debugger.attach();
     const instance = await gdb.read(address, bytes);
-    const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(MEMORY_BYTES).buffer));
+    const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(symbol('memory').bytes).buffer));
     expect(at).toBeGreaterThan(0);
     await gdb.write(address + at, Buffer.alloc(4));
     const asked = start().catch(() => undefined);

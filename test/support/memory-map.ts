@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { main } from 'assemblyscript/asc';
+
+export interface Place {
+  /** File of assembly/, without its ending. */
+  readonly module: string;
+  readonly name: string;
+  /** With the padding behind it. */
+  readonly bytes: number;
+}
+
+/**
+ * What lies in the firmware's linear memory, by address. The release build folds the names away, so this
+ * compiles the sources once more, unoptimised: the compiler lays memory out before it optimises.
+ */
+export async function memoryMap(): Promise<{ places: Place[]; end: number }> {
+  let wat = '';
+  const options = ['--config', 'none', '--runtime', 'stub', '--use', 'abort=', '--noAssert', '-O0'];
+  const transform = ['--transform', './asconfig.transform.mjs'];
+  const { error, stderr } = await main(['assembly/index.ts', ...options, ...transform, '--textFile', 'map.wat'], {
+    writeFile: (name: string, contents: string | Uint8Array) => {
+      if (name === 'map.wat') wat = String(contents);
+    },
+  });
+  if (error) throw new Error(stderr.toString());
+  const constants = wat.matchAll(/\(global \$assembly\/(\S+)\/(\w+) i32 \(i32\.const (\d+)\)\)/g);
+  const found = [...constants]
+    .map(([, module = '', name = '', address]) => ({ module, name, address: Number(address) }))
+    .filter(({ module, name }) => declaresMemory(module, name))
+    .sort((a, b) => a.address - b.address);
+  const end = Number(/__heap_base i32 \(i32\.const (\d+)\)/.exec(wat)?.[1]);
+  const places = found.map(({ module, name, address }, i) => ({
+    module,
+    name,
+    bytes: (found[i + 1]?.address ?? end) - address,
+  }));
+  return { places, end };
+}
+
+function declaresMemory(module: string, name: string): boolean {
+  const path = new URL(`../../assembly/${module}.ts`, import.meta.url);
+  return new RegExp(`const ${name}: usize = memory\\.data`).test(readFileSync(path, 'utf8'));
+}
