@@ -66,7 +66,7 @@ export const MUTANTS = [
     name: 'exact-tags',
     what: 'a tag with one wrong bit is none',
     edits: [
-      { file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' },
+      { file: layout, find: 'popcnt(tag ^ tagOf(slot)) <= 1', replace: 'tag == tagOf(slot)' },
     ],
   },
   {
@@ -75,10 +75,10 @@ export const MUTANTS = [
     edits: [
       {
         file: layout,
-        find: '[0x0f, 0x33, 0x3c, 0x55, 0x5a, 0x66, 0x69, 0x96]',
-        replace: '[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57]',
+        find: '0x96_69_66_5a_55_3c_33_0f',
+        replace: '0x57_56_55_54_53_52_51_50',
       },
-      { file: layout, find: 'popcnt(tag ^ load<u8>(TAGS + slot)) <= 1', replace: 'tag == load<u8>(TAGS + slot)' },
+      { file: layout, find: 'popcnt(tag ^ tagOf(slot)) <= 1', replace: 'tag == tagOf(slot)' },
     ],
   },
   {
@@ -121,8 +121,8 @@ export const MUTANTS = [
     edits: [
       {
         file: journal,
-        find: '    retired |= 1 << current;\n    return false;',
-        replace: '    retired |= 1 << current;',
+        find: '    retire(current);\n    return false;',
+        replace: '    retire(current);',
       },
     ],
   },
@@ -161,7 +161,7 @@ export const MUTANTS = [
   {
     name: 'format-erases-first',
     what: 'a format erases before the empty table is on the flash',
-    edits: [{ file: journal, find: '  if (current < 0) {\n    // Nothing', replace: '  if (true) {\n    // Nothing' }],
+    edits: [{ file: journal, find: '  if (current < 0) {\n    // No sector', replace: '  if (true) {\n    // No sector' }],
   },
   {
     name: 'announced-late',
@@ -186,8 +186,8 @@ export const MUTANTS = [
     edits: [
       {
         file: cards,
-        find: '  if (reason != Refusal.None) return -reason;',
-        replace: '  if (reason != Refusal.None && state != FlashState.Damaged) return -reason;',
+        find: '  if (reason != Refusal.None) return refused(reason, 0);',
+        replace: '  if (reason != Refusal.None && state != FlashState.Damaged) return refused(reason, 0);',
       },
     ],
   },
@@ -196,7 +196,7 @@ export const MUTANTS = [
     what: 'a flash on which no header is left counts as foreign, or as empty, though there was a table',
     edits: [
       { file: mount, find: '  if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);\n', replace: '' },
-      { file: cards, find: '  if (reason != Refusal.None) return -reason;', replace: '' },
+      { file: cards, find: '  if (reason != Refusal.None) return refused(reason, 0);', replace: '' },
     ],
   },
   {
@@ -283,7 +283,7 @@ export const MUTANTS = [
     edits: [
       {
         file: groupSession,
-        find: '  if (isZero(pointerOf(Field.Key), Size.Key)) return -Refusal.KeyWeak;\n',
+        find: '  if (isZero(pointerOf(Field.Key), Size.Key)) return refused(Refusal.KeyWeak, 0);\n',
         replace: '',
       },
     ],
@@ -294,7 +294,7 @@ export const MUTANTS = [
     tests: 'test/security/key-loading.test.ts',
     edits: [
       {
-        file: 'assembly/keys.ts',
+        file: 'assembly/keys/slots.ts',
         find: 'return equal ? Refusal.KeyWeak : Refusal.None;',
         replace: 'return Refusal.None;',
       },
