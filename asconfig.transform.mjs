@@ -45,7 +45,8 @@ export default class ConstantText extends Transform {
 }
 
 function wordOf(text) {
-  if (!/^[\x21-\x7e]{1,8}$/.test(text)) throw new Error(`word('${text}') is not one to ${WORD_BYTES} printable characters`);
+  if (!/^[\x21-\x7e]{1,8}$/.test(text))
+    throw new Error(`word('${text}') is not one to ${WORD_BYTES} printable characters`);
   return { type: 'u64', value: BigInt(`0x${Buffer.from(text).reverse().toString('hex')}`) };
 }
 

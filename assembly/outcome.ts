@@ -11,7 +11,7 @@ const CODE_BITS: i64 = 16;
 
 export function refused(code: i32, detail: u32): Outcome {
   assert(code > 0 && code < 1 << 16);
-  return -(((<i64>detail) << CODE_BITS) | <i64>code);
+  return -(((<i64>detail) << CODE_BITS) | (<i64>code));
 }
 
 export function codeOf(outcome: Outcome): i32 {

@@ -28,7 +28,11 @@ function step(name, inputs, command) {
 }
 
 const lock = 'package-lock.json';
-step('generated', ['tools/generate.mjs', 'tools/hal-header.mjs', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json', lock], ['tools/generate.mjs']);
+step(
+  'generated',
+  ['tools/generate.mjs', 'tools/hal-header.mjs', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json', lock],
+  ['tools/generate.mjs'],
+);
 step(
   'firmware',
   [...sources('assembly', 'build/generated'), 'asconfig.json', 'asconfig.transform.mjs', lock],

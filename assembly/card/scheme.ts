@@ -10,5 +10,5 @@ export const NOT_ISSUED: i32 = 0x80;
  */
 export function schemeOf(prefix: u32, count: i32): i32 {
   assert(count >= Size.PanMin && count <= Size.PanMax);
-  return <i32>((schemesOf(rowOf(prefix)) >> (<u64>(count - Size.PanMin) << 3)) & 0xff);
+  return <i32>((schemesOf(rowOf(prefix)) >> ((<u64>(count - Size.PanMin)) << 3)) & 0xff);
 }

@@ -10,7 +10,7 @@ import { OPENED, openSlot, recordAt, sealRecord, SPOILED } from './seal';
 const CHANGED: i32 = 0x100;
 
 export function slotOf(change: Outcome): i32 {
-  return <i32>change & ~CHANGED;
+  return (<i32>change) & ~CHANGED;
 }
 export function isChanged(change: Outcome): bool {
   return (change & CHANGED) != 0;

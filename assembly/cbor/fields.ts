@@ -37,8 +37,7 @@ export enum Field {
   Others = 0x40_0000,
 }
 
-const NUMBERS: u32 =
-  Field.Generation | Field.Slot | Field.Role | Field.Session | Field.Number | Field.Part | Field.Who;
+const NUMBERS: u32 = Field.Generation | Field.Slot | Field.Role | Field.Session | Field.Number | Field.Part | Field.Who;
 /** Numbers that are read as signed ones. */
 const SIGNED: u32 = Field.Slot | Field.Role;
 const BYTES: u32 = Field.Data | Field.Nonce | Field.Key | Field.CheckValue;

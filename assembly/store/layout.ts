@@ -35,7 +35,7 @@ const TAGS: u64 = 0x96_69_66_5a_55_3c_33_0f;
 
 function tagOf(slot: i32): u32 {
   assert(slot >= 0 && slot < Size.Slots);
-  return <u32>(TAGS >> (<u64>slot << 3)) & 0xff;
+  return (<u32>(TAGS >> ((<u64>slot) << 3))) & 0xff;
 }
 
 /** `slotOfTag` returns them if a tag names no slot. */

@@ -1,14 +1,5 @@
 import { FlashState, Size } from '../protocol';
-import {
-  AnchorMatch,
-  hold,
-  isAnchorKnown,
-  isAnnounced,
-  isUnanchored,
-  matchAnchor,
-  readAnchor,
-  settle,
-} from './anchor';
+import { AnchorMatch, hold, isAnchorKnown, isAnnounced, isUnanchored, matchAnchor, readAnchor, settle } from './anchor';
 import { isBlank, read, readFailed, readGeometry, sectorBytes, sectorCount } from './flash';
 import {
   adopt,

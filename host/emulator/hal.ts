@@ -1,5 +1,5 @@
 import type * as hal from '../../assembly/hal.js';
-import { HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
+import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import { isMenuUser, isSlot, type KeyStore } from './keys.js';
 import type { Nor } from './nor.js';
@@ -19,7 +19,7 @@ export interface Hardware {
   /** The section `octobind.rom` of the firmware. */
   readonly rom: Uint8Array;
   /** Takes an event: docs/HAL.md, `event`. */
-  event(code: number, value: number): void;
+  event(code: Event, value: number): void;
   /** Bytes that the UART sends; a copy, the receiver's to keep. */
   send(bytes: Uint8Array): void;
   restart(): void;
@@ -109,7 +109,10 @@ const TAG_BYTES: number = Size.AeadTag;
 
 type KeyImports = Pick<
   HalImports,
-  Extract<keyof HalImports, `${'key' | 'hkdf' | 'hmac' | 'sha' | 'x25519' | 'aead' | 'register' | 'password'}${string}` | 'random'>
+  Extract<
+    keyof HalImports,
+    `${'key' | 'hkdf' | 'hmac' | 'sha' | 'x25519' | 'aead' | 'register' | 'password'}${string}` | 'random'
+  >
 >;
 
 /** Thrown through an import that was pointed past the end of memory, or given a length below zero. */

@@ -135,9 +135,9 @@ describe('journal', () => {
       const programs = flash.programs;
       const at = 1 + (round % 3);
       const full = !isEmpty(slotAt(at));
-      expect(full ? settled(unbind(at + 1, ANY_GENERATION)) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(
-        Refusal.None,
-      );
+      expect(
+        full ? settled(unbind(at + 1, ANY_GENERATION)) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1),
+      ).toBe(Refusal.None);
       expect(flash.programs).toBe(programs + 1);
       const committed = table();
       const gen = generation;

@@ -28,7 +28,15 @@ function chosen() {
 }
 
 /** What the harness needs, and what tests need. */
-const HARNESS = ['assembly', 'asconfig.transform.mjs', 'build/generated', 'build/host', 'build/assembly', 'test/exhaustive', 'package.json'];
+const HARNESS = [
+  'assembly',
+  'asconfig.transform.mjs',
+  'build/generated',
+  'build/host',
+  'build/assembly',
+  'test/exhaustive',
+  'package.json',
+];
 const TESTS = ['host', 'test', 'vitest.config.ts'];
 
 /** Makes a checkout with the edits, and compiles its firmware; returns its folder. */

@@ -65,9 +65,7 @@ export const MUTANTS = [
   {
     name: 'exact-tags',
     what: 'a tag with one wrong bit is none',
-    edits: [
-      { file: layout, find: 'popcnt(tag ^ tagOf(slot)) <= 1', replace: 'tag == tagOf(slot)' },
-    ],
+    edits: [{ file: layout, find: 'popcnt(tag ^ tagOf(slot)) <= 1', replace: 'tag == tagOf(slot)' }],
   },
   {
     name: 'dense-tags',
@@ -161,7 +159,9 @@ export const MUTANTS = [
   {
     name: 'format-erases-first',
     what: 'a format erases before the empty table is on the flash',
-    edits: [{ file: journal, find: '  if (current < 0) {\n    // No sector', replace: '  if (true) {\n    // No sector' }],
+    edits: [
+      { file: journal, find: '  if (current < 0) {\n    // No sector', replace: '  if (true) {\n    // No sector' },
+    ],
   },
   {
     name: 'announced-late',

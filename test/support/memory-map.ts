@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { main } from 'assemblyscript/asc';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface Place {
   /** File of assembly/, without its ending. */
@@ -13,16 +15,10 @@ export interface Place {
  * What lies in the firmware's linear memory, by address. The release build folds the names away, so this
  * compiles the sources once more, unoptimised: the compiler lays memory out before it optimises.
  */
-export async function memoryMap(): Promise<{ places: Place[]; end: number }> {
-  let wat = '';
-  const options = ['--config', 'none', '--runtime', 'stub', '--use', 'abort=', '--noAssert', '-O0'];
-  const transform = ['--transform', './asconfig.transform.mjs'];
-  const { error, stderr } = await main(['assembly/index.ts', ...options, ...transform, '--textFile', 'map.wat'], {
-    writeFile: (name: string, contents: string | Uint8Array) => {
-      if (name === 'map.wat') wat = String(contents);
-    },
-  });
-  if (error) throw new Error(stderr.toString());
+export function memoryMap(): { places: Place[]; end: number } {
+  const dir = mkdtempSync(join(tmpdir(), 'octobind-map-'));
+  const wat = compileTo(join(dir, 'map.wat'));
+  rmSync(dir, { recursive: true });
   const constants = wat.matchAll(/\(global \$assembly\/(\S+)\/(\w+) i32 \(i32\.const (\d+)\)\)/g);
   const found = [...constants]
     .map(([, module = '', name = '', address]) => ({ module, name, address: Number(address) }))
@@ -40,4 +36,13 @@ export async function memoryMap(): Promise<{ places: Place[]; end: number }> {
 function declaresMemory(module: string, name: string): boolean {
   const path = new URL(`../../assembly/${module}.ts`, import.meta.url);
   return new RegExp(`const ${name}: usize = memory\\.data`).test(readFileSync(path, 'utf8'));
+}
+
+function compileTo(path: string): string {
+  const options = ['--config', 'none', '--runtime', 'stub', '--use', 'abort=', '--noAssert', '-O0'];
+  const transform = ['--transform', './asconfig.transform.mjs'];
+  const asc = ['node_modules/assemblyscript/bin/asc.js', 'assembly/index.ts', ...options, ...transform];
+  const { status, stderr } = spawnSync(process.execPath, [...asc, '--textFile', path], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return readFileSync(path, 'utf8');
 }

@@ -10,8 +10,8 @@ const instance = () => {
   return instantiateFirmware(firmwareModule(), Object.fromEntries(imports.map(({ name }) => [name, () => 0])));
 };
 
-it('has its memory where docs/MEMORY.md says, byte for byte', async () => {
-  const { places, end } = await memoryMap();
+it('has its memory where docs/MEMORY.md says, byte for byte', () => {
+  const { places, end } = memoryMap();
   const bytes = new Map<string, number>();
   for (const place of places) bytes.set(place.module, (bytes.get(place.module) ?? 0) + place.bytes);
   const rows = DOCUMENT.matchAll(/^\| ([\w-]+(?:\/[\w-]+)?) \| (\d+) \|/gm);
@@ -23,8 +23,8 @@ it('has its memory where docs/MEMORY.md says, byte for byte', async () => {
   expect(end).toBeLessThanOrEqual(9216);
 });
 
-it('has no string in its memory, and no constant but the table of a checksum', async () => {
-  const { places } = await memoryMap();
+it('has no string in its memory, and no constant but the table of a checksum', () => {
+  const { places } = memoryMap();
   const { memory } = instance();
   const bytes = new Uint8Array(memory.buffer);
   const constant = places.findIndex(({ module }) => module === 'store/crc32');
