@@ -71,6 +71,7 @@ export function openArray(): i32 {
 
 /** The container has a further item (or pair). `left` is what `open…` or the last `next` returned. */
 export function more(left: i32): bool {
+  assert(left >= UNTIL_BREAK);
   if (bad || left == 0) return false;
   if (left > 0) return true;
   if (at < end && load<u8>(at) == BREAK) {
@@ -174,6 +175,7 @@ function readString(wanted: i32): void {
   stringPtr = at;
   stringBytes = <i32>argument;
   at += stringBytes;
+  assert(at <= end);
 }
 
 /** Reads an item's head. A break is not an item. */

@@ -70,6 +70,7 @@ function wipe(): void {
 function nextLine(): void {
   store<u16>(LINE, frameSent == 0 ? 0x0906 : 0x1404);
   const slice = min(SLICE, frameBytes - frameSent);
+  assert(slice > 0 && lineSent == lineBytes);
   lineBytes = 2 + encodeBase64(FRAME + frameSent, slice, LINE + 2);
   store<u8>(LINE + lineBytes++, 0x0a);
   lineSent = 0;

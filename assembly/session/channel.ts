@@ -117,6 +117,7 @@ export function openMessage(id: u32, number: u32, message: usize, bytes: i32): R
     authErrors++;
     return Refusal.NotAuthentic;
   }
+  assert(place == 0 || place == 1);
   if (place == candidate) promote();
   store<u32>(NEXT_NUMBERS + (place << 2), number + 1);
   skipped += number - expected;
@@ -130,6 +131,7 @@ export function sealReply(message: usize, bytes: i32): u32 {
   assert(current != NONE);
   const sent = SENT + (current << 2);
   const number = load<u32>(sent);
+  assert(number < MESSAGES);
   store<u32>(sent, number + 1);
   setNonce(number);
   hal.aead_seal(sendKey(current), NONCE, 0, 0, message, bytes);
@@ -151,6 +153,7 @@ function expire(place: i32, since: u32): i32 {
 }
 
 function promote(): void {
+  assert(candidate != NONE && candidate != current);
   const old = current;
   if (old != NONE) hal.event(Event.SessionEnded, opened);
   current = candidate;

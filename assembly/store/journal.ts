@@ -50,11 +50,15 @@ export function whereIs(slot: i32): u32 {
   return load<u16>(LOCATIONS + (slot << 1));
 }
 export function setWhere(slot: i32, where: u32): void {
+  assert(slot >= 0 && slot < Size.Slots);
+  assert(where == NOWHERE || sectorOf(where) < sectorCount);
   store<u16>(LOCATIONS + (slot << 1), where);
 }
 
 /** Takes over the table that mount found. */
 export function adopt(sector: i32, newest: u32, gen: u32, used: i32, left: i32): void {
+  assert(sector < sectorCount || sector == -1);
+  assert(used >= 0);
   state = FlashState.Ready;
   current = sector;
   sequence = newest;
@@ -215,7 +219,10 @@ function append(slot: i32): bool {
 
 /** Opens the first sector behind the current one that works, and retires those that fail. */
 function openSector(mask: i32): bool {
+  // Each turn either ends this or retires one sector more.
+  let turns = 0;
   while (true) {
+    assert(turns++ <= sectorCount);
     const sector = nextFree();
     if (sector < 0) return false;
     if (openIn(sector, mask)) return true;
@@ -284,6 +291,7 @@ function openIn(sector: i32, mask: i32): bool {
     if (copied & (1 << i)) setWhere(i, location(sector, count++));
     else if (isEmpty(mask & (1 << i) ? nextAt(i) : slotAt(i))) setWhere(i, NOWHERE);
   }
+  assert(count <= Size.Slots && sector >= 0);
   current = sector;
   frames = count;
   return true;

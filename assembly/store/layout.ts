@@ -55,6 +55,7 @@ export const NOWHERE: u32 = 0xffff;
 const LOCATION_BITS: u32 = 12;
 
 export function location(sector: i32, frame: i32): u32 {
+  assert(sector >= 0 && sector < sectorCount && frame >= 0 && frame < framesInSector());
   return (sector << LOCATION_BITS) | frame;
 }
 export function sectorOf(location: u32): i32 {
@@ -131,6 +132,7 @@ export function isPaddingErased(at: usize): bool {
 
 /** Writes a frame of a slot at `at`, padded. */
 export function putFrame(at: usize, sequence: u32, frame: i32, slot: i32, sealed: usize): void {
+  assert(at >= BUFFER && at + frameBytes() <= BUFFER + BUFFER_BYTES);
   store<u8>(at, tagOf(slot));
   memory.copy(at + FRAME_PAYLOAD, sealed, Size.Sealed);
   store<u32>(at + FRAME_CRC, frameCrc(at, sequence, frame));

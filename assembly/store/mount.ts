@@ -202,6 +202,7 @@ function unsettledBeside(newest: i32): i32 {
 
 /** Takes in a sector that may be the newest: the frames behind its opening group, and the group if in doubt. */
 function openedWhole(sector: i32): bool {
+  assert((whole & (1 << sector)) != 0);
   const header = headerAt(sector);
   const sequence = sequenceIn(header);
   let group = 0;
@@ -255,8 +256,10 @@ function groupWhole(sector: i32, sequence: u32, group: i32): bool {
 /** Takes in the last frame, or drops it. `before` is where its slot was without it. */
 function takeLast(sector: i32, sequence: u32, before: u32): bool {
   const where = location(sector, frames - 1);
+  assert(frames > 0);
   let slot = 0;
   while (whereIs(slot) != where) slot++;
+  assert(slot < Size.Slots);
   if (loadFrame(sector, sequence, frames - 1) == slot) {
     suspect |= 1 << slot;
     return true;
@@ -267,6 +270,7 @@ function takeLast(sector: i32, sequence: u32, before: u32): bool {
 
 /** Takes the frame's record into the table. Returns its slot, or -1 if the frame is not whole. */
 function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
+  assert(frame >= 0 && frame < framesInSector());
   read(sector, frameOffset(frame), FRAME, FRAME_RAW);
   const check = checkFrame(FRAME, sequence, frame);
   if (check == Check.Bad) return -1;

@@ -65,7 +65,10 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
     nor_program: (region, address, ptr, len) => inTable(region, () => nor.program(address >>> 0, bytes(ptr, len))),
     nor_erase: (region, address) => inTable(region, () => nor.erase(address >>> 0)),
     rom_read: romReader(rom, memory),
-    event: (code, value) => hardware.event(code, value >>> 0),
+    event: (code, value) => {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the firmware's own numbers
+      hardware.event(code, value >>> 0);
+    },
     rtc_get: (ptr) => {
       const time = rtc.get();
       if (time === undefined) return HalError.Absent;
