@@ -1,7 +1,7 @@
 // What the firmware takes of its device: program memory and RAM.
 import { statSync } from 'node:fs';
 import { URL } from 'node:url';
-import { firmwareModule, instantiateFirmware } from '../build/host/firmware.js';
+import { firmwareModule, instantiateFirmware } from '../build/host/cards/card-judge.js';
 
 export function firmware() {
   const module = firmwareModule();

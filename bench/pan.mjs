@@ -3,7 +3,7 @@
 import validator from 'card-validator';
 import luhn from 'fast-luhn';
 import { Refusal } from '../build/assembly/protocol.js';
-import { CardJudge } from '../build/host/firmware.js';
+import { CardJudge } from '../build/host/cards/card-judge.js';
 import { seededRandom } from '../build/host/emulator/faults.js';
 import { speedup } from './measure.mjs';
 

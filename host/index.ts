@@ -1,13 +1,13 @@
 export { FlashState, LifeCycle, MenuUser, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { type Clock, systemClock } from './clock.js';
 export { type ErrorCode, OctobindError } from './error.js';
-export { CardJudge, type Verdict } from './firmware.js';
+export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { applyPlan, type ApplyOptions, type Outcome, type SlotChange } from './fleet/apply.js';
-export { type CardFile, readCards } from './fleet/cards.js';
+export { type CardFile, readCards } from './fleet/card-file.js';
 export { ensureMasterKey, generateMasterKey, type MasterCheckValues, readMasterKey } from './fleet/master-key.js';
 export { type Plan, readPlan, readTable, type Table } from './fleet/plan.js';
 export { type Holding, type KnownCard, knownCards, recordMac, type Survey, survey } from './fleet/proof.js';
-export { checkValue, terminalKey, verifyKey } from './keys.js';
+export { checkValue, terminalKey, verifyKey } from './crypto/key-derivation.js';
 export { linkFromAddress, type LinkFactory } from './link/index.js';
 export { refusalSentence } from './refusals.js';
 export type { TerminalKey } from './session/opening.js';
@@ -23,4 +23,4 @@ export {
   Terminal,
   type TerminalOptions,
   type TerminalStatus,
-} from './terminal.js';
+} from './terminal/terminal.js';

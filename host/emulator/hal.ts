@@ -1,6 +1,6 @@
 import { HalError, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
-import { isMenuUser, isSlot, type KeyStore } from './keys.js';
+import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
 import { selfTest } from './self-test.js';

@@ -1,6 +1,6 @@
 import { OctobindError } from '../error.js';
-import type { Terminal } from '../terminal.js';
-import { Met } from './met.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { Met } from './seen-terminals.js';
 import { inParallel } from './parallel.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { survey, type Holding, type KnownCard, type Survey } from './proof.js';

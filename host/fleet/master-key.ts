@@ -5,7 +5,7 @@ import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { readSecret } from '../document.js';
-import { checkValue, combine } from '../keys.js';
+import { checkValue, combine } from '../crypto/key-derivation.js';
 
 /** The acquirer's master key is kept as two components, for two people to keep: neither says anything of it alone. */
 const FILES = ['master-1.key', 'master-2.key'] as const;

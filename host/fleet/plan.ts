@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { Role, Size } from '../../assembly/protocol.js';
-import type { CardJudge } from '../firmware.js';
+import type { CardJudge } from '../cards/card-judge.js';
 import { refusalSentence } from '../refusals.js';
-import { LABEL, readCards, type Card, type CardFile } from './cards.js';
+import { LABEL, readCards, type Card, type CardFile } from './card-file.js';
 import { parseDocumentAs, problemsError, unreadable } from '../document.js';
 
 /** A card that a slot is to hold, with the record that the firmware keeps of it. */

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { FlashState, Role, Size } from '../../assembly/protocol.js';
-import { terminalKey, verifyKey } from '../keys.js';
+import { terminalKey, verifyKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
-import type { CardJudge } from '../firmware.js';
-import { isVouched } from '../flash-state.js';
-import type { CardTable, Terminal } from '../terminal.js';
-import type { CardFile } from './cards.js';
+import type { CardJudge } from '../cards/card-judge.js';
+import { isVouched } from '../terminal/flash-state.js';
+import type { CardTable, Terminal } from '../terminal/terminal.js';
+import type { CardFile } from './card-file.js';
 
 /** A card as it would stand in a slot. */
 export interface KnownCard {

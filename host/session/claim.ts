@@ -1,7 +1,7 @@
 import type { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Named } from '../smp/failure.js';
-import { type Heard, unproven } from './unproven.js';
+import { type Heard, unproven } from './claim-errors.js';
 
 /**
  * Tries after which a claim is passed on to the caller: the usual number, and one for claims

@@ -1,13 +1,13 @@
 import { Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import * as answers from '../answers.js';
+import * as answers from '../terminal/replies.js';
 import type { Clock } from '../clock.js';
 import type { Request, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import { Claim, claimOf, PATIENT, said, SOON, spoiled } from './claim.js';
-import { LONGEST_PAUSE_MS, pause } from './insist.js';
+import { LONGEST_PAUSE_MS, pause } from './retry.js';
 import { Handshake } from './noise.js';
 import { Session } from './session.js';
-import { keyDoesNotFit, lifeless } from './unproven.js';
+import { keyDoesNotFit, lifeless } from './claim-errors.js';
 
 /**
  * Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import * as answers from '../answers.js';
+import * as answers from '../terminal/replies.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
@@ -8,7 +8,7 @@ import type { Named } from '../smp/failure.js';
 import { answers as isAnswer, type Body, decodeBody, decodeHeader, encodePacket, type Header } from '../smp/packet.js';
 import { answerError } from '../smp/result.js';
 import { claimOf, PATIENT, said, spoiled } from './claim.js';
-import { insist } from './insist.js';
+import { insist } from './retry.js';
 import { openSession, type TerminalKey } from './opening.js';
 import type { Session } from './session.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { FlashState } from '../../assembly/protocol.js';
-import type { CardFile } from '../../host/fleet/cards.js';
+import type { CardFile } from '../../host/fleet/card-file.js';
 import { readMasterKey } from '../../host/fleet/master-key.js';
 import { knownCards, survey } from '../../host/fleet/proof.js';
 import { CardJudge, type CardTable, type Terminal } from '../../host/index.js';

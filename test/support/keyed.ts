@@ -1,6 +1,6 @@
 import { KeySlot } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, Nor, type TerminalParts } from '../../host/emulator/index.js';
-import { terminalKey } from '../../host/keys.js';
+import { terminalKey } from '../../host/crypto/key-derivation.js';
 
 /** The acquirer's master key of the tests. */
 export const MASTER = Buffer.alloc(32, 0x5a);

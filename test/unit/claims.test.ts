@@ -5,7 +5,7 @@ import type { TerminalKey } from '../../host/session/opening.js';
 import { SecureClient } from '../../host/session/secure-client.js';
 import { type Request, type RequestOptions, SmpClient } from '../../host/smp/client.js';
 import type { Body } from '../../host/smp/packet.js';
-import { ManualClock, turn } from '../support/manual-clock.js';
+import { ManualClock, turn } from '../../host/testing/manual-clock.js';
 import { refused, ScriptedTerminal } from './secure-support.js';
 import { answer, Device, type Heard } from './smp-support.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureMasterKey, generateMasterKey, readMasterKey } from '../../host/fleet/master-key.js';
-import { checkValue, combine, split, terminalKey, verifyKey } from '../../host/keys.js';
+import { checkValue, combine, split, terminalKey, verifyKey } from '../../host/crypto/key-derivation.js';
 
 const ONE = 'master-1.key';
 const OTHER = 'master-2.key';

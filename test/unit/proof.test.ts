@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { FlashState } from '../../assembly/protocol.js';
 import { emulatedLink } from '../../host/emulator/index.js';
-import { CardJudge } from '../../host/firmware.js';
+import { CardJudge } from '../../host/cards/card-judge.js';
 import { knownCards, survey } from '../../host/fleet/proof.js';
-import { type CardTable, Terminal } from '../../host/terminal.js';
+import { type CardTable, Terminal } from '../../host/terminal/terminal.js';
 import { key, keyedTerminal, MASTER } from '../support/keyed.js';
 
 const SERIAL = 'OB-HONEST';

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { applyPlan, type Outcome } from '../../fleet/apply.js';
 import { readPlan } from '../../fleet/plan.js';
 import { knownCards } from '../../fleet/proof.js';
-import { CardJudge } from '../../firmware.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { Exit, exitOf } from '../exit.js';
-import { outcomeDocument, outcomeText } from '../fleet-view.js';
+import { outcomeDocument, outcomeText } from '../outcome-view.js';
 
 interface Options {
   readonly dryRun?: true;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { OctobindError } from '../../error.js';
-import { readCards, type Card } from '../../fleet/cards.js';
-import { CardJudge } from '../../firmware.js';
+import { readCards, type Card } from '../../fleet/card-file.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { readCard, readName } from '../input.js';
 import { generationOption, roleOf, roleOption, slotNumber } from '../options.js';

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { makeFolder } from '../../folder.js';
 import { LifeCycle } from '../../../assembly/protocol.js';
-import { QemuBoard } from '../../board/board.js';
-import { BOARDS, type BoardName } from '../../board/machines.js';
-import { claim, release } from '../../emulator/running.js';
+import { QemuBoard } from '../../sim/board/qemu-board.js';
+import { BOARDS, type BoardName } from '../../sim/board/machines.js';
+import { claim, release } from '../../sim/running.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
-import { loadOwn } from '../load-own.js';
+import { loadOwn } from '../load-new.js';
 import { terminalText, virginText } from './sim.js';
 
 interface Options {

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { LifeCycle } from '../../../assembly/protocol.js';
-import { runningTerminals } from '../../emulator/running.js';
+import { runningTerminals } from '../../sim/running.js';
 import { generateMasterKey } from '../../fleet/master-key.js';
 import { loadTerminals, type Loaded } from '../../fleet/load-keys.js';
 import { OctobindError } from '../../error.js';
-import { checkValue, terminalKey } from '../../keys.js';
+import { checkValue, terminalKey } from '../../crypto/key-derivation.js';
 import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
 import { exitOf } from '../exit.js';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { replayNatively } from '../../board/replay.js';
+import { replayNatively } from '../../sim/native-replay.js';
 import { sha256 } from '../../crypto.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { replay } from '../../trace/replay.js';

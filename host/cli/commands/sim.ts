@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { KeySlot, Register } from '../../../assembly/protocol.js';
 import { readFaults } from '../../emulator/faults.js';
-import { startTerminals, type TerminalFleet } from '../../emulator/fleet.js';
-import type { KeyStore } from '../../emulator/keys.js';
+import { startTerminals, type TerminalFleet } from '../../sim/start-terminals.js';
+import type { KeyStore } from '../../emulator/key-store.js';
 import { OctobindError } from '../../error.js';
-import type { TraceFile } from '../../trace/file.js';
+import type { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
-import { loadOwn } from '../load-own.js';
+import { loadOwn } from '../load-new.js';
 import { self } from '../names.js';
 import { DEFAULT_DIR, whole } from '../options.js';
 

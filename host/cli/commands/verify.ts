@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { runningTerminals } from '../../emulator/running.js';
+import { runningTerminals } from '../../sim/running.js';
 import { OctobindError } from '../../error.js';
 import { applyPlan } from '../../fleet/apply.js';
-import { readCards } from '../../fleet/cards.js';
+import { readCards } from '../../fleet/card-file.js';
 import { readPlan } from '../../fleet/plan.js';
 import { knownCards } from '../../fleet/proof.js';
-import { proveAgainst, type Proof } from '../../fleet/prove.js';
-import { CardJudge } from '../../firmware.js';
+import { proveAgainst, type Proof } from '../../fleet/prove-cards.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { Exit, exitOf } from '../exit.js';
-import { holdingDocument, holdingText, outcomeDocument, outcomeText } from '../fleet-view.js';
+import { holdingDocument, holdingText, outcomeDocument, outcomeText } from '../outcome-view.js';
 import { errorDocument, paint, table } from '../output.js';
 import { exitOfOutcomes } from './apply.js';
 

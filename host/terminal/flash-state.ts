@@ -1,4 +1,4 @@
-import { FlashState } from '../assembly/protocol.js';
+import { FlashState } from '../../assembly/protocol.js';
 
 const VOUCHED: ReadonlySet<FlashState> = new Set([FlashState.Ready, FlashState.Worn, FlashState.Blank]);
 

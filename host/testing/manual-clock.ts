@@ -1,4 +1,4 @@
-import type { Clock } from '../../host/clock.js';
+import type { Clock } from '../clock.js';
 
 /** Lets what is ready to run on the event loop run. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Size } from '../assembly/protocol.js';
-import { derive, hmac } from './crypto.js';
+import { Size } from '../../assembly/protocol.js';
+import { derive, hmac } from '../crypto.js';
 
 // How keys come of keys: docs/SECURITY.md, "Keys". All have 32 bytes.
 

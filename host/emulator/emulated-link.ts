@@ -1,7 +1,7 @@
 import type { OpenOptions } from '@serialport/stream';
 import { OctobindError } from '../error.js';
 import { type LinkFactory, PortStream } from '../link/index.js';
-import type { EmulatedTerminal } from './terminal.js';
+import type { EmulatedTerminal } from './emulated-terminal.js';
 import { Wire, type WireOptions } from './wire.js';
 
 // The types of @serialport/bindings-interface, as @serialport/stream has them: its own cannot be resolved by an ES module.

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { OctobindError, reasonOf } from '../error.js';
+import { OctobindError, reasonOf } from '../../error.js';
 import { type BoardName, MACHINES } from './machines.js';
 
 export interface BoardOptions {

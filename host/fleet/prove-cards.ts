@@ -1,9 +1,9 @@
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { CardJudge } from '../firmware.js';
-import type { Terminal } from '../terminal.js';
-import type { CardFile } from './cards.js';
-import { Met } from './met.js';
+import { CardJudge } from '../cards/card-judge.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { CardFile } from './card-file.js';
+import { Met } from './seen-terminals.js';
 import { inParallel } from './parallel.js';
 import { type Holding, knownCards, survey, type Survey } from './proof.js';
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { OctobindError } from '../error.js';
-import type { Backing, Geometry } from './nor.js';
+import type { Backing, Geometry } from '../emulator/nor.js';
 
 /**
  * A flash's bytes in a file of exactly the flash's size, created erased where it is missing. Code: `IMAGE_SIZE` where the file

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js';
-import { OctobindError } from './error.js';
-import type { RequestOptions } from './smp/client.js';
+import type { Clock } from '../clock.js';
+import { OctobindError } from '../error.js';
+import type { RequestOptions } from '../smp/client.js';
 
 /** More frames than the retries and duplicates of one request can make a fresh counter count. */
 const TELLING_FRAMES = 10;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { FlashState, LifeCycle, Role, Scheme } from '../assembly/protocol.js';
-import { Size } from '../assembly/protocol.js';
-import { OctobindError } from './error.js';
-import type { Body } from './smp/packet.js';
+import type { FlashState, LifeCycle, Role, Scheme } from '../../assembly/protocol.js';
+import { Size } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import type { Body } from '../smp/packet.js';
 
 /** The shapes of a terminal's answers: docs/PROTOCOL.md. Fields to come are let through, and not handed on. */
 

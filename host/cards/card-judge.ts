@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { instantiateSync } from '@assemblyscript/loader';
-import { Refusal, Role, Scheme, Size } from '../assembly/protocol.js';
-import { OctobindError } from './error.js';
+import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
 
 /** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
 export interface Firmware extends Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError } from '../error.js';
-import type { EmulatedTerminal } from './terminal.js';
-import { UNREAD_MAX, Wire, type WireOptions } from './wire.js';
+import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
+import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
 
 /** Where a terminal is reached from other programs. */
 export interface Endpoint {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sha256 } from '../crypto.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
-import type { DurableState, KeyBacking } from './keys.js';
+import type { DurableState, KeyBacking } from '../emulator/key-store.js';
 
 // The file holds the state twice, and a write goes over the first copy and then over the second: wherever it is cut,
 // one of them is whole. A new file that takes the old one's name would need its folder synchronised as well, which

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OctobindError } from '../error.js';
 import { checkLines } from '../trace/lines.js';
 import { readTrace } from '../trace/script.js';
-import { builtFor } from './board.js';
+import { builtFor } from './board/qemu-board.js';
 
 /** Of the flash, the sectors of the table; keys lie behind them. */
 const TABLE_BYTES = 16 * 4096;

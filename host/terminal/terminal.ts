@@ -13,20 +13,20 @@ import {
   SessionCommand,
   Size,
   StatCommand,
-} from '../assembly/protocol.js';
-import * as answers from './answers.js';
-import { systemClock } from './clock.js';
-import { OctobindError } from './error.js';
-import { checkValue, split } from './keys.js';
-import type { LinkFactory } from './link/index.js';
-import { type ClientOptions, type RequestOptions, SmpClient } from './smp/client.js';
-import type { Body } from './smp/packet.js';
-import { refusalError } from './refusals.js';
+} from '../../assembly/protocol.js';
+import * as answers from './replies.js';
+import { systemClock } from '../clock.js';
+import { OctobindError } from '../error.js';
+import { checkValue, split } from '../crypto/key-derivation.js';
+import type { LinkFactory } from '../link/index.js';
+import { type ClientOptions, type RequestOptions, SmpClient } from '../smp/client.js';
+import type { Body } from '../smp/packet.js';
+import { refusalError } from '../refusals.js';
 import { restart } from './restart.js';
-import type { TerminalKey } from './session/opening.js';
-import { rethrowInClear } from './session/claim.js';
-import { SecureClient } from './session/secure-client.js';
-import { otherTerminal } from './session/unproven.js';
+import type { TerminalKey } from '../session/opening.js';
+import { rethrowInClear } from '../session/claim.js';
+import { SecureClient } from '../session/secure-client.js';
+import { otherTerminal } from '../session/claim-errors.js';
 
 export interface TerminalOptions extends ClientOptions {
   /** The terminal's master key, without which its cards are out of reach. */

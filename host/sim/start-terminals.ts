@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
-import type { Observer } from '../trace/seam.js';
-import type { FaultTable } from './faults.js';
-import { FlashImage } from './image.js';
+import type { Observer } from '../trace/recorder.js';
+import type { FaultTable } from '../emulator/faults.js';
+import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';
-import { KeyStore } from './keys.js';
-import { DEFAULT_GEOMETRY, Nor } from './nor.js';
+import { KeyStore } from '../emulator/key-store.js';
+import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
 import { openPty } from './pty.js';
 import { claim, release } from './running.js';
 import { type Endpoint, listenTcp } from './tcp.js';
-import { EmulatedTerminal } from './terminal.js';
+import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';
 

@@ -14,8 +14,8 @@ import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
 import { OctobindError } from '../error.js';
 import type { Endpoint } from './tcp.js';
-import type { EmulatedTerminal } from './terminal.js';
-import { Wire, type WireOptions } from './wire.js';
+import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
+import { Wire, type WireOptions } from '../emulator/wire.js';
 
 export interface PtyOptions extends WireOptions {
   /** A symbolic link that is made to the PTY, whose own path is another each time. */

@@ -1,10 +1,10 @@
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware } from '../firmware.js';
-import { type Observer, Seam } from '../trace/seam.js';
+import { type Firmware, firmwareModule, instantiateFirmware } from '../cards/card-judge.js';
+import { type Observer, Seam } from '../trace/recorder.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
-import { KeyStore } from './keys.js';
+import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { Rtc } from './rtc.js';
 
