@@ -1,56 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { instantiateSync } from '@assemblyscript/loader';
+import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
+import { type Firmware, instantiateFirmware } from '../emulator/firmware.js';
 import { OctobindError } from '../error.js';
-
-/** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
-export interface Firmware extends Record<string, unknown> {
-  readonly memory: WebAssembly.Memory;
-  halVersion(): number;
-  memoryEnd(): number;
-  boot(): void;
-  receive(byte: number): number;
-  poll(now: number): number;
-  tamper(): void;
-  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
-  panMask(pan: number, len: number, out: number): number;
-  readonly panCheckBatch: (ptr: number, len: number, out: number) => number;
-  readonly luhnBatch: (ptr: number, len: number, out: number) => number;
-}
-
-let compiled: WebAssembly.Module | undefined;
-
-/** The firmware, compiled once in a process. Code: `FIRMWARE` where its file is missing or is none. */
-export function firmwareModule(): WebAssembly.Module {
-  if (compiled) return compiled;
-  try {
-    // By the package's own name, so that it is found from the sources as from the build.
-    const path = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
-    compiled = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
-    return compiled;
-  } catch (cause) {
-    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm cannot be read. Run `npm run build`.', {
-      cause,
-    });
-  }
-}
-
-/** Makes an instance. `hal` are its imports. Code: `FIRMWARE` where it needs another version of the HAL. */
-export function instantiateFirmware(
-  module: WebAssembly.Module,
-  hal: Record<string, WebAssembly.ImportValue>,
-): Firmware {
-  const { exports } = instantiateSync<Firmware>(module, { hal });
-  const version: number = Size.HalVersion;
-  if (exports.halVersion() !== version) {
-    throw new OctobindError(
-      'FIRMWARE',
-      `This firmware needs HAL version ${exports.halVersion()}, and this package supplies ${version}. Use the two of one release.`,
-    );
-  }
-  return exports;
-}
 
 export interface Verdict {
   /** `Refusal.None` where the number is good. */

@@ -1,8 +1,9 @@
+import { firmwareModule } from '#firmware';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware } from '../cards/card-judge.js';
 import { type Observer, Seam } from '../trace/recorder.js';
+import { type Firmware, instantiateFirmware } from './firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';

@@ -1,11 +1,11 @@
 import { Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import * as answers from '../terminal/replies.js';
 import type { Clock } from '../clock.js';
 import type { Request, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import { Claim, claimOf, PATIENT, said, SOON, spoiled } from './claim.js';
 import { LONGEST_PAUSE_MS, pause } from './retry.js';
 import { Handshake } from './noise.js';
+import * as replies from './replies.js';
 import { Session } from './session.js';
 import { keyDoesNotFit, lifeless } from './claim-errors.js';
 
@@ -41,7 +41,7 @@ export async function openSession(proven: string | undefined, opening: Opening):
   const handshake = new Handshake(Buffer.from(`octobind session 1${serial}`, 'latin1'), await key(serial));
   const body = { d: new Uint8Array(handshake.first()) };
   const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };
-  const answer = answers.open.safeParse(
+  const answer = replies.open.safeParse(
     await smp.request(open, { signal }).catch((error: unknown) => {
       throw claimedOf(open, serial, error);
     }),
@@ -56,7 +56,7 @@ export async function openSession(proven: string | undefined, opening: Opening):
  * wrong one, no session opens.
  */
 async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
-  const answer = answers.status.safeParse(
+  const answer = replies.status.safeParse(
     await smp.request(STATUS, { signal }).catch((error: unknown): Body => {
       const claimed = said(error);
       throw claimed ? claimOf(STATUS, claimed) : error;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OctobindError } from '../error.js';
 import { checkLines } from '../trace/lines.js';
-import { readTrace } from '../trace/script.js';
 import { builtFor } from './board/qemu-board.js';
+import { readTrace } from './trace-file.js';
 
 /** Of the flash, the sectors of the table; keys lie behind them. */
 const TABLE_BYTES = 16 * 4096;

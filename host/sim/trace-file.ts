@@ -1,5 +1,7 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { unreadable } from '../document.js';
 import { OctobindError, reasonOf } from '../error.js';
+import { traceLines } from '../trace/script.js';
 
 /** A trace in a new file of mode 0600, written line by line: what crossed before a kill is in it. Code: `TRACE_EXISTS`. */
 export class TraceFile {
@@ -44,4 +46,15 @@ export class TraceFile {
     // Whoever was to be recorded never started.
     if (this.#isEmpty) rmSync(this.path, { force: true });
   }
+}
+
+/** Reads a trace's lines. Code: `TRACE_INVALID` if the file cannot be read, is no trace, or is one of another version. */
+export function readTrace(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (cause) {
+    throw unreadable('TRACE_INVALID', path, cause);
+  }
+  return traceLines(text, `The file ${path}`);
 }

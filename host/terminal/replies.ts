@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FlashState, LifeCycle, Role, Scheme } from '../../assembly/protocol.js';
+import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Body } from '../smp/packet.js';
@@ -19,7 +19,6 @@ export const params = z.object({ buf_size: uint, buf_count: uint });
 export const info = z.object({ output: z.string() });
 export const bootloader = z.object({ bootloader: z.string() });
 export const stats = z.object({ fields: z.record(z.string(), uint) });
-export const selfTest = z.object({ failed: uint });
 export const statGroups = z.object({ stat_list: z.array(z.string()) });
 
 const entry = z.object({
@@ -44,23 +43,8 @@ export const verify = z.object({
 export const format = z.object(generation);
 export const nothing = z.object({});
 
-/** ASCII, at most 32 characters: keys and proofs are made of these bytes, so no other text may stand for them. */
-const PRINTABLE = /^[ -~]{0,32}$/;
-const bytes = z.instanceof(Uint8Array);
-const CHECK_VALUE_BYTES: number = Size.CheckValue;
-const checkValue = bytes.refine((kcv) => kcv.length === CHECK_VALUE_BYTES);
-export const status = z.object({
-  state: enumeration<LifeCycle>(),
-  serial: z.string().regex(PRINTABLE),
-  kcv: z.union([checkValue, z.null()]),
-  wait: uint,
-});
-export const open = z.object({ s: uint, d: bytes });
-export const message = z.object({ n: uint, d: bytes });
-export const key = z.object({ kcv: checkValue });
-
 /** An answer of this shape. Code: `PROTOCOL`. */
-export function read<T>(shape: z.ZodType<T>, body: Body): T {
+export function readReply<T>(shape: z.ZodType<T>, body: Body): T {
   const answered = shape.safeParse(body);
   if (answered.success) return answered.data;
   // The field alone: what is below it may be the terminal's own text.

@@ -14,7 +14,6 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
-import * as answers from './replies.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import { checkValue, split } from '../crypto/key-derivation.js';
@@ -22,9 +21,12 @@ import type { LinkFactory } from '../link/index.js';
 import { type ClientOptions, type RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import { refusalError } from '../refusals.js';
+import * as replies from './replies.js';
+import { readReply } from './replies.js';
 import { restart } from './restart.js';
 import type { TerminalKey } from '../session/opening.js';
 import { rethrowInClear } from '../session/claim.js';
+import * as sessionReplies from '../session/replies.js';
 import { SecureClient } from '../session/secure-client.js';
 import { otherTerminal } from '../session/claim-errors.js';
 
@@ -112,18 +114,18 @@ export class Terminal {
   }
 
   async echo(text: string): Promise<string> {
-    return (await this.#call(Op.Write, Group.Os, OsCommand.Echo, answers.echo, { d: text })).r;
+    return (await this.#call(Op.Write, Group.Os, OsCommand.Echo, replies.echo, { d: text })).r;
   }
 
   /** The largest packet that the terminal takes, in bytes, and how many of them at once. */
   async params(): Promise<{ bufSize: number; bufCount: number }> {
-    const { buf_size, buf_count } = await this.#os(OsCommand.Params, answers.params);
+    const { buf_size, buf_count } = await this.#os(OsCommand.Params, replies.params);
     return { bufSize: buf_size, bufCount: buf_count };
   }
 
   /** What the letters of `format` stand for, as of `uname`: docs/PROTOCOL.md, group 0. */
   async info(format = 'a'): Promise<string> {
-    return (await this.#os(OsCommand.Info, answers.info, { format })).output;
+    return (await this.#os(OsCommand.Info, replies.info, { format })).output;
   }
 
   async serial(): Promise<string> {
@@ -131,45 +133,45 @@ export class Terminal {
   }
 
   async datetime(): Promise<Date> {
-    const { datetime } = await this.#os(OsCommand.DateTime, answers.datetime);
+    const { datetime } = await this.#os(OsCommand.DateTime, replies.datetime);
     // The terminal names no zone: it is UTC.
     return new Date(datetime.replace(/Z?$/, 'Z'));
   }
 
   async setDatetime(date: Date): Promise<void> {
     if (Number.isNaN(date.getTime())) throw new OctobindError('USAGE', 'That is not a date. Give a valid one.');
-    await this.#call(Op.Write, Group.Os, OsCommand.DateTime, answers.nothing, { datetime: date.toISOString() });
+    await this.#call(Op.Write, Group.Os, OsCommand.DateTime, replies.nothing, { datetime: date.toISOString() });
   }
 
   async bootloader(): Promise<string> {
-    return (await this.#os(OsCommand.Bootloader, answers.bootloader)).bootloader;
+    return (await this.#os(OsCommand.Bootloader, replies.bootloader)).bootloader;
   }
 
   /** Counters by their names, since the terminal's start. */
   async stats(group: string, options?: RequestOptions): Promise<Record<string, number>> {
-    return (await this.#call(Op.Read, Group.Stat, StatCommand.Show, answers.stats, { name: group }, options)).fields;
+    return (await this.#call(Op.Read, Group.Stat, StatCommand.Show, replies.stats, { name: group }, options)).fields;
   }
 
   /** Has the terminal try its cryptography on published vectors. Answers the number of the first that fails, 0 where all hold. */
   async selfTest(): Promise<number> {
-    return (await this.#call(Op.Read, Group.Session, SessionCommand.SelfTest, answers.selfTest)).failed;
+    return (await this.#call(Op.Read, Group.Session, SessionCommand.SelfTest, sessionReplies.selfTest)).failed;
   }
 
   async statGroups(): Promise<string[]> {
-    return (await this.#call(Op.Read, Group.Stat, StatCommand.List, answers.statGroups)).stat_list;
+    return (await this.#call(Op.Read, Group.Stat, StatCommand.List, replies.statGroups)).stat_list;
   }
 
   /** Restarts the terminal, and resolves once it answers again. Fails with `LINK_TIMEOUT` when it does not. */
   async reset(): Promise<void> {
     await restart(
       async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
-      () => this.#call(Op.Write, Group.Os, OsCommand.Reset, answers.nothing),
+      () => this.#call(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
       this.options.clock ?? systemClock,
     );
   }
 
   async list(): Promise<CardTable> {
-    const { gen, state, slots } = await this.#inside(Op.Read, Group.Card, CardCommand.List, answers.list);
+    const { gen, state, slots } = await this.#inside(Op.Read, Group.Card, CardCommand.List, replies.list);
     return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
   }
 
@@ -178,14 +180,14 @@ export class Terminal {
     const { pan, name, role, slot } = card;
     const known = await this.#expect(expected);
     const body = { gen: known, pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
-    const answer = await this.#card(CardCommand.Bind, answers.bind, body);
+    const answer = await this.#card(CardCommand.Bind, replies.bind, body);
     return { ...this.#change(answer, known, expected), slot: answer.slot };
   }
 
   /** Empties a slot, 1 to 8. */
   async unbind(slot: number, expected?: number | null): Promise<Change> {
     const known = await this.#expect(expected);
-    return this.#change(await this.#card(CardCommand.Unbind, answers.change, { gen: known, slot }), known, expected);
+    return this.#change(await this.#card(CardCommand.Unbind, replies.change, { gen: known, slot }), known, expected);
   }
 
   /** Gives all eight slots at once: after it, and after a power cut during it, the table is the old one or the new one. */
@@ -202,7 +204,7 @@ export class Terminal {
       return { pan: wish.pan, name: wish.name, ...(wish.role !== undefined && { role: wish.role }) };
     });
     return this.#change(
-      await this.#card(CardCommand.Replace, answers.change, { gen: known, slots: wire }),
+      await this.#card(CardCommand.Replace, replies.change, { gen: known, slots: wire }),
       known,
       expected,
     );
@@ -211,7 +213,7 @@ export class Terminal {
   /** The terminal's proof of what each slot holds, over a nonce of 8 to 32 bytes: docs/PROTOCOL.md, group 66, verify. */
   async verify(nonce: Uint8Array): Promise<{ generation: number; macs: (Uint8Array | null)[] }> {
     const body = { nonce: Uint8Array.from(nonce) };
-    const { gen, macs } = await this.#inside(Op.Read, Group.Card, CardCommand.Verify, answers.verify, body);
+    const { gen, macs } = await this.#inside(Op.Read, Group.Card, CardCommand.Verify, replies.verify, body);
     return { generation: gen, macs };
   }
 
@@ -219,7 +221,7 @@ export class Terminal {
   async format(): Promise<{ generation: number }> {
     const { gen } = await this.#card(
       CardCommand.Format,
-      answers.format,
+      replies.format,
       { confirm: 'format' },
       { timeoutMs: FORMAT_TRY_MS, deadlineMs: FORMAT_DEADLINE_MS },
     );
@@ -231,7 +233,7 @@ export class Terminal {
       Op.Read,
       Group.Session,
       SessionCommand.Status,
-      answers.status,
+      sessionReplies.status,
     );
     return { lifeCycle: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
   }
@@ -268,7 +270,7 @@ export class Terminal {
     }
     if (live) {
       // What was said in clear may be another terminal's name, and the key would be known to whoever knows that one's.
-      await this.#inside(Op.Read, Group.Session, SessionCommand.Status, answers.status);
+      await this.#inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
       if (this.secure?.serial !== serial) throw otherTerminal(serial);
     }
     const components = split(tmk);
@@ -295,7 +297,7 @@ export class Terminal {
 
   /** Sets the passwords of the terminal's menu, 6 to 16 characters each; with them it is in service. */
   async setPasswords({ operator, administrator }: { operator: string; administrator: string }): Promise<void> {
-    await this.#inside(Op.Write, Group.Session, SessionCommand.Passwords, answers.nothing, {
+    await this.#inside(Op.Write, Group.Session, SessionCommand.Passwords, replies.nothing, {
       operator,
       admin: administrator,
     });
@@ -303,7 +305,7 @@ export class Terminal {
 
   /** Fails with `REFUSED` where it is not that person's password; failures are counted, and slow down the next try. */
   async unlock(who: MenuUser, password: string): Promise<void> {
-    await this.#inside(Op.Write, Group.Session, SessionCommand.Unlock, answers.nothing, { who, password });
+    await this.#inside(Op.Write, Group.Session, SessionCommand.Unlock, replies.nothing, { who, password });
   }
 
   /** Ends what is under way with `LINK_CLOSED`, and resolves when the link is released. */
@@ -348,8 +350,8 @@ export class Terminal {
   /** Inside a session where a key is live, in clear where there is none yet. */
   async #key(command: SessionCommand, body: Body, live: boolean): Promise<string> {
     const { kcv } = live
-      ? await this.#inside(Op.Write, Group.Session, command, answers.key, body)
-      : await this.#call(Op.Write, Group.Session, command, answers.key, body);
+      ? await this.#inside(Op.Write, Group.Session, command, sessionReplies.key, body)
+      : await this.#call(Op.Write, Group.Session, command, sessionReplies.key, body);
     return hex(kcv);
   }
 
@@ -363,7 +365,7 @@ export class Terminal {
   ): Promise<T> {
     const { signal } = this.options;
     const answered = this.smp.request({ op, group, command, body }, { signal, ...options });
-    return answers.read(answer, await (group === Group.Session ? answered.catch(rethrowInClear) : answered));
+    return readReply(answer, await (group === Group.Session ? answered.catch(rethrowInClear) : answered));
   }
 
   async #inside<T>(
@@ -381,7 +383,7 @@ export class Terminal {
       );
     }
     const { signal } = this.options;
-    return answers.read(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
+    return readReply(answer, await this.secure.request({ op, group, command, body }, { signal, ...options }));
   }
 }
 

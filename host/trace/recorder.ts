@@ -1,9 +1,9 @@
 import { HalError } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
+import type { Firmware } from '../emulator/firmware.js';
 import type { Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
-import type { Firmware } from '../cards/card-judge.js';
 import { TRACE_VERSION } from './lines.js';
 
 /** Takes each line of a trace: docs/TRACE.md. */

@@ -1,10 +1,11 @@
+import { firmwareModule } from '#firmware';
 import { z } from 'zod';
+import { type Firmware, instantiateFirmware } from '../emulator/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware } from '../cards/card-judge.js';
 import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
 import { Seam } from './recorder.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HalError, KeySlot, MenuUser, Register } from '../../assembly/protocol.js';
-import { seededRandom } from '../../host/emulator/faults.js';
+import { seededRandom } from '../../host/emulator/random.js';
 import { type DurableState, KeyStore } from '../../host/emulator/index.js';
 import { KeyFile } from '../../host/sim/key-file.js';
 

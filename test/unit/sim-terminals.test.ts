@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
-import { runningTerminals, startTerminals, type TerminalFleet } from '../../host/emulator/index.js';
+import { runningTerminals, startTerminals, type TerminalFleet } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 

@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  EmulatedTerminal,
-  KeyStore,
-  Nor,
-  readTrace,
-  replay,
-  seededRandom,
-  TraceFile,
-} from '../../host/emulator/index.js';
+import { EmulatedTerminal, KeyStore, Nor, replay, seededRandom } from '../../host/emulator/index.js';
+import { readTrace, TraceFile } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { keysOf } from '../support/keyed.js';
 import { bind, eventful, OTHER, recorded, SERIAL } from '../support/recorded.js';

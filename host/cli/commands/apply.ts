@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { applyPlan, type Outcome } from '../../fleet/apply.js';
-import { readPlan } from '../../fleet/plan.js';
+import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
 import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { replayNatively } from '../../sim/native-replay.js';
+import { readTrace } from '../../sim/trace-file.js';
 import { sha256 } from '../../crypto.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { replay } from '../../trace/replay.js';
-import { readTrace } from '../../trace/script.js';
 import type { Context } from '../context.js';
 
 interface Options {

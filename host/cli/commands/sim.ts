@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { KeySlot, Register } from '../../../assembly/protocol.js';
-import { readFaults } from '../../emulator/faults.js';
+import { readFaults } from '../../sim/fault-file.js';
 import { startTerminals, type TerminalFleet } from '../../sim/start-terminals.js';
 import type { KeyStore } from '../../emulator/key-store.js';
 import { OctobindError } from '../../error.js';

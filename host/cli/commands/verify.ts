@@ -3,7 +3,7 @@ import { runningTerminals } from '../../sim/running.js';
 import { OctobindError } from '../../error.js';
 import { applyPlan } from '../../fleet/apply.js';
 import { readCards } from '../../fleet/card-file.js';
-import { readPlan } from '../../fleet/plan.js';
+import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
 import { proveAgainst, type Proof } from '../../fleet/prove-cards.js';
 import { CardJudge } from '../../cards/card-judge.js';
