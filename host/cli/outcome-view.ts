@@ -1,18 +1,18 @@
-import type { Outcome, SlotChange } from '../fleet/apply.js';
+import type { ApplyOutcome, SlotChange } from '../fleet/apply.js';
 import type { PlannedSlot } from '../fleet/plan.js';
-import type { Holding } from '../fleet/proof.js';
+import type { SlotProof } from '../fleet/proof.js';
 import { roleName } from './names.js';
 import { errorDocument, paint } from './output.js';
 
 /** What a slot holds, by label where the card is known and by masked number where not. */
-export function holdingText(holding: Holding): string {
-  if (typeof holding === 'string') return holding;
-  return `${holding.card?.label ?? `${holding.pan}, not in the card file`}${roleSuffix(roleName(holding.role))}`;
+export function slotProofText(held: SlotProof): string {
+  if (typeof held === 'string') return held;
+  return `${held.card?.label ?? `${held.pan}, not in the card file`}${roleSuffix(roleName(held.role))}`;
 }
 
-export function holdingDocument(holding: Holding): object {
-  if (typeof holding === 'string') return { status: holding };
-  return { status: 'bound', pan: holding.pan, role: roleName(holding.role), card: holding.card?.label ?? null };
+export function slotProofDocument(held: SlotProof): object {
+  if (typeof held === 'string') return { status: held };
+  return { status: 'bound', pan: held.pan, role: roleName(held.role), card: held.card?.label ?? null };
 }
 
 function plannedText(planned: Exclude<PlannedSlot, 'keep'>): string {
@@ -38,21 +38,21 @@ export function outcomeDocument({
   unchanged,
   applied,
   error,
-}: Outcome): unknown {
+}: ApplyOutcome): unknown {
   return {
     name,
     port,
     serial,
     generation,
     applied,
-    changes: changes.map(({ slot, from, to }) => ({ slot, from: holdingDocument(from), to: plannedDocument(to) })),
+    changes: changes.map(({ slot, from, to }) => ({ slot, from: slotProofDocument(from), to: plannedDocument(to) })),
     unchanged,
     ...(error && { error: errorDocument(error) }),
   };
 }
 
 /** One terminal's part of a plan. `verb` says what became of the changes. */
-export function outcomeText(outcome: Outcome, verb: string): string {
+export function outcomeText(outcome: ApplyOutcome, verb: string): string {
   const { name, changes, unchanged, error } = outcome;
   if (error) return `${name}: ${paint('failed', 'red')}. ${errorDocument(error).message}`;
   if (changes.length === 0) return `${name}: as planned, ${unchanged.length} slots proven.`;
@@ -61,5 +61,5 @@ export function outcomeText(outcome: Outcome, verb: string): string {
 }
 
 function changeText({ slot, from, to }: SlotChange): string {
-  return `slot ${slot}: ${holdingText(from)} → ${plannedText(to)}`;
+  return `slot ${slot}: ${slotProofText(from)} → ${plannedText(to)}`;
 }

@@ -2,7 +2,7 @@ import { firmwareModule } from '#firmware';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import { ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { type Observer, Seam } from '../trace/recorder.js';
+import { type Observer, Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware } from './firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
@@ -41,7 +41,7 @@ export class EmulatedTerminal {
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
-  readonly #seam: Seam | undefined;
+  readonly #recorder: Recorder | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
@@ -56,7 +56,7 @@ export class EmulatedTerminal {
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
-    this.#seam = observe && new Seam(this, observe);
+    this.#recorder = observe && new Recorder(this, observe);
   }
 
   get isOn(): boolean {
@@ -86,9 +86,9 @@ export class EmulatedTerminal {
       memory,
     );
     this.#start = { ...start, cause: ResetCause.Power };
-    const made = instantiateFirmware(this.#module, this.#seam?.imports(hal, memory) ?? hal);
+    const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
     this.#memory = new Uint8Array(made.memory.buffer);
-    const firmware = this.#seam?.exports(made, start) ?? made;
+    const firmware = this.#recorder?.exports(made, start) ?? made;
     this.#firmware = firmware;
     this.#run(() => {
       firmware.boot();
@@ -110,7 +110,7 @@ export class EmulatedTerminal {
   /** Takes the power away at once: memory is gone, flash, clock and the durable part of the key store stay. */
   powerOff(): void {
     this.keys.lose();
-    if (this.isOn) this.#seam?.off();
+    if (this.isOn) this.#recorder?.off();
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#firmware = undefined;

@@ -1,4 +1,4 @@
-export { replay, type Replayed } from '../trace/replay.js';
+export { type ReplayResult, replayTrace } from '../trace/replay.js';
 export type { Observer } from '../trace/recorder.js';
 export { traceLines } from '../trace/script.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';

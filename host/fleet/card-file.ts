@@ -3,13 +3,13 @@ import { isOpenToOthers, openToOthers, parseDocumentAs, readWithMode } from '../
 import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
 
 /** A card as its file gives it. `pan` has its digits alone; the firmware judges both fields. */
-export interface Card {
+export interface CardEntry {
   readonly pan: string;
   readonly name: string;
 }
 
 /** Cards by label. */
-export type CardFile = ReadonlyMap<string, Card>;
+export type CardFile = ReadonlyMap<string, CardEntry>;
 
 /** What a card or a terminal may be called. `empty` and `keep` are what a plan calls a slot. */
 export const LABEL = /^(?!(?:empty|keep)$)\p{L}[\p{L}\p{N}_.-]{0,31}$/u;

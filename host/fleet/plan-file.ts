@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CardJudge } from '../cards/card-judge.js';
 import { parseDocumentAs, problemsError, unreadable } from '../document.js';
 import { LABEL, readCards } from './card-file.js';
-import { type Plan, type SlotMap, SlotReader, type Table } from './plan.js';
+import { type Plan, type SlotMap, SlotChecker, type TablePlan } from './plan.js';
 
 const slotPlan = z.union(
   [z.string(), z.strictObject({ card: z.string(), role: z.enum(['payment', 'settlement']).default('payment') })],
@@ -31,22 +31,22 @@ export async function readPlan(path: string, judge: CardJudge, cardsPath?: strin
   const file = parseDocumentAs(planFile, await readText(path), path, 'PLAN_INVALID');
   const source = cardsPath ?? resolve(dirname(path), file.cards);
   const cards = await readCards(source);
-  const reader = new SlotReader(cards, source, judge);
+  const checker = new SlotChecker(cards, source, judge);
   const ports = new Map<string, string>();
   const terminals = Object.entries(file.terminals).map(([name, { port, slots }]) => {
     const other = ports.get(port);
-    if (other !== undefined) reader.problems.push(`${name}: its port is that of ${other}`);
+    if (other !== undefined) checker.problems.push(`${name}: its port is that of ${other}`);
     ports.set(port, name);
-    return { name, port, slots: reader.read(slots, 'keep', `${name}, `) };
+    return { name, port, slots: checker.read(slots, 'keep', `${name}, `) };
   });
-  if (terminals.length === 0) reader.problems.push('terminals: it names none');
-  if (reader.problems.length > 0)
-    throw problemsError('PLAN_INVALID', `The plan ${path} cannot be applied`, reader.problems);
+  if (terminals.length === 0) checker.problems.push('terminals: it names none');
+  if (checker.problems.length > 0)
+    throw problemsError('PLAN_INVALID', `The plan ${path} cannot be applied`, checker.problems);
   return { cards, terminals };
 }
 
 /** Reads the whole table of one terminal: slots that the file does not name are emptied. Codes as `readPlan`. */
-export async function readTable(path: string, judge: CardJudge, cardsPath?: string): Promise<Table> {
+export async function readTable(path: string, judge: CardJudge, cardsPath?: string): Promise<TablePlan> {
   const file = parseDocumentAs(tableFile, await readText(path), path, 'PLAN_INVALID');
   const source = cardsPath ?? (file.cards === undefined ? undefined : resolve(dirname(path), file.cards));
   if (source === undefined) {
@@ -55,10 +55,10 @@ export async function readTable(path: string, judge: CardJudge, cardsPath?: stri
     ]);
   }
   const cards = await readCards(source);
-  const reader = new SlotReader(cards, source, judge);
-  const slots = reader.read(file.slots, 'empty', '');
-  if (reader.problems.length > 0)
-    throw problemsError('PLAN_INVALID', `The table ${path} cannot be bound`, reader.problems);
+  const checker = new SlotChecker(cards, source, judge);
+  const slots = checker.read(file.slots, 'empty', '');
+  if (checker.problems.length > 0)
+    throw problemsError('PLAN_INVALID', `The table ${path} cannot be bound`, checker.problems);
   return { cards, slots };
 }
 

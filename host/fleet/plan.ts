@@ -1,12 +1,12 @@
 import { Role, Size } from '../../assembly/protocol.js';
 import type { CardJudge } from '../cards/card-judge.js';
 import { refusalSentence } from '../refusals.js';
-import type { Card, CardFile } from './card-file.js';
+import type { CardEntry, CardFile } from './card-file.js';
 
 /** A card that a slot is to hold, with the record that the firmware keeps of it. */
 export interface PlannedCard {
   readonly label: string;
-  readonly card: Card;
+  readonly card: CardEntry;
   readonly role: Role;
   readonly record: Uint8Array;
 }
@@ -27,7 +27,7 @@ export interface Plan {
   readonly terminals: readonly PlannedTerminal[];
 }
 
-export interface Table {
+export interface TablePlan {
   readonly cards: CardFile;
   readonly slots: readonly PlannedSlot[];
 }
@@ -38,7 +38,7 @@ const ROLES = { payment: Role.Payment, settlement: Role.Settlement };
 export type SlotMap = Readonly<Record<string, string | { card: string; role: 'payment' | 'settlement' }>>;
 
 /** Slots as a file gives them, checked one after the other; everything wrong is added to `problems`. */
-export class SlotReader {
+export class SlotChecker {
   readonly problems: string[] = [];
   readonly #records = new Map<string, Uint8Array | undefined>();
 
@@ -73,7 +73,7 @@ export class SlotReader {
   }
 
   /** The firmware's own code judges; a refused card is reported once, however often the plan names it. */
-  #record(label: string, card: Card, role: Role): Uint8Array | undefined {
+  #record(label: string, card: CardEntry, role: Role): Uint8Array | undefined {
     const key = `${role} ${label}`;
     if (this.#records.has(key)) return this.#records.get(key);
     const judged = this.judge.record({ ...card, role });

@@ -3,22 +3,22 @@ import { OctobindError } from '../error.js';
 import { CardJudge } from '../cards/card-judge.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { CardFile } from './card-file.js';
-import { Met } from './seen-terminals.js';
+import { SeenTerminals } from './seen-terminals.js';
 import { inParallel } from './parallel.js';
-import { type Holding, knownCards, survey, type Survey } from './proof.js';
+import { type SlotProof, knownCards, proveTerminal, type TerminalProof } from './proof.js';
 
 /** What a terminal was proven to hold, beside what it should hold. */
-export interface Proof {
+export interface CardsProof {
   readonly port: string;
   /** It holds every card, and no other. */
   readonly verified: boolean;
   /** Labels of cards that it does not hold. */
   readonly missing: readonly string[];
-  readonly survey?: Survey;
+  readonly proof?: TerminalProof;
   readonly error?: OctobindError;
 }
 
-export interface ProveOptions {
+export interface ProveCardsOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
   connect(port: string): Terminal;
   /** The acquirer's master key, 32 bytes. */
@@ -33,7 +33,11 @@ const SLOTS: number = Size.Slots;
  * Has terminals prove that they hold the cards of a file, in any slots and roles. Proofs come in the order of the ports; an error of one does not
  * stop the others. Code: `CARD_FILE_INVALID` where the file has more cards than a terminal can hold.
  */
-export function proveAgainst(cards: CardFile, ports: readonly string[], options: ProveOptions): Promise<Proof[]> {
+export function proveCards(
+  cards: CardFile,
+  ports: readonly string[],
+  options: ProveCardsOptions,
+): Promise<CardsProof[]> {
   if (cards.size > SLOTS) {
     throw new OctobindError(
       'CARD_FILE_INVALID',
@@ -41,18 +45,18 @@ export function proveAgainst(cards: CardFile, ports: readonly string[], options:
     );
   }
   const known = knownCards(cards, new CardJudge());
-  const met = new Met();
-  const prove = async (port: string): Promise<Proof> => {
+  const seen = new SeenTerminals();
+  const prove = async (port: string): Promise<CardsProof> => {
     let terminal: Terminal | undefined;
     try {
       terminal = options.connect(port);
-      const found = await survey(terminal, options.master, known);
-      met.meet(found.serial, port);
+      const found = await proveTerminal(terminal, options.master, known);
+      seen.add(found.serial, port);
       const held = new Set(found.slots.map(labelOf));
       const missing = [...cards.keys()].filter((label) => !held.has(label));
       const verified =
         missing.length === 0 && found.slots.every((slot) => slot === 'empty' || labelOf(slot) !== undefined);
-      return { port, verified, missing, survey: found };
+      return { port, verified, missing, proof: found };
     } catch (error) {
       if (!(error instanceof OctobindError)) throw error;
       return { port, verified: false, missing: [], error };
@@ -64,6 +68,6 @@ export function proveAgainst(cards: CardFile, ports: readonly string[], options:
   return inParallel(ports, options.signal, prove);
 }
 
-function labelOf(holding: Holding): string | undefined {
-  return typeof holding === 'string' ? undefined : holding.card?.label;
+function labelOf(slot: SlotProof): string | undefined {
+  return typeof slot === 'string' ? undefined : slot.card?.label;
 }

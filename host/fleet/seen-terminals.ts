@@ -1,11 +1,11 @@
 import { OctobindError } from '../error.js';
 
-/** The terminals that one run has met: whoever holds the lines can lead two ports to one terminal, which proves nothing of the other. */
-export class Met {
+/** The terminals that one run has seen. Whoever holds the lines can lead two ports to one terminal, which proves nothing of the other. */
+export class SeenTerminals {
   readonly #ports = new Map<string, string>();
 
-  /** Code: `UNPROVEN` if the terminal was met at another port. `serial` was proven. */
-  meet(serial: string, port: string): void {
+  /** Code: `UNPROVEN` if the terminal was seen at another port. `serial` was proven. */
+  add(serial: string, port: string): void {
     const other = this.#ports.get(serial);
     if (other !== undefined && other !== port) {
       throw new OctobindError(

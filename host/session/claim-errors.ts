@@ -6,7 +6,7 @@ import { commandName, type Named, seconds } from '../smp/failure.js';
 // terminal's own word.
 
 /** How often something was tried, and for how many milliseconds. */
-export interface Heard {
+export interface Attempts {
   readonly tries: number;
   readonly ms: number;
 }
@@ -20,7 +20,7 @@ const WORDS: Partial<Record<number, string>> = {
   [Refusal.Tampered]: 'it was tampered with',
 };
 
-export function unproven(asked: Named, { tries, ms }: Heard, said?: OctobindError): OctobindError {
+export function notAuthentic(asked: Named, { tries, ms }: Attempts, said?: OctobindError): OctobindError {
   const times = tries === 1 ? 'one try' : `${tries} tries`;
   const last = said
     ? `The last answer said that ${wordsOf(said)}, which anybody on the line can say.`
@@ -41,7 +41,7 @@ function wordsOf({ code, refusal, waitMs }: OctobindError): string {
   return `${WORDS[refusal] ?? 'it refuses'}${wait} (${refusal})`;
 }
 
-export function keyDoesNotFit(serial: string, { tries }: Heard, cause: unknown): OctobindError {
+export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): OctobindError {
   return new OctobindError(
     'KEY_WRONG',
     `No session opened with the key for the terminal ${serial}, in ${tries} tries. What answers there says that the key does not fit, ` +
@@ -51,7 +51,7 @@ export function keyDoesNotFit(serial: string, { tries }: Heard, cause: unknown):
 }
 
 /** What a terminal without keys says of itself. It has no key to prove it with. */
-export function lifeless(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
+export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
   const unprovenWord = 'That is said in clear, so anybody on the line can say it.';
   if (lifeCycle === LifeCycle.Virgin) {
     return new OctobindError(

@@ -19,7 +19,7 @@ export interface Limits {
  * always a pause, a longer one each time, or the wait for an answer that was lost, so that who
  * claims at once and for ever gets few packets out of this host.
  */
-export async function insist<T>(attempt: () => Promise<T>, { clock, deadline, signals }: Limits): Promise<T> {
+export async function retryClaims<T>(attempt: () => Promise<T>, { clock, deadline, signals }: Limits): Promise<T> {
   const startedAt = clock.now();
   let backoffMs = FIRST_PAUSE_MS;
   let tries = 0;

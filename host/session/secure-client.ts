@@ -6,8 +6,8 @@ import * as failure from '../smp/failure.js';
 import type { Named } from '../smp/failure.js';
 import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from '../smp/packet.js';
 import { answerError } from '../smp/result.js';
-import { claimOf, PATIENT, said, spoiled } from './claim.js';
-import { insist } from './retry.js';
+import { claimedError, claimOf, PATIENT, spoiledReply } from './claim.js';
+import { retryClaims } from './retry.js';
 import { openSession, type TerminalKey } from './opening.js';
 import * as replies from './replies.js';
 import type { Session } from './session.js';
@@ -76,7 +76,7 @@ export class SecureClient {
       return this.#try(request, options, deadline);
     };
     const signals = [closing, ...(options.signal ? [options.signal] : [])];
-    return insist(attempt, { clock: this.#clock, deadline, signals });
+    return retryClaims(attempt, { clock: this.#clock, deadline, signals });
   }
 
   /** Ends the session, and tells the terminal where that takes no waiting. */
@@ -103,7 +103,7 @@ export class SecureClient {
     const answer = await this.smp
       .request(sent, { ...options, deadlineMs: deadline - this.#clock.now() })
       .catch((error: unknown): Body => {
-        const claimed = said(error);
+        const claimed = claimedError(error);
         if (!claimed) throw error;
         if (ENDED.includes(claimed.refusal)) this.#end(session);
         // The repeat of a message whose answer was lost is refused by an honest terminal, too.
@@ -113,7 +113,7 @@ export class SecureClient {
     const answered = replies.message.safeParse(answer);
     const packet = answered.success ? session.open(answered.data.n, answered.data.d) : undefined;
     const inner = packet && decodeHeader(packet);
-    if (!packet || !inner || !isAnswerTo(inner, header)) throw spoiled(header);
+    if (!packet || !inner || !isAnswerTo(inner, header)) throw spoiledReply(header);
     const result = decodeBody(packet);
     const error = answerError(result);
     if (error) throw error;

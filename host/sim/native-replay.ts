@@ -10,7 +10,7 @@ import { readTrace } from './trace-file.js';
 /** Of the flash, the sectors of the table; keys lie behind them. */
 const TABLE_BYTES = 16 * 4096;
 
-export interface NativelyReplayed {
+export interface NativeReplayResult {
   readonly lines: number;
   readonly complete: boolean;
   /** As it is left. */
@@ -21,7 +21,7 @@ export interface NativelyReplayed {
  * Has the firmware do again what a trace file has, as machine code: the board's build for this machine. Codes: `BOARD_MISSING` where it was not built, `TRACE_INVALID`,
  * `TRACE_DIFFERS`, `BOARD_FAILED`, `ABORTED`.
  */
-export async function replayNatively(trace: string, signal?: AbortSignal): Promise<NativelyReplayed> {
+export async function replayTraceNatively(trace: string, signal?: AbortSignal): Promise<NativeReplayResult> {
   const elf = builtFor('replay');
   if (!existsSync(elf)) {
     throw new OctobindError(

@@ -36,7 +36,7 @@ function readRun(path: string): RunningTerminal | undefined {
 }
 
 /** Takes a terminal's image for this process. Code: `IMAGE_IN_USE` while another one has it. */
-export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
+export function acquireLock(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
   makeFolder(dir);
   const path = runFile(dir, run.name);
   const draft = `${path}.${process.pid}`;
@@ -63,8 +63,8 @@ export function claim(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
   }
 }
 
-/** Gives back what `claim` took. */
-export function release(dir: string, name: string): void {
+/** Gives back what `acquireLock` took. */
+export function releaseLock(dir: string, name: string): void {
   const path = runFile(dir, name);
   rmSync(path, { force: true });
   own.delete(resolve(path));

@@ -7,13 +7,13 @@ import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
 import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
 import { openPty } from './pty.js';
-import { claim, release } from './running.js';
+import { acquireLock, releaseLock } from './running.js';
 import { type Endpoint, listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';
 
-export interface FleetOptions {
+export interface StartOptions {
   readonly count: number;
   /** Where flash images, key stores and ports' names are kept. */
   readonly dir: string;
@@ -26,7 +26,7 @@ export interface FleetOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface FleetTerminal {
+export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
   readonly serial: string;
@@ -36,8 +36,8 @@ export interface FleetTerminal {
 }
 
 /** Emulated terminals that run. */
-export interface TerminalFleet {
-  readonly terminals: readonly FleetTerminal[];
+export interface StartedTerminals {
+  readonly terminals: readonly StartedTerminal[];
   /** Cuts the power of all of them. */
   powerOff(): void;
   powerOn(): void;
@@ -45,10 +45,10 @@ export interface TerminalFleet {
 }
 
 /** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
-export async function startTerminals(options: FleetOptions): Promise<TerminalFleet> {
+export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
   const { count, dir, signal } = options;
   makeFolder(dir);
-  const terminals: FleetTerminal[] = [];
+  const terminals: StartedTerminal[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -71,16 +71,16 @@ export async function startTerminals(options: FleetOptions): Promise<TerminalFle
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, observe }: FleetOptions,
+  { dir, tcp, baud, faults, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
-): Promise<FleetTerminal> {
+): Promise<StartedTerminal> {
   const name = `till-${number}`;
   const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
   const link = join(dir, `${name}.tty`);
   const promised = tcp === undefined ? link : `tcp://127.0.0.1:${tcp + number - 1}`;
-  claim(dir, { name, serial, port: promised });
-  closers.push(() => release(dir, name));
+  acquireLock(dir, { name, serial, port: promised });
+  closers.push(() => releaseLock(dir, name));
   const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
   closers.push(() => image.close());
   const terminal = new EmulatedTerminal({

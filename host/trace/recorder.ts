@@ -23,7 +23,7 @@ interface Device {
 }
 
 /** Stands between a terminal's firmware and its hardware, and tells all that crosses there. */
-export class Seam {
+export class Recorder {
   /** The flash as the lines told so far have it. */
   readonly #told: Uint8Array;
   #hasBegun = false;

@@ -14,12 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
-import { runningTerminals, startTerminals, type TerminalFleet } from '../../host/sim/index.js';
+import { runningTerminals, startTerminals, type StartedTerminals } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 
 let dir: string;
-let fleets: TerminalFleet[];
+let fleets: StartedTerminals[];
 let other: ChildProcess | undefined;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'octobind-fleet-'));
@@ -32,7 +32,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function start(count: number): Promise<TerminalFleet> {
+async function start(count: number): Promise<StartedTerminals> {
   const fleet = await startTerminals({ count, dir });
   fleets.push(fleet);
   return fleet;

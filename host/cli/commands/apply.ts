@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { applyPlan, type Outcome } from '../../fleet/apply.js';
+import { applyPlan, type ApplyOutcome } from '../../fleet/apply.js';
 import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
 import { CardJudge } from '../../cards/card-judge.js';
@@ -43,7 +43,7 @@ export function addApply(program: Command, context: Context): void {
 }
 
 /** A terminal that said no weighs more than one that could not be asked. */
-export function exitOfOutcomes(outcomes: readonly Outcome[]): Exit {
+export function exitOfOutcomes(outcomes: readonly ApplyOutcome[]): Exit {
   const exits = outcomes.flatMap(({ error }) => (error === undefined ? [] : [exitOf(error)]));
   if (exits.length === 0) return Exit.Done;
   return exits.every((exit) => exit === Exit.NoLink) ? Exit.NoLink : Exit.Refused;

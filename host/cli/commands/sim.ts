@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { KeySlot, Register } from '../../../assembly/protocol.js';
 import { readFaults } from '../../sim/fault-file.js';
-import { startTerminals, type TerminalFleet } from '../../sim/start-terminals.js';
+import { startTerminals, type StartedTerminals } from '../../sim/start-terminals.js';
 import type { KeyStore } from '../../emulator/key-store.js';
 import { OctobindError } from '../../error.js';
 import type { TraceFile } from '../../sim/trace-file.js';
@@ -54,7 +54,7 @@ export async function runTerminals(
   if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
     throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
   }
-  const fleet = await startTerminals({
+  const started = await startTerminals({
     count,
     dir,
     observe: trace?.observe,
@@ -63,9 +63,9 @@ export async function runTerminals(
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
   });
-  context.defer(() => fleet.close());
-  if (!virgin) await loadNew(fleet, context);
-  const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
+  context.defer(() => started.close());
+  if (!virgin) await loadNew(started, context);
+  const terminals = started.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
     [
       ...terminals.map((terminal) => (virgin ? virginText : terminalText)(terminal, context.keysDir)),
@@ -76,7 +76,7 @@ export async function runTerminals(
 }
 
 /** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */
-export async function loadNew({ terminals }: TerminalFleet, context: Context): Promise<void> {
+export async function loadNew({ terminals }: StartedTerminals, context: Context): Promise<void> {
   const virgins = terminals.filter(({ terminal: { keys } }) => !keys.has(KeySlot.Master) && !isTampered(keys));
   await loadOwn(virgins, context);
 }
