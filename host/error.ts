@@ -44,6 +44,16 @@ export type ErrorCode =
   | 'KEY_RECORD'
   | 'FIRMWARE';
 
+/** The link did not open, or was lost. */
+export const LINK_CODES: ReadonlySet<ErrorCode> = new Set([
+  'LINK_TIMEOUT',
+  'LINK_CLOSED',
+  'LINK_FAILED',
+  'PORT_MISSING',
+  'PORT_BUSY',
+  'PORT_DENIED',
+]);
+
 export interface ErrorDetails {
   /** Why the terminal refused: with code `REFUSED` alone. */
   refusal?: Refusal | undefined;

@@ -12,7 +12,8 @@ import { refusalSentence } from '../refusals.js';
 import type { CardTable, Terminal } from '../terminal/terminal.js';
 import { startTerminals, type StartedTerminals } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
-import { loadNew, terminalText } from './commands/sim.js';
+import { terminalText } from './commands/sim.js';
+import { isVirgin, loadNew } from './load-new.js';
 import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
 
@@ -34,7 +35,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
     signal: context.signal,
   });
   context.defer(() => started.close());
-  await loadNew(started, context);
+  await loadNew(started.terminals, isVirgin, context);
   const plan = atPortsOf(started, examples);
   output.say(`${plan.terminals.length} emulated terminals are on. Applying examples/shop.yaml.`);
 

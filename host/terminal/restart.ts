@@ -1,19 +1,11 @@
 import type { Clock } from '../clock.js';
-import { OctobindError } from '../error.js';
+import { LINK_CODES, OctobindError } from '../error.js';
 import type { RequestOptions } from '../smp/client.js';
 
 /** More frames than the retries and duplicates of one request can make a fresh counter count. */
 const TELLING_FRAMES = 10;
 const POLL_MS = 20;
 const DEADLINE_MS = 15_000;
-const LINK_TROUBLE = new Set([
-  'LINK_TIMEOUT',
-  'LINK_CLOSED',
-  'LINK_FAILED',
-  'PORT_MISSING',
-  'PORT_BUSY',
-  'PORT_DENIED',
-]);
 
 /**
  * Asks for a restart and sees it through. The answer to a reset comes before the restart, and says nothing of it; the
@@ -44,7 +36,7 @@ export async function restart(
       if ((await countFrames({ deadlineMs, tries: 1 })) < before) return;
     } catch (error) {
       // A terminal whose port goes away while it restarts comes back.
-      if (!(error instanceof OctobindError && LINK_TROUBLE.has(error.code))) throw error;
+      if (!(error instanceof OctobindError && LINK_CODES.has(error.code))) throw error;
       if (error.code === 'LINK_CLOSED' && error.awaited === undefined) throw error;
     }
     await new Promise<void>((resolve) => clock.setTimeout(resolve, POLL_MS));

@@ -1,12 +1,10 @@
 import { Option, type Command } from 'commander';
-import { KeySlot, Register } from '../../../assembly/protocol.js';
 import { readFaults } from '../../sim/fault-file.js';
-import { startTerminals, type StartedTerminals } from '../../sim/start-terminals.js';
-import type { KeyStore } from '../../emulator/key-store.js';
+import { startTerminals } from '../../sim/start-terminals.js';
 import { OctobindError } from '../../error.js';
 import type { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
-import { loadOwn } from '../load-new.js';
+import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
 import { DEFAULT_DIR, whole } from '../options.js';
 
@@ -64,7 +62,7 @@ export async function runTerminals(
     ...(faults !== undefined && { faults: await readFaults(faults) }),
   });
   context.defer(() => started.close());
-  if (!virgin) await loadNew(started, context);
+  if (!virgin) await loadNew(started.terminals, isVirgin, context);
   const terminals = started.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
     [
@@ -73,19 +71,6 @@ export async function runTerminals(
     ].join('\n'),
   );
   await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
-}
-
-/** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */
-export async function loadNew({ terminals }: StartedTerminals, context: Context): Promise<void> {
-  const virgins = terminals.filter(({ terminal: { keys } }) => !keys.has(KeySlot.Master) && !isTampered(keys));
-  await loadOwn(virgins, context);
-}
-
-/** One that was tampered with waits for somebody to look into it. */
-function isTampered(keys: KeyStore): boolean {
-  const stage = new Uint8Array(1);
-  keys.register(Register.Tamper, stage);
-  return stage[0] !== 0;
 }
 
 interface Shown {
