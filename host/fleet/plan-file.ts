@@ -50,9 +50,7 @@ export async function readTable(path: string, judge: CardJudge, cardsPath?: stri
   const file = parseDocumentAs(tableFile, await readText(path), path, 'PLAN_INVALID');
   const source = cardsPath ?? (file.cards === undefined ? undefined : resolve(dirname(path), file.cards));
   if (source === undefined) {
-    throw problemsError('PLAN_INVALID', `The table ${path} names no card file`, [
-      'add cards: FILE, or give --cards FILE',
-    ]);
+    throw problemsError('PLAN_INVALID', `The table ${path} names no card file`, ['add cards: FILE'], 'card file');
   }
   const cards = await readCards(source);
   const checker = new SlotChecker(cards, source, judge);

@@ -45,7 +45,7 @@ export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): O
   return new OctobindError(
     'KEY_WRONG',
     `No session opened with the key for the terminal ${serial}, in ${tries} tries. What answers there says that the key does not fit, ` +
-      'which anybody on the line can say. Compare check values with `octobind keys status`; if they differ, give the right keys with --keys.',
+      'which anybody on the line can say.',
     { claim: Refusal.NotAuthentic, cause },
   );
 }
@@ -56,8 +56,8 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
   if (lifeCycle === LifeCycle.Virgin) {
     return new OctobindError(
       'REFUSED',
-      `What answers there says that it has no key yet. ${unprovenWord} Make sure that the terminal is new before you load a key ` +
-        '(`octobind keys load`): it crosses the line in clear.',
+      `What answers there says that it has no key yet. ${unprovenWord} Make sure that the terminal is new before you load a key: ` +
+        'it crosses the line in clear.',
       { refusal: Refusal.KeyMissing },
     );
   }

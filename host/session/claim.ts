@@ -47,11 +47,11 @@ export function claimedError(error: unknown): OctobindError | undefined {
 export function rethrowInClear(error: unknown): never {
   const claimed = claimedError(error);
   if (!claimed) throw error;
-  const { code, message, refusal, waitMs } = claimed;
+  const { code, message, refusal, smpResult, waitMs } = claimed;
   throw new OctobindError(
     code,
     `${message.replace(` (${code})`, '')} That is said in clear, so anybody on the line can say it.`,
-    { refusal, waitMs, cause: claimed },
+    { refusal, smpResult, waitMs, cause: claimed },
   );
 }
 

@@ -90,7 +90,8 @@ async function makePty(wire: Wire): Promise<Pty> {
     // Loaded here, as it has a binary for few platforms, and TCP needs none.
     opened = (createRequire(import.meta.url)('@lydell/node-pty') as NodePty).open({ encoding: null });
   } catch (cause) {
-    throw new OctobindError('UNSUPPORTED', 'This system has no pseudo-terminals for Node. Use --tcp instead.', {
+    throw new OctobindError('UNSUPPORTED', 'This system has no pseudo-terminals for Node.', {
+      subject: 'pseudo-terminal',
       cause,
     });
   }

@@ -51,10 +51,9 @@ export function acquireLock(dir: string, run: Omit<RunningTerminal, 'pid'>): voi
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const other = readRun(path);
       if (other) {
-        throw new OctobindError(
-          'IMAGE_IN_USE',
-          `${run.name} in ${dir} runs already, in process ${other.pid}. End that one, or give another folder with --dir.`,
-        );
+        throw new OctobindError('IMAGE_IN_USE', `${run.name} in ${dir} runs already, in process ${other.pid}.`, {
+          subject: 'started terminal',
+        });
       }
       rmSync(path, { force: true }); // what a process left that was killed
     } finally {

@@ -30,7 +30,7 @@ export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
   readonly serial: string;
-  /** As `--port` takes it. */
+  /** As `linkFromAddress` takes it. */
   readonly port: string;
   readonly terminal: EmulatedTerminal;
 }

@@ -6,7 +6,7 @@ import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
 
 /** Where a terminal is reached from other programs. */
 export interface Endpoint {
-  /** As `--port` takes it. */
+  /** As `linkFromAddress` takes it. */
   readonly address: string;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export async function listenTcp(
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new OctobindError('PORT_BUSY', `Port ${port} cannot be listened on. Name another with --tcp.`, { cause });
+    throw new OctobindError('PORT_BUSY', `Port ${port} cannot be listened on.`, { subject: 'TCP listener', cause });
   }
   return {
     address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,

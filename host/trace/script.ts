@@ -12,10 +12,7 @@ export function traceLines(text: string, name: string): string[] {
   // Whoever recorded it was killed within a line, which then counts for nothing.
   lines.pop();
   if (lines[0] !== `octobind-trace ${TRACE_VERSION}`) {
-    throw new OctobindError(
-      'TRACE_INVALID',
-      `${name} is no trace of version ${TRACE_VERSION}. Make one with \`octobind record\`.`,
-    );
+    throw new OctobindError('TRACE_INVALID', `${name} is no trace of version ${TRACE_VERSION}.`, { subject: 'trace' });
   }
   return lines;
 }

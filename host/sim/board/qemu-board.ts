@@ -187,7 +187,8 @@ export class QemuBoard {
     }
     throw new OctobindError(
       'BOARD_MISSING',
-      `The firmware was not built for ${board}: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- ${board}\`; where it lies elsewhere, give it with --elf.`,
+      `The firmware was not built for ${board}: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- ${board}\`.`,
+      { subject: 'board build' },
     );
   }
 
