@@ -8,7 +8,7 @@ import { KeySlot } from './build/assembly/protocol.js';
 const DRAWN = Buffer.from('bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b', 'hex');
 
 /** The firmware's imports, as the emulator has them. */
-function hal(memory) {
+function hal(memory, rom) {
   const hardware = {
     serial: 'OB-SPEC',
     nor: new Nor({ sectorBytes: 4096, sectorCount: 4, programUnit: 4 }),
@@ -17,6 +17,8 @@ function hal(memory) {
       new Uint8Array(32),
     ),
     rtc: new Rtc(),
+    rom,
+    event: () => {},
     send: () => {},
     restart: () => {},
     start: FIRST_START,
@@ -30,7 +32,9 @@ export default {
   disclude: [/node_modules/],
   async instantiate(memory, createImports, instantiate, binary) {
     let instance;
-    const module = instantiate(binary, createImports({ env: { memory }, hal: hal(() => instance.exports.memory) }));
+    const [rom] = WebAssembly.Module.customSections(new WebAssembly.Module(binary), 'octobind.rom');
+    const imports = hal(() => instance.exports.memory, new Uint8Array(rom));
+    const module = instantiate(binary, createImports({ env: { memory }, hal: imports }));
     instance = await module;
     return instance;
   },

@@ -1,6 +1,6 @@
-/** Monotonic milliseconds, as the last `poll` had them. They may wrap around. */
+/** Monotonic milliseconds of the last `poll`. They may wrap around. */
 export let now: u32 = 0;
-/** The time of the first `poll` after `boot` is known. */
+/** A `poll` came since `boot`, so the time is known. */
 export let ticking: bool = false;
 
 export function stopClock(): void {
@@ -12,7 +12,7 @@ export function setNow(ms: u32): void {
   ticking = true;
 }
 
-/** The sooner of two waits, of which -1 is one without an end. */
+/** The sooner of two waits; -1 is a wait without an end. */
 export function sooner(a: i32, b: i32): i32 {
   if (a < 0) return b;
   return b < 0 || a < b ? a : b;

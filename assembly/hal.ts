@@ -1,21 +1,24 @@
 /**
- * The firmware's only imports, module `hal`. docs/HAL.md gives each function's units, ranges and errors; below zero is a
- * `HalError`.
+ * The firmware's only imports, module `hal`, and the one description of them: the C header, the types of the
+ * emulator's imports and the check of docs/HAL.md follow from it. docs/HAL.md gives each function's units,
+ * ranges and errors; a result below zero is a `HalError`.
  */
 
 export declare function uart_write(ptr: usize, len: i32): i32;
 
-export declare function nor_sector_bytes(): i32;
-export declare function nor_sector_count(): i32;
-export declare function nor_program_unit(): i32;
-export declare function nor_read(address: u32, ptr: usize, len: i32): i32;
-export declare function nor_program(address: u32, ptr: usize, len: i32): i32;
-export declare function nor_erase(address: u32): i32;
+export declare function nor_sector_bytes(region: i32): i32;
+export declare function nor_sector_count(region: i32): i32;
+export declare function nor_program_unit(region: i32): i32;
+export declare function nor_read(region: i32, address: u32, ptr: usize, len: i32): i32;
+export declare function nor_program(region: i32, address: u32, ptr: usize, len: i32): i32;
+export declare function nor_erase(region: i32, address: u32): i32;
 
 export declare function rtc_get(ptr: usize): i32;
 export declare function rtc_set(ptr: usize): i32;
 
 export declare function serial_number(ptr: usize, max: i32): i32;
+export declare function rom_read(offset: u32, ptr: usize, len: i32): i32;
+export declare function event(code: i32, value: u32): void;
 export declare function reset(): void;
 export declare function reset_cause(): i32;
 export declare function failures(): u32;

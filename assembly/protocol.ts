@@ -11,7 +11,7 @@ export enum Op {
   WriteResponse = 3,
 }
 
-/** SMP groups that a terminal answers. */
+/** SMP groups that a terminal has. */
 export enum Group {
   Os = 0,
   Stat = 2,
@@ -314,7 +314,43 @@ export enum ResetCause {
   Watchdog = 3,
 }
 
-/** What an import of the HAL answers below zero. */
+/** Parts of the NOR flash that the HAL gives the firmware. */
+export enum Region {
+  /** The card table. */
+  Table = 0,
+}
+
+/** What the firmware tells whoever watches: docs/HAL.md, `event`. Numbers alone, so that nothing can leak. */
+export enum Event {
+  /** A boot begins; value: the `ResetCause`. */
+  Boot = 1,
+  /** A session proved its key; value: how many did since boot. */
+  SessionOpened = 2,
+  /** The session ended; value: as for `SessionOpened`. */
+  SessionEnded = 3,
+  /** The table changed; value: its generation. */
+  Commit = 4,
+  /** A request was refused; value: the group's result code, a `Refusal` in groups 65 and 66. */
+  Refusal = 5,
+  /** A sector of the table is being erased; value: its index. */
+  Erase = 6,
+  /** A sector failed and is not used any more; value: its index. */
+  Retirement = 7,
+  /** The latch of an opened case changed; value: the `TamperStage`. */
+  Tamper = 8,
+  /** The firmware trapped, which the runtime says; value: where, as `failed_at`. */
+  Trap = 9,
+}
+
+/** What `poll` returns below zero. */
+export enum PollResult {
+  /** Nothing to do before the next byte. */
+  Idle = -1,
+  /** The UART is full. The next byte has to wait until it is not. */
+  UartFull = -2,
+}
+
+/** What an import of the HAL returns below zero. */
 export enum HalError {
   /** Out of range, misaligned, or a program that would set a bit. */
   Argument = -1,
@@ -330,7 +366,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 5,
+  HalVersion = 6,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,
@@ -347,6 +383,9 @@ export enum Size {
   SerialMax = 32,
   /** A key of the HAL; also a digest, a MAC and a public key. */
   Key = 32,
+  /** Slots for keys; those below `DurableKeySlots` outlive the power. */
+  KeySlots = 32,
+  DurableKeySlots = 8,
   /** Nonce of ChaCha20-Poly1305 (RFC 8439). */
   AeadNonce = 12,
   AeadTag = 16,

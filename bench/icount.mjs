@@ -83,7 +83,7 @@ async function instructions(dir, image, line) {
   const qemu = spawn(
     'qemu-system-arm',
     [
-      ...['-M', BOARD, '-display', 'none', '-qmp', 'stdio', '-serial', 'null'],
+      ...['-M', BOARD, '-display', 'none', '-qmp', 'stdio', '-serial', 'null', '-serial', 'null'],
       ...['-kernel', `build/boards/${BOARD}/terminal.elf`, '-drive', `if=mtd,format=raw,file=${flash}`],
       ...['-device', `loader,file=${identity},addr=0xa0000000,force-raw=on`],
       ...['-icount', `shift=0,sleep=off,rr=record,rrfile=${join(dir, 'rr')}`],

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hal.h"
+
 /* Part of the NOR flash: `count` sectors from `start` on. */
 struct nor_region {
   uint32_t start;
@@ -20,9 +22,6 @@ struct nor_geometry {
   /* Keys, registers and passwords: two sectors, of 2 KiB at least. */
   struct nor_region secrets;
 };
-
-/* Why the processor runs. */
-enum reset_cause { RESET_POWER = 0, RESET_ASKED = 1, RESET_TRAP = 2, RESET_WATCHDOG = 3 };
 
 /* Starts clocks, interrupts and devices. Arguments are those of a program, where the board is one. */
 void board_start(int argc, char **argv);
@@ -65,16 +64,20 @@ bool board_entropy(uint8_t *into);
 /* Somebody opened the case since this was asked last; a case that was opened for a moment counts. */
 bool board_is_open(void);
 
+/* An event of the firmware (docs/HAL.md), for whoever watches. Returns at once. */
+void board_event(enum hal_event code, uint32_t value);
+
 /* Nothing can go on: waits for the watchdog, or ends what is a process. */
 __attribute__((noreturn)) void board_stuck(void);
 
 /* The watchdog resets a terminal whose main loop did not feed it for ten seconds. */
 void board_watchdog_feed(void);
 
-enum reset_cause board_reset_cause(void);
+/* Why the processor runs. */
+enum hal_reset_cause board_reset_cause(void);
 /* Where a failure came that the board was reset for, as an address of its build; 0 where that is not known. */
 uint32_t board_failed_at(void);
 /* `at`: the instruction, for a failure. */
-__attribute__((noreturn)) void board_reset(enum reset_cause cause, const void *at);
+__attribute__((noreturn)) void board_reset(enum hal_reset_cause cause, const void *at);
 
 #endif

@@ -9,13 +9,13 @@
 #include "secrets.h"
 #include "self-test.h"
 #include "terminal.h"
+#include "wasm.h"
 
-#define ARGUMENT ((u32)-1)
-#define DEVICE ((u32)-2)
-#define ABSENT ((u32)-3)
-#define NOT_AUTHENTIC ((u32)-4)
+#define ARGUMENT ((u32)HAL_ERROR_ARGUMENT)
+#define DEVICE ((u32)HAL_ERROR_DEVICE)
+#define ABSENT ((u32)HAL_ERROR_ABSENT)
+#define NOT_AUTHENTIC ((u32)HAL_ERROR_NOT_AUTHENTIC)
 
-#define NO_SLOT (-1)
 #define REGISTER_BYTES 32
 #define INFO_MAX 1024
 
@@ -63,6 +63,17 @@ u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
   return count > 0 ? (u32)count : ABSENT;
 }
 
+u32 Z_halZ_rom_read(hal *unused, u32 offset, u32 ptr, u32 count) {
+  uint8_t *out = at(ptr, count);
+  if (!out || count > sizeof wasm_rom || offset > sizeof wasm_rom - count) return ARGUMENT;
+  memcpy(out, wasm_rom + offset, count);
+  return 0;
+}
+
+void Z_halZ_event(hal *unused, u32 code, u32 value) {
+  board_event((enum hal_event)code, value);
+}
+
 void Z_halZ_reset(hal *unused) {
   runtime_reset();
 }
@@ -94,14 +105,14 @@ u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {
 
 /* NOR */
 
-u32 Z_halZ_nor_sector_bytes(hal *unused) {
-  return board_nor.sector_bytes;
+u32 Z_halZ_nor_sector_bytes(hal *unused, u32 region) {
+  return region == REGION_TABLE ? board_nor.sector_bytes : ARGUMENT;
 }
-u32 Z_halZ_nor_sector_count(hal *unused) {
-  return board_nor.table.count;
+u32 Z_halZ_nor_sector_count(hal *unused, u32 region) {
+  return region == REGION_TABLE ? board_nor.table.count : ARGUMENT;
 }
-u32 Z_halZ_nor_program_unit(hal *unused) {
-  return board_nor.program_unit;
+u32 Z_halZ_nor_program_unit(hal *unused, u32 region) {
+  return region == REGION_TABLE ? board_nor.program_unit : ARGUMENT;
 }
 
 static bool in_table(u32 address, u32 count) {
@@ -110,9 +121,9 @@ static bool in_table(u32 address, u32 count) {
 }
 static u32 on_device(u32 address) { return board_nor.table.start * board_nor.sector_bytes + address; }
 
-u32 Z_halZ_nor_read(hal *unused, u32 address, u32 ptr, u32 count) {
+u32 Z_halZ_nor_read(hal *unused, u32 region, u32 address, u32 ptr, u32 count) {
   uint8_t *into = at(ptr, count);
-  if (!into || !in_table(address, count)) return ARGUMENT;
+  if (region != REGION_TABLE || !into || !in_table(address, count)) return ARGUMENT;
   return done_or_device(board_nor_read(on_device(address), into, count));
 }
 
@@ -130,11 +141,11 @@ static u32 compare(u32 address, const uint8_t *bytes, u32 count, bool programmed
   return 0;
 }
 
-u32 Z_halZ_nor_program(hal *unused, u32 address, u32 ptr, u32 count) {
+u32 Z_halZ_nor_program(hal *unused, u32 region, u32 address, u32 ptr, u32 count) {
   /* One call of the firmware may make many of these, and of those below that feed it: each takes long, and comes to its end. */
   board_watchdog_feed();
   uint8_t *bytes = at(ptr, count);
-  if (!bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
+  if (region != REGION_TABLE || !bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
   if (address % board_nor.program_unit != 0 || count % board_nor.program_unit != 0) return ARGUMENT;
   u32 result = compare(on_device(address), bytes, count, false);
   if (result != 0) return result;
@@ -154,16 +165,16 @@ static bool is_blank(u32 address, u32 count) {
   return true;
 }
 
-u32 Z_halZ_nor_erase(hal *unused, u32 address) {
+u32 Z_halZ_nor_erase(hal *unused, u32 region, u32 address) {
   board_watchdog_feed();
-  if (!in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
+  if (region != REGION_TABLE || !in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
   address = on_device(address);
   return done_or_device(board_nor_erase(address) && is_blank(address, board_nor.sector_bytes));
 }
 
 /* Keys */
 
-static bool is_slot(u32 slot) { return slot < KEY_SLOTS; }
+static bool is_slot(u32 slot) { return slot < SIZE_KEY_SLOTS; }
 static bool has(u32 slot) { return key_of((int32_t)slot) != NULL; }
 
 /* A key for a slot; NULL takes away the one that it has. */
@@ -177,7 +188,7 @@ static u32 change(const struct change *changes, int count) {
   for (int pass = 0; pass < 2; pass++) {
     for (int i = 0; i < count; i++) {
       int32_t slot = (int32_t)changes[i].slot;
-      if ((slot < DURABLE_SLOTS) == (pass == 1)) continue;
+      if ((slot < SIZE_DURABLE_KEY_SLOTS) == (pass == 1)) continue;
       if (!(changes[i].key ? key_set(slot, changes[i].key) : key_clear(slot))) return DEVICE;
     }
   }
@@ -247,7 +258,7 @@ u32 Z_halZ_key_derive(hal *unused, u32 from, u32 ptr, u32 count, u32 to) {
 
 /* `count` keys of HKDF without info, salt and input from slots. Answers as imports do. */
 static u32 expand(u32 salt, u32 input, uint8_t *out, size_t count) {
-  bool empty = (int32_t)input == NO_SLOT;
+  bool empty = (int32_t)input == KEY_SLOT_NONE;
   if (!is_slot(salt) || (!empty && !is_slot(input))) return ARGUMENT;
   if (!has(salt) || (!empty && !has(input))) return ABSENT;
   const uint8_t *material = empty ? (const uint8_t *)"" : key_of((int32_t)input);
@@ -327,7 +338,7 @@ u32 Z_halZ_aead_open(hal *unused, u32 slot, u32 nonce_ptr, u32 ad_ptr, u32 ad_co
 u32 Z_halZ_register_get(hal *unused, u32 id, u32 ptr, u32 count) {
   uint8_t *out = at(ptr, count);
   const uint8_t *value;
-  if (id >= REGISTERS || !out || count > REGISTER_BYTES) return ARGUMENT;
+  if (id >= REGISTER_COUNT || !out || count > REGISTER_BYTES) return ARGUMENT;
   u32 length = (u32)secrets_get(SECRET_REGISTERS + id, &value);
   memset(out, 0, count);
   memcpy(out, value, length < count ? length : count);
@@ -336,11 +347,11 @@ u32 Z_halZ_register_get(hal *unused, u32 id, u32 ptr, u32 count) {
 
 u32 Z_halZ_register_set(hal *unused, u32 id, u32 ptr, u32 count) {
   uint8_t *bytes = at(ptr, count);
-  if (id >= REGISTERS || !bytes || count > REGISTER_BYTES) return ARGUMENT;
+  if (id >= REGISTER_COUNT || !bytes || count > REGISTER_BYTES) return ARGUMENT;
   return done_or_device(secrets_set(SECRET_REGISTERS + id, bytes, (int)count));
 }
 
-static bool is_menu_user(u32 who) { return who == OPERATOR || who == ADMINISTRATOR; }
+static bool is_menu_user(u32 who) { return who == MENU_USER_OPERATOR || who == MENU_USER_ADMINISTRATOR; }
 
 u32 Z_halZ_passwords_set(hal *unused, u32 operator_ptr, u32 operator_count, u32 admin_ptr, u32 admin_count) {
   struct text operator = {at(operator_ptr, operator_count), operator_count};

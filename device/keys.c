@@ -5,8 +5,8 @@
 #include "crypto.h"
 #include "secrets.h"
 
-static uint8_t volatile_keys[KEY_SLOTS - DURABLE_SLOTS][KEY_BYTES];
-static bool present[KEY_SLOTS - DURABLE_SLOTS];
+static uint8_t volatile_keys[SIZE_KEY_SLOTS - SIZE_DURABLE_KEY_SLOTS][KEY_BYTES];
+static bool present[SIZE_KEY_SLOTS - SIZE_DURABLE_KEY_SLOTS];
 
 void keys_start(void) {
   crypto_wipe(volatile_keys, sizeof volatile_keys);
@@ -14,21 +14,21 @@ void keys_start(void) {
 }
 
 const uint8_t *key_of(int32_t slot) {
-  if (slot >= DURABLE_SLOTS) return present[slot - DURABLE_SLOTS] ? volatile_keys[slot - DURABLE_SLOTS] : NULL;
+  if (slot >= SIZE_DURABLE_KEY_SLOTS) return present[slot - SIZE_DURABLE_KEY_SLOTS] ? volatile_keys[slot - SIZE_DURABLE_KEY_SLOTS] : NULL;
   const uint8_t *key;
   return secrets_get(SECRET_KEYS + slot, &key) == KEY_BYTES ? key : NULL;
 }
 
 bool key_set(int32_t slot, const uint8_t *key) {
-  if (slot < DURABLE_SLOTS) return secrets_set(SECRET_KEYS + slot, key, KEY_BYTES);
-  memcpy(volatile_keys[slot - DURABLE_SLOTS], key, KEY_BYTES);
-  present[slot - DURABLE_SLOTS] = true;
+  if (slot < SIZE_DURABLE_KEY_SLOTS) return secrets_set(SECRET_KEYS + slot, key, KEY_BYTES);
+  memcpy(volatile_keys[slot - SIZE_DURABLE_KEY_SLOTS], key, KEY_BYTES);
+  present[slot - SIZE_DURABLE_KEY_SLOTS] = true;
   return true;
 }
 
 bool key_clear(int32_t slot) {
-  if (slot < DURABLE_SLOTS) return secrets_set(SECRET_KEYS + slot, NULL, 0);
-  crypto_wipe(volatile_keys[slot - DURABLE_SLOTS], KEY_BYTES);
-  present[slot - DURABLE_SLOTS] = false;
+  if (slot < SIZE_DURABLE_KEY_SLOTS) return secrets_set(SECRET_KEYS + slot, NULL, 0);
+  crypto_wipe(volatile_keys[slot - SIZE_DURABLE_KEY_SLOTS], KEY_BYTES);
+  present[slot - SIZE_DURABLE_KEY_SLOTS] = false;
   return true;
 }

@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define KEY_SLOTS 32
-#define DURABLE_SLOTS 8
+#include "hal.h"
 
 /* The key of a slot, NULL where there is none; for imports.c, which uses it within one call. */
 const uint8_t *key_of(int32_t slot);

@@ -41,11 +41,11 @@ static int count_of(enum secret id) {
 
 /* Older ones do not count then. */
 static bool are_kept_together(void) { return count_of(SECRET_PASSWORDS) > 0; }
-static bool has_older(void) { return count_of(older(OPERATOR)) > 0 || count_of(older(ADMINISTRATOR)) > 0; }
+static bool has_older(void) { return count_of(older(MENU_USER_OPERATOR)) > 0 || count_of(older(MENU_USER_ADMINISTRATOR)) > 0; }
 
 /* Once they count no more. What a failure of the flash leaves of it is done at the next start. */
 static void forget_older(void) {
-  for (uint32_t who = OPERATOR; who <= ADMINISTRATOR; who++)
+  for (uint32_t who = MENU_USER_OPERATOR; who <= MENU_USER_ADMINISTRATOR; who++)
     if (count_of(older(who)) > 0) secrets_set(older(who), NULL, 0);
 }
 
@@ -55,8 +55,8 @@ void passwords_start(void) {
 
 bool passwords_set(struct text operator, struct text administrator) {
   struct passwords made = {.rounds = ROUNDS};
-  bool done = crypto_random(made.salt, SALT_BYTES) && short_hash_of(operator, &made, OPERATOR, made.hashes[0]) &&
-              short_hash_of(administrator, &made, ADMINISTRATOR, made.hashes[1]) &&
+  bool done = crypto_random(made.salt, SALT_BYTES) && short_hash_of(operator, &made, MENU_USER_OPERATOR, made.hashes[0]) &&
+              short_hash_of(administrator, &made, MENU_USER_ADMINISTRATOR, made.hashes[1]) &&
               secrets_set(SECRET_PASSWORDS, (const uint8_t *)&made, sizeof made);
   crypto_wipe(&made, sizeof made);
   if (done) forget_older();

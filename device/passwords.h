@@ -7,9 +7,8 @@
 #include <stdint.h>
 
 #include "crypto.h"
+#include "hal.h"
 
-#define OPERATOR 1
-#define ADMINISTRATOR 2
 #define PEOPLE 2
 
 #define SALT_BYTES 16
@@ -27,7 +26,7 @@ struct passwords {
 };
 
 /*
- * One alone, `SECRET_PASSWORDS` + OPERATOR or ADMINISTRATOR: earlier builds kept them so. They count until
+ * One alone, `SECRET_PASSWORDS` + MENU_USER_OPERATOR or MENU_USER_ADMINISTRATOR: earlier builds kept them so. They count until
  * both are set or forgotten.
  */
 struct password {

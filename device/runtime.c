@@ -8,14 +8,9 @@
 #include "passwords.h"
 #include "secrets.h"
 #include "terminal.h"
-
-/* The firmware uses no more (memoryEnd), so it gets no more of the page that it declares. */
-#define MEMORY_BYTES 16384
+#include "wasm.h"
 
 #define LAST_BYTES_MS 1000
-
-/* What `poll` answers while the UART takes no more. */
-#define UART_FULL (-2)
 
 static uint8_t memory[MEMORY_BYTES] __attribute__((aligned(8)));
 static Z_terminal_instance_t firmware;
@@ -43,13 +38,15 @@ uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   (void)trap;
   /* In the call: what is behind it may be another function. */
-  board_reset(RESET_TRAP, (const uint8_t *)__builtin_return_address(0) - 2);
+  const uint8_t *at = (const uint8_t *)__builtin_return_address(0) - 2;
+  board_event(EVENT_TRAP, (uint32_t)(uintptr_t)at);
+  board_reset(RESET_CAUSE_TRAP, at);
 }
 
 /* Keeps why the terminal starts, where that is a failure: a power cut does not take it back. */
 static bool keep_failure(void) {
-  enum reset_cause cause = board_reset_cause();
-  if (cause != RESET_TRAP && cause != RESET_WATCHDOG) return true;
+  enum hal_reset_cause cause = board_reset_cause();
+  if (cause != RESET_CAUSE_TRAP && cause != RESET_CAUSE_WATCHDOG) return true;
   struct failures now = {.count = secrets_failures().count + 1, .cause = cause, .at = board_failed_at()};
   return secrets_set(SECRET_FAILURES, (const uint8_t *)&now, sizeof now);
 }
@@ -77,7 +74,7 @@ static void restart(void) {
   while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
   /* A board that has no latch forgets it. */
   ask_case();
-  board_reset(RESET_ASKED, NULL);
+  board_reset(RESET_CAUSE_ASKED, NULL);
 }
 
 /* Lets the firmware work; answers for how long it has nothing to do. Where it asked for a restart, that comes instead. */
@@ -110,13 +107,13 @@ int main(int argc, char **argv) {
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
   /* One that means other imports than these must not run. */
-  if (Z_terminalZ_halVersion(&firmware) != HAL_VERSION) board_stuck();
+  if (Z_terminalZ_halVersion(&firmware) != SIZE_HAL_VERSION) board_stuck();
   Z_terminalZ_boot(&firmware);
   for (;;) {
     int32_t wait = poll();
     /* Whoever keeps the line busy does not keep it from being asked. */
     ask_case();
-    if (wait == UART_FULL) {
+    if (wait == POLL_RESULT_UART_FULL) {
       /* What is asked meanwhile stays on the line. */
       board_wait_for_room();
     } else if (!take_bytes()) {

@@ -4,9 +4,6 @@
 
 #include <stdint.h>
 
-/* Version of docs/HAL.md that imports.c has. */
-#define HAL_VERSION 5
-
 /* The firmware's linear memory. */
 uint8_t *memory_data(void);
 uint32_t memory_bytes(void);

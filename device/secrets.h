@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hal.h"
+
 /* What a value is: durable keys are 0 to 7, and so on. */
 enum secret {
   SECRET_KEYS = 0,
@@ -17,7 +19,7 @@ enum secret {
   SECRETS = 22,
 };
 
-/* How often the terminal was reset by a trap, a fault or its watchdog; of the last time, which (`enum reset_cause`) and where (`board_failed_at`). */
+/* How often the terminal was reset by a trap, a fault or its watchdog; of the last time, which (`enum hal_reset_cause`) and where (`board_failed_at`). */
 struct failures {
   uint32_t count;
   uint32_t cause;
@@ -25,7 +27,7 @@ struct failures {
 };
 
 #define SECRET_BYTES 52
-#define REGISTERS 6
+#define REGISTER_COUNT (REGISTER_ANCHOR + 1u)
 
 /* Reads the log. What a cut left in doubt is decided, once. False where the flash fails. */
 bool secrets_start(void);

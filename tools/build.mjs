@@ -28,14 +28,14 @@ function step(name, inputs, command) {
 }
 
 const lock = 'package-lock.json';
-step('generated', ['tools/generate.mjs', 'assembly/protocol.ts', 'package.json', lock], ['tools/generate.mjs']);
+step('generated', ['tools/generate.mjs', 'tools/hal-header.mjs', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json', lock], ['tools/generate.mjs']);
 step(
   'firmware',
-  [...sources('assembly', 'build/generated'), 'asconfig.json', lock],
+  [...sources('assembly', 'build/generated'), 'asconfig.json', 'asconfig.transform.mjs', lock],
   ['node_modules/assemblyscript/bin/asc.js', '--target', 'release'],
 );
 step(
   'host',
-  [...sources('host'), 'assembly/protocol.ts', 'tsconfig.json', 'tsconfig.build.json', lock],
+  [...sources('host'), 'assembly/protocol.ts', 'assembly/hal.ts', 'tsconfig.json', 'tsconfig.build.json', lock],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
 );

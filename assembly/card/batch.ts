@@ -1,5 +1,5 @@
 import { Refusal, Size } from '../protocol';
-import { checkDigits, DIGITS, luhnSum, readPan, scheme, wipeDigits } from './pan';
+import { checkDigits, DIGITS, luhnSum, readPan, wipeDigits } from './pan';
 
 const NEWLINE: u64 = 0x0a0a_0a0a_0a0a_0a0a;
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -53,10 +53,10 @@ export function panCheckBatch(ptr: usize, len: i32, out: usize): i32 {
   while (ptr < end) {
     const line = lineLength(ptr, end);
     const digits = readLine(ptr, line);
-    const refusal = digits < 0 ? -digits : checkDigits(digits);
+    const scheme = digits < 0 ? digits : checkDigits(digits);
     const verdict = out + (number++ << 2);
-    store<u16>(verdict, refusal);
-    store<u8>(verdict, refusal == Refusal.None ? scheme : 0, 2);
+    store<u16>(verdict, scheme < 0 ? -scheme : <i32>Refusal.None);
+    store<u8>(verdict, max(scheme, 0), 2);
     store<u8>(verdict, max(digits, 0), 3);
     ptr += line + 1;
   }
@@ -64,7 +64,7 @@ export function panCheckBatch(ptr: usize, len: i32, out: usize): i32 {
   return number;
 }
 
-/** `readPan`, with a short way for numbers that are digits alone. */
+/** `readPan`, with a fast path for numbers that are digits alone. */
 function readLine(ptr: usize, len: i32): i32 {
   if (len < Size.PanMin || len > Size.PanMax || !allDigits(ptr, len)) return readPan(ptr, len);
   store<u64>(DIGITS, load<u64>(ptr) & 0x0f0f_0f0f_0f0f_0f0f);

@@ -1,5 +1,5 @@
 import { Refusal, Size } from '../protocol';
-import { decodeUtf8, encodeUtf8, UTF8_BAD, utf8Length } from './utf8';
+import { decodeUtf8, encodeUtf8, UTF8_BAD, utf8Length } from '../text/utf8';
 
 const SPACE = 0x20;
 const STAR = 0x2a;
@@ -7,14 +7,13 @@ const HYPHEN = 0x2d;
 const MIDDLE_DOT = 0xb7;
 const BULLET = 0x2022;
 
-/** Bytes of the name last accepted by `readName`. */
-export let nameBytes: i32 = 0;
-/** The name last accepted is UTF-16LE, else one byte a character. */
-export let nameWide: bool = false;
+/** Set in `readName`'s result if the name was written as UTF-16LE. */
+export const NAME_WIDE: i32 = 0x100;
 
 /**
- * Checks a holder's name (UTF-8) and writes it as a slot keeps it: one byte a character where all are ASCII, else UTF-16LE;
- * at most 52 bytes. Answers a Refusal. Rules: docs/PROTOCOL.md, "Names"; ISO/IEC 7813 for the separators.
+ * Checks a holder's name (UTF-8) and writes it as a slot keeps it, in at most 52 bytes: one byte a character
+ * if all are ASCII, else UTF-16LE. Returns the bytes written, with `NAME_WIDE`; or minus a `Refusal`. Rules:
+ * docs/PROTOCOL.md, "Names"; ISO/IEC 7813 for the separators.
  */
 export function readName(ptr: usize, len: i32, out: usize): i32 {
   const end = ptr + len;
@@ -31,14 +30,14 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
   let badEdge = false;
   let previous = 0;
 
-  // The whole text is looked at before any verdict, so that the worst thing in it names the refusal.
+  // All of the text is read before any verdict, so that the worst thing in it names the refusal.
   for (let at = ptr; at < end; count++) {
     const raw = decodeUtf8(at, end);
-    if (raw == UTF8_BAD) return Refusal.NameCharacter;
+    if (raw == UTF8_BAD) return -Refusal.NameCharacter;
     at += utf8Length(raw);
     const point = raw == BULLET ? MIDDLE_DOT : raw;
-    if (isControl(point)) return Refusal.NameControl;
-    if (isSeparator(point)) return Refusal.NameSeparator;
+    if (isControl(point)) return -Refusal.NameControl;
+    if (isSeparator(point)) return -Refusal.NameSeparator;
     if (isDigit(point)) digits++;
     else if (point == SPACE || point == HYPHEN) spacing++;
     else if (isLatin(point)) latin++;
@@ -54,18 +53,17 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
   }
   if (previous == SPACE || previous == MIDDLE_DOT) badEdge = true;
 
-  if (digits >= Size.PanMin) return Refusal.NamePan;
-  if (digits > 0 && digits + spacing == count) return Refusal.NameDigits;
-  if (digits > 0 || strange > 0) return Refusal.NameCharacter;
-  if (count < Size.NameMin || count > Size.NameMax) return Refusal.NameLength;
-  if (han > 0 && latin > 0) return Refusal.NameScripts;
-  if (han > 0 && spacing + marks > 0) return Refusal.NameCharacter;
-  if (badEdge || (dots > 0 && han == 0)) return Refusal.NameEdge;
-  if (latin + han == 0) return Refusal.NameCharacter;
+  if (digits >= Size.PanMin) return -Refusal.NamePan;
+  if (digits > 0 && digits + spacing == count) return -Refusal.NameDigits;
+  if (digits > 0 || strange > 0) return -Refusal.NameCharacter;
+  if (count < Size.NameMin || count > Size.NameMax) return -Refusal.NameLength;
+  if (han > 0 && latin > 0) return -Refusal.NameScripts;
+  if (han > 0 && spacing + marks > 0) return -Refusal.NameCharacter;
+  if (badEdge || (dots > 0 && han == 0)) return -Refusal.NameEdge;
+  if (latin + han == 0) return -Refusal.NameCharacter;
 
-  nameWide = wide;
-  nameBytes = wide ? wideBytes : count;
-  if (nameBytes > Size.NameBytes) return Refusal.NameBytes;
+  const bytes = wide ? wideBytes : count;
+  if (bytes > Size.NameBytes) return -Refusal.NameBytes;
   for (let at = ptr; at < end;) {
     const raw = decodeUtf8(at, end);
     at += utf8Length(raw);
@@ -81,10 +79,13 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
       out += 2;
     }
   }
-  return Refusal.None;
+  return wide ? bytes | NAME_WIDE : bytes;
 }
 
-/** Writes a stored name as UTF-8 with all but the first character of each word hidden; answers its bytes, at most 78. */
+/**
+ * Writes a stored name as UTF-8, with all but the first character of each word hidden. Returns its bytes, at
+ * most 78.
+ */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;
   let to = out;
@@ -122,7 +123,7 @@ function isLatin(point: i32): bool {
   return point >= 0xc0 && point <= 0x24f && point != 0xd7 && point != 0xf7;
 }
 
-/** Unified ideographs with their extensions, compatibility ideographs, and U+3007, which names use as a zero. */
+/** Unified ideographs and their extensions, compatibility ideographs, and U+3007, a zero in names. */
 function isHan(point: i32): bool {
   return (
     (point >= 0x4e00 && point <= 0x9fff) ||

@@ -1,17 +1,17 @@
 import { Refusal, Size } from '../protocol';
 import { NOT_ISSUED, schemeOf } from './scheme';
 
-/** Digits of the number last read by `readPan`, one value 0 to 9 a byte. */
-export const DIGITS: usize = memory.data(24);
+/** Digits of the number that `readPan` read last, one value 0 to 9 a byte. */
+export const DIGITS: usize = memory.data(24, 8);
 
 const SPACE: u32 = 0x20;
 const HYPHEN: u32 = 0x2d;
 const ZERO: u32 = 0x30;
 
-/** Scheme of the number last accepted by `checkDigits`. */
-export let scheme: i32 = 0;
-
-/** Reads a card number's text into `DIGITS`, without spaces and hyphens. Answers the count of digits, or minus a Refusal. */
+/**
+ * Reads a card number's text into `DIGITS`, without spaces and hyphens. Returns the count of digits, or minus
+ * a `Refusal`.
+ */
 export function readPan(ptr: usize, len: i32): i32 {
   let count = 0;
   for (let i = 0; i < len; i++) {
@@ -25,22 +25,25 @@ export function readPan(ptr: usize, len: i32): i32 {
   return count < Size.PanMin || count > Size.PanMax ? -Refusal.PanLength : count;
 }
 
-/** Checks the number in `DIGITS`: check digit, then scheme and length. Answers a Refusal. */
+/**
+ * Checks the number in `DIGITS`: check digit, then scheme and length. Returns its `Scheme`, or minus a
+ * `Refusal`.
+ */
 export function checkDigits(count: i32): i32 {
-  if (luhnSum(DIGITS, count) % 10 != 0) return Refusal.PanCheckDigit;
-  const found = schemeOf(prefix8(), count);
-  scheme = found & ~NOT_ISSUED;
-  return found & NOT_ISSUED ? Refusal.PanSchemeLength : Refusal.None;
+  assert(count >= Size.PanMin && count <= Size.PanMax);
+  if (luhnSum(DIGITS, count) % 10 != 0) return -Refusal.PanCheckDigit;
+  const scheme = schemeOf(prefix8(), count);
+  return scheme & NOT_ISSUED ? -Refusal.PanSchemeLength : scheme;
 }
 
 /**
- * Sum of ISO/IEC 7812-1, annex B, over digits one a byte, whose low nibbles count: ASCII will do.
- * A number is good when it divides by ten.
+ * Sum of ISO/IEC 7812-1, annex B, over digits one a byte. Only low nibbles count, so ASCII will do. A number
+ * is good if its sum is a multiple of ten.
  */
 export function luhnSum(digits: usize, count: i32): u32 {
   let sum: u32 = 0;
   let end = digits + count;
-  // Eight digits at a time from the right: the doubled ones are then always the even bytes of the word.
+  // Eight digits at a time from the right, so that the doubled ones are always the even bytes of the word.
   while (count >= 8) {
     end -= 8;
     count -= 8;
@@ -92,8 +95,8 @@ export function maskPacked(bcd: usize, count: i32, out: usize): void {
 }
 
 /**
- * Writes the masked form of any text that should be a card number, and answers its length: `maskPacked`'s where it has 12
- * to 19 digits and nothing else, otherwise one star for each byte, at most 19.
+ * Writes the masked form of any text that should be a card number: as `maskPacked` if it has 12 to 19 digits
+ * and nothing else, otherwise one star for each byte, at most 19. Returns its length.
  */
 export function maskText(ptr: usize, len: i32, out: usize): i32 {
   const count = readPan(ptr, len);

@@ -1,6 +1,6 @@
 import { Refusal, Role, Size } from '../protocol';
-import { maskName, nameBytes, nameWide, readName } from './name';
-import { checkDigits, maskPacked, packPan, readPan, scheme, wipeDigits } from './pan';
+import { maskName, NAME_WIDE, readName } from './name';
+import { checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
 const ROLE: usize = 0;
@@ -14,8 +14,8 @@ const NAME: usize = 16;
 
 const FLAG_WIDE: u8 = 1;
 
-/** Builds the record of a card at `out`. Answers a Refusal; where that is not `None`, the record is all zeros. */
-export function makeRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): i32 {
+/** Builds the record of a card at `out`. Returns a `Refusal`; the record is all zeros unless it is `None`. */
+export function makeRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): Refusal {
   memory.fill(out, 0, Size.Record);
   const refusal = fillRecord(pan, panLen, name, nameLen, role, out);
   if (refusal != Refusal.None) memory.fill(out, 0, Size.Record);
@@ -23,20 +23,20 @@ export function makeRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, r
   return refusal;
 }
 
-function fillRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): i32 {
+function fillRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): Refusal {
   if (role != Role.Payment && role != Role.Settlement) return Refusal.RoleUnknown;
   const digits = readPan(pan, panLen);
   if (digits < 0) return -digits;
-  const pans = checkDigits(digits);
-  if (pans != Refusal.None) return pans;
-  const names = readName(name, nameLen, out + NAME);
-  if (names != Refusal.None) return names;
+  const scheme = checkDigits(digits);
+  if (scheme < 0) return -scheme;
+  const nameBytes = readName(name, nameLen, out + NAME);
+  if (nameBytes < 0) return -nameBytes;
   store<u8>(out + ROLE, role);
-  store<u8>(out + FLAGS, nameWide ? FLAG_WIDE : 0);
+  store<u8>(out + FLAGS, (nameBytes & NAME_WIDE) != 0 ? FLAG_WIDE : 0);
   store<u8>(out + SCHEME, scheme);
   store<u8>(out + PAN_DIGITS, digits);
   packPan(digits, out + PAN);
-  store<u8>(out + NAME_BYTES, nameBytes);
+  store<u8>(out + NAME_BYTES, nameBytes & ~NAME_WIDE);
   return Refusal.None;
 }
 
@@ -60,14 +60,14 @@ export function sameRecord(a: usize, b: usize): bool {
   return memory.compare(a, b, Size.Record) == 0;
 }
 
-/** Writes the masked number; answers its length, at most 19. */
+/** Writes the masked number. Returns its length, at most 19. */
 export function maskedPan(record: usize, out: usize): i32 {
   const digits = load<u8>(record + PAN_DIGITS);
   maskPacked(record + PAN, digits, out);
   return digits;
 }
 
-/** Writes the masked name as UTF-8; answers its bytes, at most 78. */
+/** Writes the masked name as UTF-8. Returns its bytes, at most 78. */
 export function maskedName(record: usize, out: usize): i32 {
   const wide = (load<u8>(record + FLAGS) & FLAG_WIDE) != 0;
   return maskName(record + NAME, load<u8>(record + NAME_BYTES), wide, out);

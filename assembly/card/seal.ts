@@ -5,19 +5,19 @@ import { roleOf } from './record';
 
 // A slot on flash and in the table: nonce, record sealed by ChaCha20-Poly1305, tag. docs/STORE.md, "Slot".
 
-/** The record that `openSlot` opened last. */
-export const OPENED: usize = memory.data(84);
 const OPENED_BYTES: i32 = Size.Record + Size.AeadTag;
+/** The record that `openSlot` opened last. */
+export const OPENED: usize = memory.data(OPENED_BYTES, 4);
 
 /** Associated data: format of the record, index of the slot. */
-const PLACE: usize = memory.data(2);
 const PLACE_BYTES: i32 = 2;
+const PLACE: usize = memory.data(PLACE_BYTES, 1);
 const FORMAT: u8 = 1;
 
-/** Answer of `openSlot` where the slot is not what the terminal's key sealed. */
+/** `openSlot` returns it if the slot is not what the terminal's key sealed. */
 export const SPOILED: i32 = -1;
 
-/** Opens a slot of the table into `OPENED`. Answers its role, or `SPOILED`. */
+/** Opens a slot of the table into `OPENED`. Returns its role, or `SPOILED`. */
 export function openSlot(index: i32): i32 {
   const slot = slotAt(index);
   wipeOpened();
@@ -34,12 +34,12 @@ export function wipeOpened(): void {
   memory.fill(OPENED, 0, OPENED_BYTES);
 }
 
-/** Where a request lays out the record of slot `index`, until `sealRecord` makes a slot of it. */
+/** Where a request lays out the record of slot `index`, until `sealRecord` makes it a slot. */
 export function recordAt(index: i32): usize {
   return nextAt(index) + Size.AeadNonce;
 }
 
-/** Makes a slot, in `NEXT`, of the record at `recordAt(index)`. False where the HAL cannot. */
+/** Makes the record at `recordAt(index)` a slot, in `NEXT`. False if the HAL fails. */
 export function sealRecord(index: i32): bool {
   const slot = nextAt(index);
   if (roleOf(recordAt(index)) == Role.Empty) {

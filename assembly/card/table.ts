@@ -1,91 +1,88 @@
+import { Outcome, refused } from '../outcome';
 import { Refusal, Role, Size } from '../protocol';
 import { commit, generation } from '../store/journal';
 import { isEmpty, slotAt } from '../store/slots';
 import { roleOf, sameName, samePan, sameRecord } from './record';
 import { OPENED, openSlot, recordAt, sealRecord, SPOILED } from './seal';
 
-/** The slot (1 to 8) that the last change settled on, or the last refusal means; 0 none. */
-export let slot: i32 = 0;
-/** The last change was committed, rather than found to hold already. */
-export let changed: bool = false;
+// What a change returns if it is not refused: its slot (1 to 8; 0 for several), and whether it was committed
+// rather than found to hold already.
+const CHANGED: i32 = 0x100;
+
+export function slotOf(change: Outcome): i32 {
+  return <i32>change & ~CHANGED;
+}
+export function isChanged(change: Outcome): bool {
+  return (change & CHANGED) != 0;
+}
 
 /** Expectation of a request that takes any generation. */
 export const ANY_GENERATION: i64 = -1;
 
-/** Binds the record in `recordAt(0)` to a slot, 0 for the first empty one. Answers a Refusal. */
-export function bind(wanted: i32, expected: i64): i32 {
+/** Binds the record in `recordAt(0)` to a slot, 0 for the first empty one. */
+export function bind(wanted: i32, expected: i64): Outcome {
   const card = recordAt(0);
-  changed = false;
-  slot = wanted;
   let empty = 0;
   let settlement = 0;
   for (let i = Size.Slots - 1; i >= 0; i--) {
     const role = openSlot(i);
-    if (role == SPOILED) return Refusal.FlashDamaged;
-    if (role == Role.Empty) empty = i + 1;
-    if (role == Role.Settlement) settlement = i + 1;
+    if (role == SPOILED) return refused(Refusal.FlashDamaged, wanted);
+    const slot = i + 1;
+    if (role == Role.Empty) empty = slot;
+    if (role == Role.Settlement) settlement = slot;
     if (role == Role.Empty || !samePan(OPENED, card)) continue;
-    slot = i + 1;
-    if (!sameName(OPENED, card)) return Refusal.HolderDiffers;
-    if (role != roleOf(card)) return Refusal.RoleDiffers;
-    return wanted != 0 && wanted != slot ? Refusal.DuplicateCard : Refusal.None;
+    if (!sameName(OPENED, card)) return refused(Refusal.HolderDiffers, slot);
+    if (role != roleOf(card)) return refused(Refusal.RoleDiffers, slot);
+    return wanted != 0 && wanted != slot ? refused(Refusal.DuplicateCard, slot) : slot;
   }
-  if (stale(expected)) return Refusal.GenerationStale;
-  if (wanted == 0) wanted = empty;
-  if (wanted == 0) return Refusal.TableFull;
-  const index = wanted - 1;
-  if (!isEmpty(slotAt(index))) return Refusal.SlotOccupied;
-  if (roleOf(card) == Role.Settlement && settlement != 0) {
-    slot = settlement;
-    return Refusal.SettlementTaken;
-  }
-  slot = wanted;
+  if (isStale(expected)) return refused(Refusal.GenerationStale, wanted);
+  const slot = wanted == 0 ? empty : wanted;
+  if (slot == 0) return refused(Refusal.TableFull, 0);
+  const index = slot - 1;
+  if (!isEmpty(slotAt(index))) return refused(Refusal.SlotOccupied, slot);
+  if (roleOf(card) == Role.Settlement && settlement != 0) return refused(Refusal.SettlementTaken, settlement);
   if (index != 0) memory.copy(recordAt(index), card, Size.Record);
-  return change(1 << index);
+  return change(1 << index, slot);
 }
 
-/** Empties a slot. Answers a Refusal. */
-export function unbind(wanted: i32, expected: i64): i32 {
-  changed = false;
-  slot = wanted;
-  const index = wanted - 1;
-  if (isEmpty(slotAt(index))) return Refusal.None;
-  if (stale(expected)) return Refusal.GenerationStale;
+/** Empties a slot. */
+export function unbind(slot: i32, expected: i64): Outcome {
+  const index = slot - 1;
+  if (isEmpty(slotAt(index))) return slot;
+  if (isStale(expected)) return refused(Refusal.GenerationStale, slot);
   memory.fill(recordAt(index), 0, Size.Record);
-  return change(1 << index);
+  return change(1 << index, slot);
 }
 
-/** Makes the table what the records in `NEXT` say, in one commit. Answers a Refusal. */
-export function replace(expected: i64): i32 {
-  changed = false;
-  slot = 0;
+/** Makes the table what the records in `NEXT` say, in one commit. */
+export function replace(expected: i64): Outcome {
   // Slots that change, and records whose number is bound under another name.
   let mask = 0;
   let renamed = 0;
   for (let i = 0; i < Size.Slots; i++) {
     const role = openSlot(i);
-    if (role == SPOILED) return Refusal.FlashDamaged;
+    if (role == SPOILED) return refused(Refusal.FlashDamaged, 0);
     if (!sameRecord(OPENED, recordAt(i))) mask |= 1 << i;
     if (role != Role.Empty) renamed |= renamedIn(OPENED);
   }
   const conflict = conflictInNext(renamed);
-  if (conflict != Refusal.None) return conflict;
-  slot = 0;
-  if (mask == 0) return Refusal.None;
-  if (stale(expected)) return Refusal.GenerationStale;
-  return change(mask);
+  if (conflict != 0) return conflict;
+  if (mask == 0) return 0;
+  if (isStale(expected)) return refused(Refusal.GenerationStale, 0);
+  return change(mask, 0);
 }
 
-function change(mask: i32): i32 {
+/** Seals and commits the slots of `mask`. */
+function change(mask: i32, slot: i32): Outcome {
+  assert(mask > 0 && mask < 1 << Size.Slots);
   for (let i = 0; i < Size.Slots; i++) {
-    if ((mask & (1 << i)) != 0 && !sealRecord(i)) return Refusal.KeyMissing;
+    if ((mask & (1 << i)) != 0 && !sealRecord(i)) return refused(Refusal.KeyMissing, slot);
   }
   const refusal = commit(mask);
-  changed = refusal == Refusal.None;
-  return refusal;
+  return refusal == Refusal.None ? slot | CHANGED : refused(refusal, slot);
 }
 
-function stale(expected: i64): bool {
+function isStale(expected: i64): bool {
   return expected != ANY_GENERATION && expected != <i64>generation;
 }
 
@@ -99,20 +96,23 @@ function renamedIn(card: usize): i32 {
   return mask;
 }
 
-/** A record of `NEXT` that is `renamed`, or two of them with one number or with the settlement role; sets `slot`. */
-function conflictInNext(renamed: i32): i32 {
+/**
+ * Refuses a record of `NEXT` that is `renamed`, or two records with one number or with the settlement role.
+ * Returns 0 if there are none.
+ */
+function conflictInNext(renamed: i32): Outcome {
   let settlements = 0;
   for (let i = 0; i < Size.Slots; i++) {
     const card = recordAt(i);
     if (roleOf(card) == Role.Empty) continue;
-    slot = i + 1;
-    if ((renamed & (1 << i)) != 0) return Refusal.HolderDiffers;
-    if (roleOf(card) == Role.Settlement && ++settlements > 1) return Refusal.SettlementTaken;
+    const slot = i + 1;
+    if ((renamed & (1 << i)) != 0) return refused(Refusal.HolderDiffers, slot);
+    if (roleOf(card) == Role.Settlement && ++settlements > 1) return refused(Refusal.SettlementTaken, slot);
     for (let j = 0; j < i; j++) {
       const earlier = recordAt(j);
       if (roleOf(earlier) == Role.Empty || !samePan(earlier, card)) continue;
-      return sameName(earlier, card) ? Refusal.DuplicateCard : Refusal.HolderDiffers;
+      return refused(sameName(earlier, card) ? Refusal.DuplicateCard : Refusal.HolderDiffers, slot);
     }
   }
-  return Refusal.None;
+  return 0;
 }

@@ -1,25 +1,29 @@
 import * as hal from '../hal';
 import { makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
 import { OPENED, openSlot, recordAt, SPOILED, wipeOpened } from '../card/seal';
-import { ANY_GENERATION, bind, changed, replace, slot, unbind } from '../card/table';
+import { namesSensitiveData } from '../card/sensitive';
+import { ANY_GENERATION, bind, isChanged, replace, slotOf, unbind } from '../card/table';
+import * as fields from '../cbor/fields';
+import { Field, hasFields, numberOf } from '../cbor/fields';
+import * as reader from '../cbor/reader';
+import * as writer from '../cbor/writer';
+import { Outcome, refused } from '../outcome';
 import { CardCommand, FlashState, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
-import * as reader from '../link/reader';
-import { setRefusalSlot } from '../link/refusal';
-import * as writer from '../link/writer';
+import { REPLY } from '../scratch';
 import { damaged, format, generation, state, unproven, writable } from '../store/journal';
 import { isEmpty, slotAt, wipeNext } from '../store/slots';
-import { Field, fieldOf } from './fields';
+import { copyRom, RomText } from '../text/rom';
+import { wordOf } from '../text/words';
 
-/** Handler of group 66; see `answerPacket`. Whatever it answers, no record stays in memory. */
-export function cardCommand(op: i32, command: i32): i32 {
-  setRefusalSlot(0);
-  const rc = carryOut(op == Op.Read, command);
+/** Handler of group 66; see `reply` in dispatch.ts. Whatever it returns, no record stays in memory. */
+export function cardCommand(op: i32, command: i32): Outcome {
+  const outcome = carryOut(op == Op.Read, command);
   wipeNext();
   wipeOpened();
-  return rc;
+  return outcome;
 }
 
-function carryOut(read: bool, command: i32): i32 {
+function carryOut(read: bool, command: i32): Outcome {
   if (command == CardCommand.List && read) return listCards();
   if (command == CardCommand.Bind && !read) return bindCard();
   if (command == CardCommand.Unbind && !read) return unbindCard();
@@ -29,166 +33,139 @@ function carryOut(read: bool, command: i32): i32 {
   return Rc.NotSupported;
 }
 
-// The request's fields. A field that is absent is not in `seen`.
-let seen: u32 = 0;
-let expected: i64 = 0;
-let slotField: i32 = 0;
-let role: i32 = 0;
-let panPtr: usize = 0;
-let panBytes: i32 = 0;
-let namePtr: usize = 0;
-let nameBytes: i32 = 0;
-let noncePtr: usize = 0;
-let nonceBytes: i32 = 0;
-let confirmed: bool = false;
-
-/** Reads the body, whose fields must be among `allowed`. Answers as handlers do. */
-function readRequest(allowed: u32): i32 {
-  const rc = readFields(reader.openBody(), allowed);
-  return rc == Rc.Ok && !reader.finished() ? Rc.Invalid : rc;
-}
-
-/** Reads the pairs of an open map. */
-function readFields(pairs: i32, allowed: u32): i32 {
-  seen = 0;
-  role = Role.Payment;
-  for (let left = pairs; reader.more(left); left = reader.next(left)) {
-    reader.readText();
-    if (reader.bad) return Rc.Invalid;
-    const field = fieldOf(reader.stringPtr, reader.stringBytes);
-    if (field == Field.Sensitive) return -Refusal.SensitiveData;
-    if ((field & allowed) == 0) return -Refusal.FieldUnknown;
-    if ((field & seen) != 0) return Rc.Invalid;
-    seen |= field;
-    const rc = readValue(field);
-    if (rc != Rc.Ok) return rc;
-    if (reader.bad) return Rc.Invalid;
-  }
-  return Rc.Ok;
-}
-
-function readValue(field: i32): i32 {
-  if (field == Field.Generation) {
-    expected = reader.takeNull() ? ANY_GENERATION : <i64>reader.readUnsigned(u32.MAX_VALUE);
-  } else if (field == Field.Slot) {
-    slotField = reader.readUnsigned(i32.MAX_VALUE);
-    if (!reader.bad && (slotField < 1 || slotField > Size.Slots)) return -Refusal.SlotRange;
-  } else if (field == Field.Role) {
-    role = reader.readUnsigned(i32.MAX_VALUE);
-  } else if (field == Field.Pan) {
-    reader.readText();
-    panPtr = reader.stringPtr;
-    panBytes = reader.stringBytes;
-  } else if (field == Field.Name) {
-    reader.readText();
-    namePtr = reader.stringPtr;
-    nameBytes = reader.stringBytes;
-  } else if (field == Field.Nonce) {
-    reader.readBytes();
-    noncePtr = reader.stringPtr;
-    nonceBytes = reader.stringBytes;
-  } else if (field == Field.Confirm) {
-    reader.readText();
-    confirmed = reader.stringIs('format');
-  } else if (field == Field.Slots) {
-    return readSlots();
-  }
-  return Rc.Ok;
-}
-
-/** All of `fields` were in the request. */
-function has(fields: u32): bool {
-  return (seen & fields) == fields;
-}
-
 const CARD: u32 = Field.Pan | Field.Name | Field.Role;
 const CARD_NEEDS: u32 = Field.Pan | Field.Name;
 
-function bindCard(): i32 {
-  const rc = readRequest(Field.Generation | Field.Slot | CARD);
-  if (rc != Rc.Ok) return rc;
-  if (!has(Field.Generation | CARD_NEEDS)) return -Refusal.FieldMissing;
-  const card = makeRecord(panPtr, panBytes, namePtr, nameBytes, role, recordAt(0));
-  if (card != Refusal.None) return -card;
-  const locked = writable();
-  if (locked != Refusal.None) return -locked;
-  const refusal = bind(has(Field.Slot) ? slotField : 0, expected);
-  setRefusalSlot(slot);
-  if (refusal != Refusal.None) return -refusal;
-  putOutcome(true);
+/** Reads a body that has fields among `allowed`, and all of `needed`. Returns `Rc.Ok` or why not. */
+function readRequest(allowed: u32, needed: u32): Outcome {
+  const outcome = readPairs(reader.openBody(), allowed);
+  if (outcome != Rc.Ok) return outcome;
+  if (!reader.finished()) return Rc.Invalid;
+  return hasFields(needed) ? <Outcome>Rc.Ok : refused(Refusal.FieldMissing, 0);
+}
+
+/** Reads the pairs of an open map. */
+function readPairs(pairs: i32, allowed: u32): Outcome {
+  fields.startFields();
+  for (let left = pairs; reader.more(left); left = reader.next(left)) {
+    const field = fields.takeField(allowed);
+    if (field == Field.None) return Rc.Invalid;
+    if (field == -Refusal.FieldUnknown && namesSensitiveData(reader.stringPtr, reader.stringBytes))
+      return refused(Refusal.SensitiveData, 0);
+    if (field < 0) return field;
+    if (field == Field.Slot && !isSlot(numberOf(Field.Slot))) return refused(Refusal.SlotRange, 0);
+    if (field != Field.Slots) continue;
+    const outcome = readSlots();
+    if (outcome != Rc.Ok) return outcome;
+  }
   return Rc.Ok;
 }
 
-function unbindCard(): i32 {
-  const rc = readRequest(Field.Generation | Field.Slot);
-  if (rc != Rc.Ok) return rc;
-  if (!has(Field.Generation | Field.Slot)) return -Refusal.FieldMissing;
-  const locked = writable();
-  if (locked != Refusal.None) return -locked;
-  const refusal = unbind(slotField, expected);
-  setRefusalSlot(slot);
-  if (refusal != Refusal.None) return -refusal;
-  putOutcome(false);
-  return Rc.Ok;
+function isSlot(number: u32): bool {
+  return number >= 1 && number <= <u32>Size.Slots;
 }
 
-function replaceCards(): i32 {
-  const rc = readRequest(Field.Generation | Field.Slots);
-  if (rc != Rc.Ok) return rc;
-  if (!has(Field.Generation | Field.Slots)) return -Refusal.FieldMissing;
+/** The generation that the request expects. */
+function expected(): i64 {
+  return fields.isAnyGeneration() ? ANY_GENERATION : <i64>numberOf(Field.Generation);
+}
+
+/** Makes a record, at `record`, of the card that was read. Returns a `Refusal`. */
+function recordCard(record: usize): Refusal {
+  const role = hasFields(Field.Role) ? <i32>numberOf(Field.Role) : Role.Payment;
+  return makeRecord(
+    fields.pointerOf(Field.Pan),
+    fields.bytesOf(Field.Pan),
+    fields.pointerOf(Field.Name),
+    fields.bytesOf(Field.Name),
+    role,
+    record,
+  );
+}
+
+function bindCard(): Outcome {
+  const request = readRequest(Field.Generation | Field.Slot | CARD, Field.Generation | CARD_NEEDS);
+  if (request != Rc.Ok) return request;
+  const card = recordCard(recordAt(0));
+  if (card != Refusal.None) return refused(card, 0);
   const locked = writable();
-  if (locked != Refusal.None) return -locked;
-  const refusal = replace(expected);
-  setRefusalSlot(slot);
-  if (refusal != Refusal.None) return -refusal;
-  putOutcome(false);
-  return Rc.Ok;
+  if (locked != Refusal.None) return refused(locked, 0);
+  const outcome = bind(hasFields(Field.Slot) ? numberOf(Field.Slot) : 0, expected());
+  return outcome < 0 ? outcome : putChange(outcome, true);
+}
+
+function unbindCard(): Outcome {
+  const needed: u32 = Field.Generation | Field.Slot;
+  const request = readRequest(needed, needed);
+  if (request != Rc.Ok) return request;
+  const locked = writable();
+  if (locked != Refusal.None) return refused(locked, 0);
+  const outcome = unbind(numberOf(Field.Slot), expected());
+  return outcome < 0 ? outcome : putChange(outcome, false);
+}
+
+function replaceCards(): Outcome {
+  const needed: u32 = Field.Generation | Field.Slots;
+  const request = readRequest(needed, needed);
+  if (request != Rc.Ok) return request;
+  const locked = writable();
+  if (locked != Refusal.None) return refused(locked, 0);
+  const outcome = replace(expected());
+  return outcome < 0 ? outcome : putChange(outcome, false);
 }
 
 /** Lays out the eight records of `replace`. */
-function readSlots(): i32 {
-  const outer = seen;
+function readSlots(): Outcome {
   let index = 0;
   for (let left = reader.openArray(); reader.more(left); left = reader.next(left), index++) {
     if (index >= Size.Slots) return Rc.Invalid;
-    setRefusalSlot(index + 1);
-    const record = recordAt(index);
-    if (reader.takeTrue()) {
-      if (openSlot(index) == SPOILED) return -Refusal.FlashDamaged;
-      memory.copy(record, OPENED, Size.Record);
-    } else if (reader.takeNull()) {
-      memory.fill(record, 0, Size.Record);
-    } else {
-      const rc = readFields(reader.openMap(), CARD);
-      if (rc != Rc.Ok) return rc;
-      if (reader.bad) return Rc.Invalid;
-      if (!has(CARD_NEEDS)) return -Refusal.FieldMissing;
-      const refusal = makeRecord(panPtr, panBytes, namePtr, nameBytes, role, record);
-      if (refusal != Refusal.None) return -refusal;
-    }
+    const outcome = readSlot(index);
+    if (outcome > 0) return outcome;
+    if (outcome < 0) return refused(<i32>-outcome, index + 1);
   }
-  seen = outer;
-  setRefusalSlot(0);
   return index == Size.Slots ? Rc.Ok : Rc.Invalid;
 }
 
-function putOutcome(withSlot: bool): void {
-  writer.putMap(withSlot ? 3 : 2);
-  writer.putField('gen', generation);
-  if (withSlot) writer.putField('slot', slot);
-  writer.putLiteral('changed');
-  writer.putBool(changed);
+/** Lays out a slot of `replace`: true leaves it as it is, null empties it, a map is a card. */
+function readSlot(index: i32): Outcome {
+  const record = recordAt(index);
+  if (reader.takeTrue()) {
+    if (openSlot(index) == SPOILED) return refused(Refusal.FlashDamaged, 0);
+    memory.copy(record, OPENED, Size.Record);
+    return Rc.Ok;
+  }
+  if (reader.takeNull()) {
+    memory.fill(record, 0, Size.Record);
+    return Rc.Ok;
+  }
+  const outer = fields.startFields();
+  const outcome = readPairs(reader.openMap(), CARD);
+  if (outcome != Rc.Ok) return outcome;
+  if (reader.bad) return Rc.Invalid;
+  if (!hasFields(CARD_NEEDS)) return refused(Refusal.FieldMissing, 0);
+  const refusal = recordCard(record);
+  if (refusal != Refusal.None) return refused(refusal, 0);
+  fields.resumeFields(outer);
+  return Rc.Ok;
 }
 
-const TEXT: usize = memory.data(80);
+/** Writes what a change came to. */
+function putChange(change: Outcome, withSlot: bool): Outcome {
+  writer.putMap(withSlot ? 3 : 2);
+  writer.putField(word('gen'), generation);
+  if (withSlot) writer.putField(word('slot'), slotOf(change));
+  writer.putWord(word('changed'));
+  writer.putBool(isChanged(change));
+  return Rc.Ok;
+}
 
-function listCards(): i32 {
-  const rc = readRequest(0);
-  if (rc != Rc.Ok) return rc;
+function listCards(): Outcome {
+  const request = readRequest(0, 0);
+  if (request != Rc.Ok) return request;
   writer.putMap(3);
-  writer.putField('gen', generation);
-  writer.putField('state', state);
-  writer.putLiteral('slots');
+  writer.putField(word('gen'), generation);
+  writer.putField(word('state'), state);
+  writer.putWord(word('slots'));
   writer.putArray(Size.Slots);
   for (let i = 0; i < Size.Slots; i++) {
     const role = openSlot(i);
@@ -201,30 +178,31 @@ function listCards(): i32 {
 
 function putCard(record: usize): void {
   writer.putMap(4);
-  writer.putLiteral('pan');
-  writer.putText(TEXT, maskedPan(record, TEXT));
-  writer.putField('scheme', schemeIn(record));
-  writer.putField('role', roleOf(record));
-  writer.putLiteral('name');
-  writer.putText(TEXT, maskedName(record, TEXT));
+  writer.putWord(word('pan'));
+  writer.putText(REPLY, maskedPan(record, REPLY));
+  writer.putField(word('scheme'), schemeIn(record));
+  writer.putField(word('role'), roleOf(record));
+  writer.putWord(word('name'));
+  writer.putText(REPLY, maskedName(record, REPLY));
 }
 
-// What the MAC of `verify` covers: docs/PROTOCOL.md.
-const LABEL: string = 'octobind verify 1';
-const MESSAGE: usize = memory.data(152);
-const MAC: usize = memory.data(32);
+// The message of `verify`'s MACs: docs/PROTOCOL.md.
+const LABEL: RomText = rom('octobind verify 1');
+const MESSAGE: usize = REPLY;
+const MESSAGE_BYTES: i32 = 152;
+const MAC: usize = MESSAGE + MESSAGE_BYTES;
 
-function verifyCards(): i32 {
-  const rc = readRequest(Field.Nonce);
-  if (rc != Rc.Ok) return rc;
-  if (!has(Field.Nonce)) return -Refusal.FieldMissing;
+function verifyCards(): Outcome {
+  const request = readRequest(Field.Nonce, Field.Nonce);
+  if (request != Rc.Ok) return request;
+  const nonceBytes = fields.bytesOf(Field.Nonce);
   if (nonceBytes < Size.NonceMin || nonceBytes > Size.NonceMax) return Rc.Invalid;
   const reason = unproven();
-  if (reason != Refusal.None) return -reason;
-  const slotByte = putPrefix();
+  if (reason != Refusal.None) return refused(reason, 0);
+  const slotByte = putPrefix(fields.pointerOf(Field.Nonce), nonceBytes);
   writer.putMap(2);
-  writer.putField('gen', generation);
-  writer.putLiteral('macs');
+  writer.putField(word('gen'), generation);
+  writer.putWord(word('macs'));
   writer.putArray(Size.Slots);
   let refusal = Refusal.None;
   for (let i = 0; i < Size.Slots && refusal == Refusal.None; i++) {
@@ -239,33 +217,33 @@ function verifyCards(): i32 {
     if (result < 0) refusal = Refusal.KeyMissing;
     writer.putBytes(MAC, Size.Mac);
   }
-  memory.fill(MESSAGE, 0, 152);
-  memory.fill(MAC, 0, 32);
-  return -refusal;
+  memory.fill(MESSAGE, 0, MESSAGE_BYTES + Size.Key);
+  return refusal == Refusal.None ? <Outcome>Rc.Ok : refused(refusal, 0);
 }
 
-/** Writes all of the MAC's message that is alike for all slots; answers where the slot's number goes. */
-function putPrefix(): usize {
+/** Writes the part of the message that all slots share. Returns where the slot's number goes. */
+function putPrefix(nonce: usize, nonceBytes: i32): usize {
   let at = MESSAGE;
-  for (let i = 0; i < LABEL.length; i++) store<u8>(at++, LABEL.charCodeAt(i));
+  at += copyRom(LABEL, at);
   const serialBytes = max(hal.serial_number(at + 1, Size.SerialMax), 0);
   store<u8>(at, serialBytes);
   at += serialBytes + 1;
   store<u8>(at, nonceBytes);
-  memory.copy(at + 1, noncePtr, nonceBytes);
-  return at + nonceBytes + 1;
+  memory.copy(at + 1, nonce, nonceBytes);
+  at += nonceBytes + 1;
+  assert(at + 1 + Size.Record <= MESSAGE + MESSAGE_BYTES);
+  return at;
 }
 
-function formatFlash(): i32 {
-  confirmed = false;
-  const rc = readRequest(Field.Confirm);
-  if (rc != Rc.Ok) return rc;
-  if (!has(Field.Confirm)) return -Refusal.FieldMissing;
+function formatFlash(): Outcome {
+  const request = readRequest(Field.Confirm, Field.Confirm);
+  if (request != Rc.Ok) return request;
+  const confirmed = wordOf(fields.pointerOf(Field.Confirm), fields.bytesOf(Field.Confirm)) == word('format');
   if (!confirmed) return Rc.Invalid;
-  if (state == FlashState.Unsupported) return -Refusal.FlashUnsupported;
+  if (state == FlashState.Unsupported) return refused(Refusal.FlashUnsupported, 0);
   const refusal = format();
-  if (refusal != Refusal.None) return -refusal;
+  if (refusal != Refusal.None) return refused(refusal, 0);
   writer.putMap(1);
-  writer.putField('gen', generation);
+  writer.putField(word('gen'), generation);
   return Rc.Ok;
 }

@@ -1,19 +1,16 @@
 import { RELEASE } from '../../build/generated/version';
+import { bytesOf, Field, hasFields, pointerOf, readFields } from '../cbor/fields';
+import { putField, putLongField, putMap, putRom, putText, putWord } from '../cbor/writer';
 import * as hal from '../hal';
-import { formatDateTime, parseDateTime, DATE_TIME_BYTES } from './datetime';
+import { wantRestart } from '../lifecycle/restart';
+import { Outcome, refused } from '../outcome';
 import { Op, OsCommand, OsRc, Rc, Size } from '../protocol';
-import { bad, more, next, openBody, readText, finished, skip, stringBytes, stringIs, stringPtr } from '../link/reader';
-import { putField, putLiteral, putMap, putText } from '../link/writer';
+import { REPLY } from '../scratch';
+import { DATE_TIME_BYTES, formatDateTime, parseDateTime } from '../text/date-time';
+import { copyRom } from '../text/rom';
 
-/** The answer to a reset has been written: restart once it is sent. */
-export let resetWanted: bool = false;
-
-export function startOs(): void {
-  resetWanted = false;
-}
-
-/** Handler of group 0; see `answerPacket`. */
-export function osCommand(op: i32, command: i32): i32 {
+/** Handler of group 0; see `reply` in dispatch.ts. */
+export function osCommand(op: i32, command: i32): Outcome {
   const read = op == Op.Read;
   if (command == OsCommand.Echo) return echo();
   if (command == OsCommand.DateTime) return read ? getDateTime() : setDateTime();
@@ -24,141 +21,130 @@ export function osCommand(op: i32, command: i32): i32 {
   return Rc.NotSupported;
 }
 
-/** The text last asked for with `readField`; its length is -1 where the request has no such field. */
-let fieldPtr: usize = 0;
-let fieldBytes: i32 = 0;
-
-/** Reads a request whose only field of interest is a text, or none for ''. False where it is malformed. Other fields are passed over. */
-function readField(key: string): bool {
-  fieldBytes = -1;
-  for (let left = openBody(); more(left); left = next(left)) {
-    readText();
-    if (bad) break;
-    if (key.length == 0 || !stringIs(key)) {
-      skip();
-    } else {
-      if (fieldBytes >= 0) return false;
-      readText();
-      fieldPtr = stringPtr;
-      fieldBytes = stringBytes;
-    }
-  }
-  return finished();
-}
-
-function echo(): i32 {
-  if (!readField('d')) return Rc.Invalid;
+function echo(): Outcome {
+  const rc = readFields(Field.Echo | Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
   putMap(1);
-  putLiteral('r');
-  putText(fieldPtr, max(fieldBytes, 0)); // Zephyr echoes nothing where there is nothing
+  putWord(word('r'));
+  // Zephyr echoes an empty text if there is none.
+  if (hasFields(Field.Echo)) putText(pointerOf(Field.Echo), bytesOf(Field.Echo));
+  else putText(0, 0);
   return Rc.Ok;
 }
 
-const CLOCK: usize = memory.data(8);
-const TEXT: usize = memory.data(96);
+const CLOCK: usize = memory.data(8, 8);
 
-function getDateTime(): i32 {
-  if (!readField('')) return Rc.Invalid;
-  const result = hal.rtc_get(CLOCK);
-  if (result < 0) return -OsRc.RtcNotSet;
+function getDateTime(): Outcome {
+  const rc = readFields(Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
+  if (hal.rtc_get(CLOCK) < 0) return refused(OsRc.RtcNotSet, 0);
   putMap(1);
-  putLiteral('datetime');
-  formatDateTime(load<i64>(CLOCK), TEXT);
-  putText(TEXT, DATE_TIME_BYTES);
+  putWord(word('datetime'));
+  formatDateTime(load<i64>(CLOCK), REPLY);
+  putText(REPLY, DATE_TIME_BYTES);
   return Rc.Ok;
 }
 
-function setDateTime(): i32 {
-  if (!readField('datetime') || fieldBytes < 0) return Rc.Invalid;
-  const time = parseDateTime(fieldPtr, fieldBytes);
-  if (time < 0) return -OsRc.InvalidFormat;
+function setDateTime(): Outcome {
+  const rc = readFields(Field.DateTime | Field.Others, 0);
+  if (rc != Rc.Ok || !hasFields(Field.DateTime)) return Rc.Invalid;
+  const time = parseDateTime(pointerOf(Field.DateTime), bytesOf(Field.DateTime));
+  if (time < 0) return refused(OsRc.InvalidFormat, 0);
   store<i64>(CLOCK, time);
-  if (hal.rtc_set(CLOCK) < 0) return -OsRc.RtcCommandFailed;
+  if (hal.rtc_set(CLOCK) < 0) return refused(OsRc.RtcCommandFailed, 0);
   putMap(0);
   return Rc.Ok;
 }
 
-function reset(): i32 {
-  if (!readField('')) return Rc.Invalid;
-  resetWanted = true;
+function reset(): Outcome {
+  const rc = readFields(Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
+  wantRestart();
   putMap(0);
   return Rc.Ok;
 }
 
-function params(): i32 {
-  if (!readField('')) return Rc.Invalid;
+function params(): Outcome {
+  const rc = readFields(Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
   putMap(2);
-  putField('buf_size', Size.Packet);
-  putField('buf_count', 1);
+  putField(word('buf_size'), Size.Packet);
+  putLongField(rom('buf_count'), 1);
   return Rc.Ok;
 }
 
-/** Order in which the parts of `info` are answered, whatever order they are asked in. */
-const INFO_LETTERS: string = 'snrvbmpio';
+const INFO_PARTS: i32 = 9;
+const ALL_PARTS: i32 = (1 << INFO_PARTS) - 1;
+const SPACE: u32 = 0x20;
 
-function info(): i32 {
-  if (!readField('format')) return Rc.Invalid;
-  let wanted = 0;
-  for (let i = 0; i < fieldBytes; i++) {
-    const letter: i32 = load<u8>(fieldPtr + i);
-    const index = indexOfLetter(letter);
-    if (letter == 0x61) wanted = (1 << INFO_LETTERS.length) - 1;
-    else if (index >= 0) wanted |= 1 << index;
-    else return -OsRc.InvalidFormat;
-  }
-  if (wanted == 0) wanted = 1;
+function info(): Outcome {
+  const rc = readFields(Field.Format | Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
+  const wanted = hasFields(Field.Format) ? partsWanted(pointerOf(Field.Format), bytesOf(Field.Format)) : 1;
+  if (wanted < 0) return refused(OsRc.InvalidFormat, 0);
   let bytes = 0;
-  for (let i = 0; i < INFO_LETTERS.length; i++) {
-    if ((wanted & (1 << i)) == 0) continue;
-    if (bytes > 0) store<u8>(TEXT + bytes++, 0x20);
-    bytes += putPart(i, TEXT + bytes);
+  for (let part = 0; part < INFO_PARTS; part++) {
+    if ((wanted & (1 << part)) == 0) continue;
+    if (bytes > 0) store<u8>(REPLY + bytes++, SPACE);
+    bytes += putPart(part, REPLY + bytes);
   }
   putMap(1);
-  putLiteral('output');
-  putText(TEXT, bytes);
+  putWord(word('output'));
+  putText(REPLY, bytes);
   return Rc.Ok;
 }
 
-function indexOfLetter(letter: i32): i32 {
-  for (let i = 0; i < INFO_LETTERS.length; i++) {
-    if (INFO_LETTERS.charCodeAt(i) == letter) return i;
+/** The parts of `info` that the letters ask for, a bit each; below zero for a letter that means none. */
+function partsWanted(letters: usize, count: i32): i32 {
+  let wanted = 0;
+  for (let i = 0; i < count; i++) {
+    const letter: u32 = load<u8>(letters + i);
+    const part = partOf(letter);
+    if (letter == word('a')) wanted = ALL_PARTS;
+    else if (part >= 0) wanted |= 1 << part;
+    else return -1;
+  }
+  return wanted == 0 ? 1 : wanted;
+}
+
+/** Place of a letter among `snrvbmpio`; the reply has the parts in that order, however they are asked for. */
+function partOf(letter: u32): i32 {
+  if (letter == word('o')) return INFO_PARTS - 1;
+  for (let part = 0; part < INFO_PARTS - 1; part++) {
+    if (((word('snrvbmpi') >> (part << 3)) & 0xff) == letter) return part;
   }
   return -1;
 }
 
-/** Writes the part that stands at `index` of `INFO_LETTERS`; answers its bytes. */
-function putPart(index: i32, out: usize): i32 {
-  switch (index) {
+/** Writes a part of `info`. Returns its bytes. */
+function putPart(part: i32, out: usize): i32 {
+  switch (part) {
     case 1:
       return max(hal.serial_number(out, Size.SerialMax), 0);
     case 2:
-      return copyText(RELEASE, out);
+      return copyRom(RELEASE, out);
     case 3:
-      return copyText('1', out);
+      return copyRom(rom('1'), out);
     case 4:
-      return copyText('unknown', out);
+      return copyRom(rom('unknown'), out);
     case 5:
-      return copyText('terminal', out);
+      return copyRom(rom('terminal'), out);
     case 6:
-      return copyText('wasm32', out);
+      return copyRom(rom('wasm32'), out);
     case 7:
-      store<u8>(out + copyText('hal', out), 0x30 + Size.HalVersion);
+      store<u8>(out + copyRom(rom('hal'), out), 0x30 + Size.HalVersion);
       return 4;
     default:
-      return copyText('octobind', out);
+      return copyRom(rom('octobind'), out);
   }
 }
 
-function copyText(text: string, out: usize): i32 {
-  for (let i = 0; i < text.length; i++) store<u8>(out + i, text.charCodeAt(i));
-  return text.length;
-}
-
-function bootloader(): i32 {
-  if (!readField('query')) return Rc.Invalid;
-  if (fieldBytes >= 0) return -OsRc.QueryYieldsNoAnswer;
+function bootloader(): Outcome {
+  const rc = readFields(Field.Query | Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
+  if (hasFields(Field.Query)) return refused(OsRc.QueryYieldsNoAnswer, 0);
   putMap(1);
-  putLiteral('bootloader');
-  putLiteral('none');
+  putRom(rom('bootloader'));
+  putWord(word('none'));
   return Rc.Ok;
 }

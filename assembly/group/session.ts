@@ -1,89 +1,92 @@
+import { bytesOf, Field, numberOf, pointerOf, readFields } from '../cbor/fields';
+import { putBytes, putField, putMap, putNull, putRom, putText, putUnsigned, putWord } from '../cbor/writer';
 import * as hal from '../hal';
-import { CHECK_VALUE, commitMaster, isKeyed, lifeCycle, takeCheckValue } from '../keys';
-import { putBytes, putField, putLiteral, putMap, putNull, putText, putUnsigned } from '../link/writer';
-import { KeySlot, LifeCycle, Op, MenuUser, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
+import { countFailure, countSuccess, waitOf } from '../keys/guards';
+import { CHECK_VALUE, checkValueIs, hasPart, isKeyed, takeCheckValue } from '../keys/slots';
+import { commitMaster } from '../lifecycle/key-loading';
+import { hasLiveKey, lifeCycle } from '../lifecycle/life-cycle';
+import { finishErasing } from '../lifecycle/tamper';
+import { Outcome, refused } from '../outcome';
+import { KeySlot, LifeCycle, MenuUser, Op, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
+import { REPLY } from '../scratch';
 import { candidateId, endSessions, openCandidate } from '../session/channel';
-import { countFailure, countSuccess, waitOf } from '../session/guard';
-import { finishErasing } from '../tamper';
-import { bytesOf, Field, numberOf, pointerOf, readFields } from './session-fields';
 
-/** What an answer is made of: the serial number, or the second message of a handshake. */
-const MADE: usize = memory.data(48);
+/** Of the second message of a handshake. */
 const HANDSHAKE_BYTES: i32 = 48;
 
-/** Close was answered, or the key is another one: sessions end once the answer is sealed. */
+/** `close` was carried out, or the key replaced: sessions end once the reply is sealed. */
 let closing: bool = false;
 
-/** Handler of group 65 but for messages, which `answerPacket` takes apart itself. `inside` a session or not. */
-export function sessionCommand(op: i32, command: i32, inside: bool): i32 {
+/** Handler of group 65, but for messages; see `reply` in dispatch.ts. `inside` a session or not. */
+export function sessionCommand(op: i32, command: i32, inside: bool): Outcome {
   closing = false;
   if (op == Op.Read && command == SessionCommand.Status) return status();
   if (op == Op.Read) return command == SessionCommand.SelfTest ? selfTest() : Rc.NotSupported;
   if (command == SessionCommand.Open) return inside ? Rc.NotSupported : open();
   if (command == SessionCommand.LoadPart || command == SessionCommand.Commit) {
-    if (!finishErasing()) return -Refusal.Tampered;
+    if (!finishErasing()) return refused(Refusal.Tampered, 0);
     return command == SessionCommand.LoadPart ? loadPart(inside) : commit(inside);
   }
   if (command < SessionCommand.Close || command > SessionCommand.Unlock) return Rc.NotSupported;
-  if (!inside) return -lockedOut();
+  if (!inside) return refused(lockedOut(), 0);
   if (command == SessionCommand.Close) return close();
   return command == SessionCommand.Passwords ? setPasswords() : unlock();
 }
 
-/** Why a command is not answered outside of a session. */
-export function lockedOut(): i32 {
+/** Why a command is refused outside of a session. */
+export function lockedOut(): Refusal {
   const state = lifeCycle();
   if (state == LifeCycle.Tampered) return Refusal.Tampered;
   return state == LifeCycle.Virgin ? Refusal.KeyMissing : Refusal.SessionMissing;
 }
 
-function status(): i32 {
-  const rc = readFields(0);
+function status(): Outcome {
+  const rc = readFields(0, 0);
   if (rc != Rc.Ok) return rc;
   const state = lifeCycle();
   const wait = waitOf(Register.SessionTries);
   putMap(state == LifeCycle.Tampered ? 5 : 4);
-  putField('state', state);
-  putLiteral('serial');
-  putText(MADE, max(hal.serial_number(MADE, Size.SerialMax), 0));
-  putLiteral('kcv');
+  putField(word('state'), state);
+  putWord(word('serial'));
+  putText(REPLY, max(hal.serial_number(REPLY, Size.SerialMax), 0));
+  putWord(word('kcv'));
   if (state != LifeCycle.Tampered && takeCheckValue(KeySlot.Master)) putBytes(CHECK_VALUE, Size.CheckValue);
   else putNull();
-  putField('wait', wait);
+  putField(word('wait'), wait);
   if (state == LifeCycle.Tampered) {
-    putLiteral('text');
-    putLiteral('contact the bank');
+    putWord(word('text'));
+    putRom(rom('contact the bank'));
   }
   return Rc.Ok;
 }
 
 /** Has the HAL try its cryptography on published vectors. */
-function selfTest(): i32 {
-  const rc = readFields(0);
+function selfTest(): Outcome {
+  const rc = readFields(0, 0);
   if (rc != Rc.Ok) return rc;
-  if (lifeCycle() == LifeCycle.Tampered) return -Refusal.Tampered;
+  if (lifeCycle() == LifeCycle.Tampered) return refused(Refusal.Tampered, 0);
   putMap(1);
-  putField('failed', hal.self_test());
+  putField(word('failed'), hal.self_test());
   return Rc.Ok;
 }
 
-function open(): i32 {
-  const rc = readFields(Field.Data);
+function open(): Outcome {
+  const rc = readFields(Field.Data, Field.Data);
   if (rc != Rc.Ok) return rc;
-  if (lifeCycle() == LifeCycle.Tampered) return -Refusal.Tampered;
-  const refusal = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), MADE);
-  if (refusal != Refusal.None) return -refusal;
+  if (lifeCycle() == LifeCycle.Tampered) return refused(Refusal.Tampered, 0);
+  const outcome = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), REPLY);
+  if (outcome != 0) return outcome;
   putMap(2);
-  putLiteral('s');
+  putWord(word('s'));
   putUnsigned(candidateId());
-  putLiteral('d');
-  putBytes(MADE, HANDSHAKE_BYTES);
-  memory.fill(MADE, 0, HANDSHAKE_BYTES);
+  putWord(word('d'));
+  putBytes(REPLY, HANDSHAKE_BYTES);
+  memory.fill(REPLY, 0, HANDSHAKE_BYTES);
   return Rc.Ok;
 }
 
-function close(): i32 {
-  const rc = readFields(0);
+function close(): Outcome {
+  const rc = readFields(0, 0);
   if (rc != Rc.Ok) return rc;
   closing = true;
   putMap(0);
@@ -95,19 +98,13 @@ export function closeIfAsked(): void {
   closing = false;
 }
 
-/** There is a key that only a session under it may replace. */
-function isLive(): bool {
-  const state = lifeCycle();
-  return state == LifeCycle.Keyed || state == LifeCycle.InService;
-}
-
-function loadPart(inside: bool): i32 {
-  const rc = readFields(Field.Part | Field.Key);
+function loadPart(inside: bool): Outcome {
+  const rc = readFields(Field.Part | Field.Key, Field.Part | Field.Key);
   if (rc != Rc.Ok) return rc;
-  if (!inside && isLive()) return -Refusal.KeyLive;
+  if (!inside && hasLiveKey()) return refused(Refusal.KeyLive, 0);
   const part = numberOf(Field.Part);
   if (part < 1 || part > 2 || bytesOf(Field.Key) != Size.Key) return Rc.Invalid;
-  if (isZero(pointerOf(Field.Key), Size.Key)) return -Refusal.KeyWeak;
+  if (isZero(pointerOf(Field.Key), Size.Key)) return refused(Refusal.KeyWeak, 0);
   const slot = part == 1 ? KeySlot.PartOne : KeySlot.PartTwo;
   if (hal.key_load(slot, pointerOf(Field.Key)) < 0 || !takeCheckValue(slot)) return Rc.Unknown;
   return putCheckValue();
@@ -120,33 +117,34 @@ function isZero(ptr: usize, bytes: i32): bool {
   return bits == 0;
 }
 
-function commit(inside: bool): i32 {
-  const rc = readFields(Field.CheckValue);
+function commit(inside: bool): Outcome {
+  const rc = readFields(Field.CheckValue, Field.CheckValue);
   if (rc != Rc.Ok) return rc;
   const expected = pointerOf(Field.CheckValue);
   if (bytesOf(Field.CheckValue) != Size.CheckValue) return Rc.Invalid;
-  const parts = hal.key_present(KeySlot.PartOne) > 0 || hal.key_present(KeySlot.PartTwo) > 0;
-  const done = !parts && isLive() && takeCheckValue(KeySlot.Master);
-  if (!done || memory.compare(CHECK_VALUE, expected, Size.CheckValue) != 0) {
-    if (!inside && isLive()) return -Refusal.KeyLive;
+  // A repeated commit finds no parts, and the key in its place.
+  const done = !hasPart() && hasLiveKey() && checkValueIs(KeySlot.Master, expected);
+  if (!done) {
+    if (!inside && hasLiveKey()) return refused(Refusal.KeyLive, 0);
     const refusal = commitMaster(expected);
-    if (refusal != Refusal.None) return -refusal;
+    if (refusal != Refusal.None) return refused(refusal, 0);
     closing = inside;
   }
-  return isKeyed() && takeCheckValue(KeySlot.Master) ? putCheckValue() : <i32>Rc.Unknown;
+  return isKeyed() && takeCheckValue(KeySlot.Master) ? putCheckValue() : Rc.Unknown;
 }
 
-function putCheckValue(): i32 {
+function putCheckValue(): Outcome {
   putMap(1);
-  putLiteral('kcv');
+  putWord(word('kcv'));
   putBytes(CHECK_VALUE, Size.CheckValue);
   return Rc.Ok;
 }
 
-function setPasswords(): i32 {
-  const rc = readFields(Field.Operator | Field.Administrator);
+function setPasswords(): Outcome {
+  const needed: u32 = Field.Operator | Field.Administrator;
+  const rc = readFields(needed, needed);
   if (rc != Rc.Ok) return rc;
-  if (!isPassword(Field.Operator) || !isPassword(Field.Administrator)) return -Refusal.PasswordShape;
+  if (!isPassword(Field.Operator) || !isPassword(Field.Administrator)) return refused(Refusal.PasswordShape, 0);
   const operator = pointerOf(Field.Operator);
   const admin = pointerOf(Field.Administrator);
   if (hal.passwords_set(operator, bytesOf(Field.Operator), admin, bytesOf(Field.Administrator)) < 0) return Rc.Unknown;
@@ -156,7 +154,7 @@ function setPasswords(): i32 {
   return Rc.Ok;
 }
 
-/** Printable ASCII, which a keypad of a terminal can have. */
+/** Printable ASCII, which the keypad of a terminal can have. */
 function isPassword(field: Field): bool {
   const bytes = bytesOf(field);
   if (bytes < Size.PasswordMin || bytes > Size.PasswordMax) return false;
@@ -167,18 +165,20 @@ function isPassword(field: Field): bool {
   return true;
 }
 
-function unlock(): i32 {
-  const rc = readFields(Field.Who | Field.Password);
+function unlock(): Outcome {
+  const rc = readFields(Field.Who | Field.Password, Field.Who | Field.Password);
   if (rc != Rc.Ok) return rc;
   const who = numberOf(Field.Who);
   if (who != MenuUser.Operator && who != MenuUser.Administrator) return Rc.Invalid;
-  if (!isPassword(Field.Password)) return -Refusal.PasswordShape;
+  if (!isPassword(Field.Password)) return refused(Refusal.PasswordShape, 0);
   if (hal.password_present(who) <= 0) return Rc.NoEntry;
   const guard = who == MenuUser.Operator ? Register.OperatorTries : Register.AdministratorTries;
-  if (waitOf(guard) != 0) return -Refusal.TooSoon;
-  // Counted before it is looked at: cutting the power at the right moment gives no further try.
+  const wait = waitOf(guard);
+  if (wait != 0) return refused(Refusal.TooSoon, wait);
+  // Counted before it is compared: cutting the power at the right moment gives no further try.
   if (!countFailure(guard)) return Rc.Unknown;
-  if (hal.password_check(who, pointerOf(Field.Password), bytesOf(Field.Password)) != 0) return -Refusal.PasswordWrong;
+  const password = pointerOf(Field.Password);
+  if (hal.password_check(who, password, bytesOf(Field.Password)) != 0) return refused(Refusal.PasswordWrong, 0);
   countSuccess(guard);
   putMap(0);
   return Rc.Ok;

@@ -1,137 +1,98 @@
+import { bytesOf, Field, hasFields, pointerOf, readFields } from '../cbor/fields';
+import { putArray, putField, putLongField, putMap, putRom, putWord } from '../cbor/writer';
 import * as hal from '../hal';
-import { Op, Rc, StatCommand, StatRc } from '../protocol';
-import { headerErrors } from '../link/dispatch';
+import { bootBytesRead } from '../lifecycle/boot';
 import * as frame from '../link/frame';
-import { bad, finished, more, next, openBody, readText, skip, stringIs } from '../link/reader';
+import { headerErrors } from '../link/packet';
 import * as send from '../link/send';
-import { putArray, putField, putLiteral, putMap } from '../link/writer';
+import { Outcome, refused } from '../outcome';
+import { Op, Rc, StatCommand, StatRc } from '../protocol';
 import * as channel from '../session/channel';
 import * as flash from '../store/flash';
 import { freeFrames, retired, sequence, state } from '../store/journal';
+import { wordOf } from '../text/words';
 
-/** What is counted, in the order of the list. */
-enum Counters {
-  None = 0,
-  Link = 1,
-  Flash = 2,
-  Session = 3,
-  Boot = 4,
-}
-
-/** Bytes that mount read. */
-let bootBytesRead: u32 = 0;
-
-/** Called once the table is mounted. */
-export function startStat(): void {
-  bootBytesRead = flash.bytesRead;
-}
-
-/** Handler of group 2; see `answerPacket`. */
-export function statCommand(op: i32, command: i32): i32 {
+/** Handler of group 2; see `reply` in dispatch.ts. */
+export function statCommand(op: i32, command: i32): Outcome {
   if (op != Op.Read) return Rc.NotSupported;
   if (command == StatCommand.Show) return show();
   if (command == StatCommand.List) return list();
   return Rc.NotSupported;
 }
 
-function list(): i32 {
-  for (let left = openBody(); more(left); left = next(left)) {
-    readText();
-    skip();
-  }
-  if (!finished()) return Rc.Invalid;
+function list(): Outcome {
+  const rc = readFields(Field.Others, 0);
+  if (rc != Rc.Ok) return rc;
   putMap(1);
-  putLiteral('stat_list');
-  putArray(Counters.Boot);
-  for (let counters = Counters.Link; counters <= Counters.Boot; counters++) putLiteral(nameOf(counters));
+  putRom(rom('stat_list'));
+  putArray(4);
+  putWord(word('link'));
+  putWord(word('flash'));
+  putWord(word('session'));
+  putWord(word('boot'));
   return Rc.Ok;
 }
 
-function show(): i32 {
-  let wanted = Counters.None;
-  let named = false;
-  for (let left = openBody(); more(left); left = next(left)) {
-    readText();
-    if (bad) break;
-    if (!stringIs('name')) {
-      skip();
-    } else {
-      if (named) return Rc.Invalid;
-      named = true;
-      readText();
-      wanted = countersRead();
-    }
-  }
-  if (!finished() || !named) return Rc.Invalid;
-  if (wanted == Counters.None) return -StatRc.InvalidGroup;
+function show(): Outcome {
+  const rc = readFields(Field.Name | Field.Others, 0);
+  if (rc != Rc.Ok || !hasFields(Field.Name)) return Rc.Invalid;
+  const name = wordOf(pointerOf(Field.Name), bytesOf(Field.Name));
+  const known = name == word('link') || name == word('flash') || name == word('session') || name == word('boot');
+  if (!known) return refused(StatRc.InvalidGroup, 0);
   putMap(2);
-  putLiteral('name');
-  putLiteral(nameOf(wanted));
-  putLiteral('fields');
-  if (wanted == Counters.Link) putLinkFields();
-  else if (wanted == Counters.Flash) putFlashFields();
-  else if (wanted == Counters.Session) putSessionFields();
+  putWord(word('name'));
+  putWord(name);
+  putWord(word('fields'));
+  if (name == word('link')) putLinkFields();
+  else if (name == word('flash')) putFlashFields();
+  else if (name == word('session')) putSessionFields();
   else putBootFields();
   return Rc.Ok;
 }
 
-function nameOf(counters: Counters): string {
-  if (counters == Counters.Link) return 'link';
-  if (counters == Counters.Flash) return 'flash';
-  return counters == Counters.Session ? 'session' : 'boot';
-}
-
-/** What the text that was read last names. */
-function countersRead(): Counters {
-  for (let counters = Counters.Link; counters <= Counters.Boot; counters++) {
-    if (stringIs(nameOf(counters))) return counters;
-  }
-  return Counters.None;
-}
-
 function putLinkFields(): void {
   putMap(10);
-  putField('rx_bytes', frame.bytesReceived);
-  putField('rx_frames', frame.framesReceived);
-  putField('tx_bytes', send.bytesSent);
-  putField('tx_frames', send.framesSent);
-  putField('err_base64', frame.base64Errors);
-  putField('err_length', frame.lengthErrors);
-  putField('err_crc', frame.crcErrors);
-  putField('err_header', headerErrors);
-  putField('overrun', frame.overruns);
-  putField('expired', frame.expiries);
+  putField(word('rx_bytes'), frame.bytesReceived);
+  putLongField(rom('rx_frames'), frame.framesReceived);
+  putField(word('tx_bytes'), send.bytesSent);
+  putLongField(rom('tx_frames'), send.framesSent);
+  putLongField(rom('err_base64'), frame.base64Errors);
+  putLongField(rom('err_length'), frame.lengthErrors);
+  putField(word('err_crc'), frame.crcErrors);
+  putLongField(rom('err_header'), headerErrors);
+  putField(word('overrun'), frame.overruns);
+  putField(word('expired'), frame.expiries);
 }
 
 function putFlashFields(): void {
   putMap(10);
-  putField('state', state);
-  putField('read_bytes', flash.bytesRead);
-  putField('boot_read_bytes', bootBytesRead);
-  putField('programs', flash.programs);
-  putField('program_bytes', flash.bytesProgrammed);
-  putField('erases', flash.erases);
-  putField('failures', flash.failures);
-  putField('sequence', sequence);
-  putField('free_frames', freeFrames());
-  putField('retired', popcnt(retired));
+  putField(word('state'), state);
+  putLongField(rom('read_bytes'), flash.bytesRead);
+  putLongField(rom('boot_read_bytes'), bootBytesRead);
+  putField(word('programs'), flash.programs);
+  putLongField(rom('program_bytes'), flash.bytesProgrammed);
+  putField(word('erases'), flash.erases);
+  putField(word('failures'), flash.failures);
+  putField(word('sequence'), sequence);
+  putLongField(rom('free_frames'), freeFrames());
+  putField(word('retired'), popcnt(retired));
 }
 
 function putSessionFields(): void {
   putMap(7);
-  putField('opened', channel.opened);
-  putField('messages', channel.messages);
-  putField('err_auth', channel.authErrors);
-  putField('replayed', channel.replays);
-  putField('skipped', channel.skipped);
-  putField('expired', channel.expiries);
-  putField('err_open', channel.openErrors);
+  putField(word('opened'), channel.opened);
+  putField(word('messages'), channel.messages);
+  putField(word('err_auth'), channel.authErrors);
+  putField(word('replayed'), channel.replays);
+  putField(word('skipped'), channel.skipped);
+  putField(word('expired'), channel.expiries);
+  putField(word('err_open'), channel.openErrors);
 }
 
 function putBootFields(): void {
   putMap(4);
-  putField('cause', hal.reset_cause());
-  putField('failures', hal.failures());
-  putField('last_failure', hal.last_failure());
-  putField('failed_at', hal.failed_at());
+  putField(word('cause'), hal.reset_cause());
+  putField(word('failures'), hal.failures());
+  putLongField(rom('last_failure'), hal.last_failure());
+  putLongField(rom('failed_at'), hal.failed_at());
 }

@@ -1,4 +1,4 @@
-/** What `fromBase64` answers for a character outside of the alphabet (RFC 4648, section 4). */
+/** What `fromBase64` returns for a character outside of the alphabet (RFC 4648, section 4). */
 export const BASE64_BAD: u32 = 64;
 
 /** Value 0 to 63 of a base64 character. */
@@ -17,7 +17,7 @@ function toBase64(value: u32): u32 {
   return value == 62 ? 0x2b : 0x2f;
 }
 
-/** Writes `len` bytes as padded base64; answers the characters written. */
+/** Writes `len` bytes as padded base64. Returns the characters written. */
 export function encodeBase64(ptr: usize, len: i32, out: usize): i32 {
   const end = ptr + len;
   let to = out;

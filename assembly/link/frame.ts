@@ -2,17 +2,18 @@ import { Size } from '../protocol';
 import { BASE64_BAD, fromBase64 } from './base64';
 import { crc16 } from './crc16';
 
-// Receiving side of the SMP serial framing: docs/PROTOCOL.md, "Frame". Bytes are decoded as they come; no line is kept.
+// Receiving side of the SMP serial framing: docs/PROTOCOL.md, "Frame". Bytes are decoded as they come; no
+// line is kept.
 
 /** A frame: u16be length, the packet, u16be CRC. */
-const FRAME: usize = memory.data(2052);
 const FRAME_BYTES: i32 = Size.Packet + 4;
+const FRAME: usize = memory.data(FRAME_BYTES, 4);
 const LENGTH_BYTES: i32 = 2;
 const CRC_BYTES: i32 = 2;
 
 /** The packet received, while `packetBytes` is not 0. */
 export const PACKET: usize = FRAME + LENGTH_BYTES;
-/** Length of the packet that waits to be worked on; 0 none. */
+/** Bytes of the packet that waits to be worked on; 0 if none does. */
 export let packetBytes: i32 = 0;
 
 // Counters since boot, for stat group `link`.
@@ -66,7 +67,7 @@ export function startReceiving(): void {
   bytesReceived = framesReceived = base64Errors = lengthErrors = crcErrors = overruns = expiries = 0;
 }
 
-/** Takes one byte from the line. Answers true when a packet waits. */
+/** Takes one byte from the line. Returns true if a packet waits. */
 export function takeByte(byte: u32): bool {
   bytesReceived++;
   heard = true;
@@ -74,7 +75,7 @@ export function takeByte(byte: u32): bool {
     if (byte == START_FIRST) overruns++;
     return true;
   }
-  // A start mark counts wherever it stands: its bytes are not base64, so whatever was under way has been cut short.
+  // A start mark counts anywhere: it is not base64, so the line under way was cut short.
   if (byte == START_FIRST || byte == START_NEXT) {
     wait = byte == START_FIRST ? Wait.FirstMark : Wait.NextMark;
   } else if (wait == Wait.Base64) {
@@ -89,13 +90,16 @@ export function takeByte(byte: u32): bool {
   return packetBytes != 0;
 }
 
-/** Frees the packet, wiping it: it may have carried a card number. */
+/** Frees the packet and wipes it: it may have carried a card number. */
 export function packetDone(): void {
   memory.fill(FRAME, 0, packetBytes + LENGTH_BYTES + CRC_BYTES);
   packetBytes = 0;
 }
 
-/** Gives up a packet that stopped coming. Answers in how many milliseconds to ask again, -1 not before the next byte. */
+/**
+ * Gives up a packet that stopped coming. Returns in how many milliseconds to ask again; -1: not before the
+ * next byte.
+ */
 export function expire(now: u32): i32 {
   if (!partial) return -1;
   if (heard) {
@@ -151,6 +155,7 @@ function takeCharacter(char: u32): void {
     lengthErrors++;
     return giveUp();
   }
+  assert(bytes >= 0 && filled >= 0);
   for (let i = 0; i < bytes; i++) store<u8>(FRAME + filled++, quadBits >> (16 - (i << 3)));
   ended = quadPadding != 0;
   quadChars = quadPadding = 0;

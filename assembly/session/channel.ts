@@ -1,11 +1,14 @@
 import * as hal from '../hal';
 import { now, sooner } from '../clock';
-import { KeySlot, Refusal, Register, Size } from '../protocol';
-import { countFailure, countSuccess, waitOf } from './guard';
+import { countFailure, countSuccess, waitOf } from '../keys/guards';
+import { Outcome, refused } from '../outcome';
+import { Event, KeySlot, Refusal, Register, Size } from '../protocol';
+import { PROLOGUE } from '../scratch';
+import { copyRom, RomText } from '../text/rom';
 import { endHandshake, OVERHEAD, readFirst, startHandshake, writeSecond } from './noise';
 
-// The session that is open, and the one that would take its place: docs/PROTOCOL.md, group 65. Each has a place, 0 or 1, that names
-// its keys in the HAL.
+// The session that is open, and the one that would take its place: docs/PROTOCOL.md, group 65. Each has a
+// place, 0 or 1, that names its keys in the HAL.
 
 const NONE: i32 = -1;
 /** Messages of a session, each way. */
@@ -19,14 +22,13 @@ let candidate: i32 = NONE;
 let used: u32 = 0;
 let offered: u32 = 0;
 
-/** Of each place: what names the session on the line; the lowest number its next message may have; messages sent. */
-const IDS: usize = memory.data(8);
-const NEXT_NUMBERS: usize = memory.data(8);
-const SENT: usize = memory.data(8);
+/** Of each place: the session's name on the line; the lowest number of its next message; messages sent. */
+const IDS: usize = memory.data(8, 4);
+const NEXT_NUMBERS: usize = memory.data(8, 4);
+const SENT: usize = memory.data(8, 4);
 
-const LABEL: string = 'octobind session 1';
-const PROLOGUE: usize = memory.data(64);
-const NONCE: usize = memory.data(12);
+const LABEL: RomText = rom('octobind session 1');
+const NONCE: usize = memory.data(12, 4);
 
 // Counters since boot, for stat group `session`.
 export let opened: u32 = 0;
@@ -39,6 +41,7 @@ export let openErrors: u32 = 0;
 
 /** Ends all sessions. */
 export function endSessions(): void {
+  if (current != NONE) hal.event(Event.SessionEnded, opened);
   end(0);
   end(1);
   endHandshake();
@@ -56,43 +59,45 @@ export function candidateId(): u32 {
 }
 
 /**
- * Works on the first message of a handshake, and writes the second one, 48 bytes, to `answer`. Answers a Refusal. The session is a candidate
- * until a message of it proves that its host is there now: the first message may be a replay.
+ * Works on the first message of a handshake, and writes the second one, 48 bytes, to `reply`. Returns 0 or a
+ * refusal. The session is a candidate until a message of it proves that its host is there now: the first
+ * message may be a replay.
  */
-export function openCandidate(message: usize, bytes: i32, answer: usize): i32 {
-  if (hal.key_present(KeySlot.Master) <= 0) return Refusal.KeyMissing;
-  if (waitOf(Register.SessionTries) != 0) return Refusal.TooSoon;
+export function openCandidate(message: usize, bytes: i32, reply: usize): Outcome {
+  if (hal.key_present(KeySlot.Master) <= 0) return refused(Refusal.KeyMissing, 0);
+  const wait = waitOf(Register.SessionTries);
+  if (wait != 0) return refused(Refusal.TooSoon, wait);
   const place = current == 0 ? 1 : 0;
   end(place);
   candidate = NONE;
-  const accepted = bytes == OVERHEAD && handshake(message, answer, place);
+  const accepted = bytes == OVERHEAD && handshake(message, reply, place);
   endHandshake();
   if (!accepted) {
     openErrors++;
     end(place);
     countFailure(Register.SessionTries);
-    return Refusal.NotAuthentic;
+    return refused(Refusal.NotAuthentic, 0);
   }
   setId(place);
   store<u32>(NEXT_NUMBERS + (place << 2), 0);
   store<u32>(SENT + (place << 2), 0);
   candidate = place;
   offered = now;
-  return Refusal.None;
+  return 0;
 }
 
-function handshake(message: usize, answer: usize, place: i32): bool {
-  for (let i = 0; i < LABEL.length; i++) store<u8>(PROLOGUE + i, LABEL.charCodeAt(i));
-  const serialBytes = max(hal.serial_number(PROLOGUE + LABEL.length, Size.SerialMax), 0);
+function handshake(message: usize, reply: usize, place: i32): bool {
+  const labelBytes = copyRom(LABEL, PROLOGUE);
+  const serialBytes = max(hal.serial_number(PROLOGUE + labelBytes, Size.SerialMax), 0);
   return (
-    startHandshake(PROLOGUE, LABEL.length + serialBytes) &&
+    startHandshake(PROLOGUE, labelBytes + serialBytes) &&
     readFirst(message, OVERHEAD) == 0 &&
-    writeSecond(answer, 0, receiveKey(place), sendKey(place)) == OVERHEAD
+    writeSecond(reply, 0, receiveKey(place), sendKey(place)) == OVERHEAD
   );
 }
 
-/** Opens a message in place; `bytes` counts its tag. Answers a Refusal. */
-export function openMessage(id: u32, number: u32, message: usize, bytes: i32): i32 {
+/** Opens a message in place; `bytes` counts its tag. Returns a `Refusal`. */
+export function openMessage(id: u32, number: u32, message: usize, bytes: i32): Refusal {
   // `poll` may have come late, and then with this message.
   expireSession();
   const place = placeOf(id);
@@ -102,7 +107,7 @@ export function openMessage(id: u32, number: u32, message: usize, bytes: i32): i
     replays++;
     return Refusal.Replayed;
   }
-  // No more are sent than came.
+  // There is at most one reply for each message, so these do not run out either.
   if (number >= MESSAGES) {
     endPlace(place);
     return Refusal.SessionMissing;
@@ -120,8 +125,9 @@ export function openMessage(id: u32, number: u32, message: usize, bytes: i32): i
   return Refusal.None;
 }
 
-/** Seals an answer of the current session in place; the tag goes behind it. Answers its number. */
-export function sealAnswer(message: usize, bytes: i32): u32 {
+/** Seals a reply of the current session in place; the tag goes behind it. Returns its number. */
+export function sealReply(message: usize, bytes: i32): u32 {
+  assert(current != NONE);
   const sent = SENT + (current << 2);
   const number = load<u32>(sent);
   store<u32>(sent, number + 1);
@@ -130,7 +136,7 @@ export function sealAnswer(message: usize, bytes: i32): u32 {
   return number;
 }
 
-/** Ends what has been idle. Answers in how many milliseconds to ask again, -1 there is nothing to end. */
+/** Ends what has been idle. Returns in how many milliseconds to ask again; -1 if no session is open. */
 export function expireSession(): i32 {
   return sooner(expire(current, used), expire(candidate, offered));
 }
@@ -146,10 +152,12 @@ function expire(place: i32, since: u32): i32 {
 
 function promote(): void {
   const old = current;
+  if (old != NONE) hal.event(Event.SessionEnded, opened);
   current = candidate;
   candidate = NONE;
   if (old != NONE) end(old);
   opened++;
+  hal.event(Event.SessionOpened, opened);
   countSuccess(Register.SessionTries);
 }
 
@@ -158,7 +166,10 @@ function placeOf(id: u32): i32 {
   return current != NONE && load<u32>(IDS + (current << 2)) == id ? current : NONE;
 }
 
-/** Random, so that a message of a session before a restart finds no other one by that name; and never the other session's. */
+/**
+ * Random, so that a message of a session before a restart finds no other session by that name; and never the
+ * other session's.
+ */
 function setId(place: i32): void {
   const id = IDS + (place << 2);
   store<u32>(id, 0);
@@ -167,6 +178,8 @@ function setId(place: i32): void {
 }
 
 function endPlace(place: i32): void {
+  assert(place == current || place == candidate);
+  if (place == current) hal.event(Event.SessionEnded, opened);
   end(place);
   if (place == current) current = NONE;
   else candidate = NONE;

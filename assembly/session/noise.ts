@@ -1,21 +1,23 @@
 import * as hal from '../hal';
 import { KeySlot, Size } from '../protocol';
+import { HANDSHAKE } from '../scratch';
+import { copyRom, RomText } from '../text/rom';
 
-// Responder of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). Chaining key, cipher key and all secrets are
-// in the HAL; here is what the other side, or who listens, may know: the handshake hash and public keys.
+// Responder of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). Chaining key, cipher
+// key and all secrets are in the HAL. Here is what a listener may know: the handshake hash and public keys.
 
-const NAME: string = 'Noise_NNpsk0_25519_ChaChaPoly_SHA256';
+const NAME: RomText = rom('Noise_NNpsk0_25519_ChaChaPoly_SHA256');
 
 /** Handshake hash, and behind it what is mixed into it. */
-const HASH: usize = memory.data(192);
+const HASH: usize = HANDSHAKE;
 const MIXED: usize = HASH + Size.Key;
 const MIXED_BYTES: i32 = 160;
 
 /** Each cipher key of this pattern seals one payload, under nonce 0 (5.2). */
-const NONCE: usize = memory.data(12);
+const NONCE: usize = memory.data(12, 4);
 
 /** The initiator's ephemeral public key. */
-const REMOTE: usize = memory.data(32);
+const REMOTE: usize = memory.data(32, 8);
 
 /** Bytes that a payload grows by in either message: an ephemeral public key, a tag. */
 export const OVERHEAD: i32 = Size.Key + Size.AeadTag;
@@ -23,16 +25,21 @@ export const OVERHEAD: i32 = Size.Key + Size.AeadTag;
 /** Largest payload in a handshake message, bytes. */
 export const PAYLOAD_MAX: i32 = MIXED_BYTES - Size.AeadTag;
 
-/** Begins a handshake with the pre-shared key in `KeySlot.Master`. False where the HAL has none. The prologue has at most 160 bytes. */
+/**
+ * Begins a handshake with the pre-shared key in `KeySlot.Master`. False if the HAL has none. The prologue has
+ * at most 160 bytes.
+ */
 export function startHandshake(prologue: usize, bytes: i32): bool {
-  for (let i = 0; i < NAME.length; i++) store<u8>(MIXED + i, NAME.charCodeAt(i));
-  hal.sha256(MIXED, NAME.length, HASH);
+  hal.sha256(MIXED, copyRom(NAME, MIXED), HASH);
   hal.key_load(KeySlot.Chain, HASH);
   mixHash(prologue, bytes);
   return mixPresharedKey();
 }
 
-/** Reads `→ psk, e`, and opens its payload in place, behind the key. Answers the payload's bytes, below zero where it is not authentic. */
+/**
+ * Reads `→ psk, e`, and opens its payload in place, behind the key. Returns the payload's bytes, or below
+ * zero if it is not authentic.
+ */
 export function readFirst(message: usize, bytes: i32): i32 {
   const payload = bytes - OVERHEAD;
   if (payload < 0 || payload > PAYLOAD_MAX) return -1;
@@ -42,12 +49,15 @@ export function readFirst(message: usize, bytes: i32): i32 {
   return openAndHash(message + Size.Key, payload + Size.AeadTag) ? payload : -1;
 }
 
-/** Where the payload of the second message is to be laid, in a message at `message`. */
+/** Where the payload goes in a second message at `message`. */
 export function secondPayload(message: usize): usize {
   return message + Size.Key;
 }
 
-/** Writes `← e, ee` around a payload, and splits into a key for each direction. Answers the message's bytes, below zero for a bad key. */
+/**
+ * Writes `← e, ee` around a payload, and splits into a key for each direction. Returns the message's bytes,
+ * or below zero for a bad key.
+ */
 export function writeSecond(message: usize, payload: i32, receive: i32, send: i32): i32 {
   if (hal.key_generate(KeySlot.Ephemeral) < 0 || hal.x25519_public(KeySlot.Ephemeral, message) < 0) return -1;
   mixHash(message, Size.Key);
@@ -67,6 +77,7 @@ export function endHandshake(): void {
 
 /** MixHash (5.2). */
 function mixHash(ptr: usize, bytes: i32): void {
+  assert(bytes <= MIXED_BYTES);
   memory.copy(MIXED, ptr, bytes);
   hashMixed(bytes);
 }
@@ -95,7 +106,7 @@ function mixPresharedKey(): bool {
 
 /** DecryptAndHash (5.2), of `bytes` with the tag, in place. */
 function openAndHash(ptr: usize, bytes: i32): bool {
-  // The sealed bytes are what is hashed, and opening writes over them.
+  // The sealed bytes are hashed, and opening overwrites them.
   memory.copy(MIXED, ptr, bytes);
   if (hal.aead_open(KeySlot.Cipher, NONCE, HASH, Size.Key, ptr, bytes) < 0) return false;
   hashMixed(bytes);

@@ -2,22 +2,25 @@ import * as hal from '../hal';
 import { Register, Size } from '../protocol';
 import { NEXT, TABLE, TABLE_BYTES } from './slots';
 
-// Which table holds, kept by the HAL where nobody with the flash chip can write: docs/STORE.md, "Anchor".
+// Which table holds. The HAL keeps it where nobody with the flash chip can write: docs/STORE.md, "Anchor".
 
-/** Generation of the table that holds (u32), its digest, and the digest of the one that is being written; zeros if there is none. */
-const ANCHOR: usize = memory.data(32);
+/**
+ * Generation of the table that holds (u32), its digest, and the digest of the one that is being written;
+ * zeros if there is none.
+ */
+const ANCHOR: usize = memory.data(32, 4);
 const HELD: usize = ANCHOR + 4;
 const ANNOUNCED: usize = HELD + 14;
 const DIGEST_BYTES: i32 = 14;
-/** A whole SHA-256; also what the former anchor is read into. */
-const DIGEST: usize = memory.data(32);
+/** A whole SHA-256. The former anchor is read into it, too. */
+const DIGEST: usize = memory.data(32, 4);
 /** The former anchor has no generation, and two digests of 16 bytes. */
 const FORMER_HALF: i32 = 16;
 
 /** More than any flash takes in its life. */
 const CHANGES_OF_ANY_FLASH: u32 = 1 << 30;
 
-/** How often a register that refuses is written before the anchor counts as not kept. */
+/** How often a register that fails is written before the anchor counts as not kept. */
 const TRIES: i32 = 3;
 
 /** The anchor could be read. */
@@ -27,16 +30,20 @@ let former: bool = false;
 /** The register holds what is in memory. */
 let kept: bool = true;
 
-/** What the anchor says of the table in memory. */
-export const enum Standing {
-  /** Another one was written last. */
-  Forged,
-  Holds,
-  /** It was being written when the terminal stopped. */
+/** Which table of the anchor the one in memory is. */
+export const enum AnchorMatch {
+  /** Neither: another one was written last. */
+  None,
+  /** The one that holds. */
+  Held,
+  /** The one that was being written when the terminal stopped. */
   Announced,
 }
 
-/** Reads the anchor; called before a table is looked for. False if the HAL fails: then nothing is known of any table. */
+/**
+ * Reads the anchor; called before a table is looked for. False if the HAL fails: then nothing is known of any
+ * table.
+ */
 export function readAnchor(): bool {
   kept = true;
   former = false;
@@ -74,14 +81,15 @@ export function generationReached(found: u32): u32 {
 }
 
 /** Compares the table in memory, at this generation, with the anchor. */
-export function standing(generation: u32): Standing {
+export function matchAnchor(generation: u32): AnchorMatch {
   takeDigest(TABLE, generation);
-  if (memory.compare(DIGEST, HELD, DIGEST_BYTES) == 0) return Standing.Holds;
-  return memory.compare(DIGEST, ANNOUNCED, DIGEST_BYTES) == 0 ? Standing.Announced : Standing.Forged;
+  if (memory.compare(DIGEST, HELD, DIGEST_BYTES) == 0) return AnchorMatch.Held;
+  return memory.compare(DIGEST, ANNOUNCED, DIGEST_BYTES) == 0 ? AnchorMatch.Announced : AnchorMatch.None;
 }
 
-/** Says that `NEXT` will be the table of this generation, before a byte of it is on flash. False if the HAL fails. */
+/** Says that `NEXT` will be the table of this generation, before any of it is on flash. False if the HAL fails. */
 export function announce(generation: u32): bool {
+  assert(generation > 0);
   takeDigest(NEXT, generation);
   memory.copy(ANNOUNCED, DIGEST, DIGEST_BYTES);
   // A format may pass over some. From here on this one is reached.
@@ -103,7 +111,7 @@ export function settle(generation: u32): bool {
   return hold(generation);
 }
 
-/** Says that the table of this generation holds, and that what was announced beside it never will. False as `settle`. */
+/** Says that the table of this generation holds, and the announced one never will. False as `settle`. */
 export function hold(generation: u32): bool {
   if (!former && !isAnnounced()) return isKept();
   store<u32>(ANCHOR, generation);
@@ -112,7 +120,10 @@ export function hold(generation: u32): bool {
   return isKept();
 }
 
-/** What holds is in the register. If not, an older image of the flash could still pass, so nothing is acknowledged or proven. */
+/**
+ * The register says what holds. If not, an older image of the flash could still pass, so nothing is
+ * acknowledged or proven.
+ */
 export function isKept(): bool {
   for (let tries = 0; tries < TRIES && !kept; tries++) write();
   return kept;

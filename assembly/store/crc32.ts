@@ -1,10 +1,13 @@
 const POLYNOMIAL: u32 = 0xedb88320;
 
 /** Steps of CRC-32 (ISO 3309, reflected) by nibble. */
-const NIBBLES: usize = memory.data<u32>([
-  0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320,
-  0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-]);
+const NIBBLES: usize = memory.data<u32>(
+  [
+    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320,
+    0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+  ],
+  4,
+);
 
 /** Continues a CRC-32 over `len` bytes; start from `crc` 0. */
 export function crc32(crc: u32, ptr: usize, len: i32): u32 {
@@ -19,12 +22,14 @@ export function crc32(crc: u32, ptr: usize, len: i32): u32 {
 }
 
 /**
- * Corrects the one bit in `len` bytes, or in the CRC kept of them, that makes it differ from what it should be by `difference`.
- * False where more than one bit is wrong. Up to 371 bytes no two bits give the same difference, nor do one and three.
+ * Corrects the one wrong bit in `len` bytes, or in their stored CRC, that gives this difference of CRCs.
+ * False if more than one bit is wrong. Up to 371 bytes, no two bits give the same difference, nor do one and
+ * three.
  */
 export function correctBit(ptr: usize, len: i32, difference: u32): bool {
+  assert(difference != 0 && len <= 371);
   if (popcnt(difference) == 1) return true; // in the CRC itself
-  // What a wrong bit does to the CRC, from the last bit that went into it to the first.
+  // What a wrong bit does to the CRC, from the last bit of the bytes to the first.
   let effect = POLYNOMIAL;
   for (let at = ptr + len - 1; at >= ptr; at--) {
     for (let bit: u32 = 0x80; bit != 0; bit >>= 1) {

@@ -1,6 +1,9 @@
 import * as hal from '../hal';
+import { Event, Region } from '../protocol';
 
-// Geometry, as the HAL gives it: docs/HAL.md.
+const TABLE: i32 = Region.Table;
+
+// Geometry of the table's region, from the HAL: docs/HAL.md.
 export let sectorBytes: i32 = 0;
 export let sectorCount: i32 = 0;
 export let programUnit: i32 = 0;
@@ -15,11 +18,11 @@ export let failures: u32 = 0;
 /** A read failed since the geometry was asked for. */
 export let readFailed: bool = false;
 
-/** Asks the HAL for the geometry. False where the store cannot use it. */
+/** Asks the HAL for the geometry. False if the store cannot use it. */
 export function readGeometry(): bool {
-  sectorBytes = hal.nor_sector_bytes();
-  sectorCount = hal.nor_sector_count();
-  programUnit = hal.nor_program_unit();
+  sectorBytes = hal.nor_sector_bytes(TABLE);
+  sectorCount = hal.nor_sector_count(TABLE);
+  programUnit = hal.nor_program_unit(TABLE);
   bytesRead = programs = bytesProgrammed = erases = failures = 0;
   readFailed = false;
   return (
@@ -39,10 +42,11 @@ export function aligned(bytes: i32): i32 {
   return (bytes + programUnit - 1) & -programUnit;
 }
 
-/** Reads flash; where the device fails, the bytes read as zeros, which no check accepts. */
+/** Reads flash. If the device fails, the bytes read as zeros, which no check accepts. */
 export function read(sector: i32, offset: i32, ptr: usize, len: i32): void {
+  assert(sector >= 0 && sector < sectorCount && offset >= 0 && offset + len <= sectorBytes);
   bytesRead += len;
-  if (hal.nor_read(sector * sectorBytes + offset, ptr, len) < 0) {
+  if (hal.nor_read(TABLE, sector * sectorBytes + offset, ptr, len) < 0) {
     failures++;
     readFailed = true;
     memory.fill(ptr, 0, len);
@@ -50,14 +54,18 @@ export function read(sector: i32, offset: i32, ptr: usize, len: i32): void {
 }
 
 export function program(sector: i32, offset: i32, ptr: usize, len: i32): bool {
+  assert(sector >= 0 && sector < sectorCount && offset >= 0 && offset + len <= sectorBytes);
+  assert(offset % programUnit == 0 && len > 0 && len % programUnit == 0);
   programs++;
   bytesProgrammed += len;
-  return succeeded(hal.nor_program(sector * sectorBytes + offset, ptr, len));
+  return succeeded(hal.nor_program(TABLE, sector * sectorBytes + offset, ptr, len));
 }
 
 export function erase(sector: i32): bool {
+  assert(sector >= 0 && sector < sectorCount);
   erases++;
-  return succeeded(hal.nor_erase(sector * sectorBytes));
+  hal.event(Event.Erase, sector);
+  return succeeded(hal.nor_erase(TABLE, sector * sectorBytes));
 }
 
 function succeeded(result: i32): bool {

@@ -1,4 +1,5 @@
-import { FlashState, Refusal, Size } from '../protocol';
+import * as hal from '../hal';
+import { Event, FlashState, Refusal, Size } from '../protocol';
 import { announce, generationReached, isAnchorKnown, isKept, readAnchor, settle } from './anchor';
 import { erase, program, sectorCount } from './flash';
 import {
@@ -17,30 +18,30 @@ import {
 } from './layout';
 import { clearTable, isEmpty, nextAt, slotAt, wipeNext } from './slots';
 
-// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why it holds. Sets of
-// sectors are masks, bit i for sector i.
+// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why
+// it holds. Sets of sectors are masks, bit i for sector i.
 
 /** A FlashState. */
 export let state: i32 = FlashState.Blank;
 /** Committed changes so far. */
 export let generation: u32 = 0;
-/** Sequence of the newest sector, or of the last try to open one; 0 before the first. */
+/** Sequence of the newest sector, or of the last try to open one. 0 before the first. */
 export let sequence: u32 = 0;
-/** Slots (a bit each) whose record could not be read at boot. */
+/** Slots (a bit each) with a record that could not be read at boot. */
 export let damaged: i32 = 0;
 /** Sectors that failed an erase or a program: no more is written to them. */
 export let retired: i32 = 0;
 
-/** Damaged because a read failed at boot, not for what was read. */
+/** Damaged because a read failed at boot, not because of the bytes read. */
 let unread: bool = false;
 
 let current: i32 = -1;
 /** Frames programmed into the current sector. */
 let frames: i32 = 0;
-/** Sectors that are known to be erased: not by their looks, but since they were erased without a fault. */
+/** Sectors that were erased without a fault. One that only looks erased is not among them. */
 let erased: i32 = 0;
 
-const LOCATIONS: usize = memory.data(16);
+const LOCATIONS: usize = memory.data(2 * Size.Slots, 2);
 
 export const ALL_SLOTS: i32 = (1 << Size.Slots) - 1;
 
@@ -65,14 +66,14 @@ export function adopt(sector: i32, newest: u32, gen: u32, used: i32, left: i32):
   unread = false;
 }
 
-/** Says which slots (a bit each) have a frame that cannot be read. The anchor vouches for none of the others. */
+/** Says which slots (a bit each) have a frame that cannot be read. The anchor then vouches for no slot. */
 export function markDamaged(slots: i32): void {
   damaged = slots;
   state = FlashState.Damaged;
   generation = generationReached(generation);
 }
 
-/** Says that a read failed at boot: whatever was found, something else may be there. */
+/** Says that a read failed at boot: something else may be on the flash than what was read. */
 export function markUnread(): void {
   if (current < 0 || state == FlashState.Blank) {
     adoptNone(FlashState.Damaged, sequence);
@@ -82,7 +83,7 @@ export function markUnread(): void {
   unread = true;
 }
 
-/** Takes over a flash from which no table can be read. No sector on it has a sequence above `highest`. */
+/** Takes over a flash that no table can be read from. No sector on it has a sequence above `highest`. */
 export function adoptNone(found: i32, highest: u32): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);
@@ -91,12 +92,12 @@ export function adoptNone(found: i32, highest: u32): void {
 }
 
 /**
- * Takes over a flash on which there has been no table yet. `blank` sectors are erased, the others hold what cuts of the first program
- * left, `torn` as the last one; -1 none.
+ * Takes over a flash that had no table yet. Sectors of `blank` are erased. The others hold what cuts of the
+ * first program left; the last of them is `torn`, -1 if there is none.
  */
 export function adoptBlank(torn: i32, blank: i32): void {
   adoptNone(FlashState.Blank, torn + 1);
-  // A first bind that was cut may have been announced; nobody was told of it.
+  // A first bind that was cut may have been announced, but was never acknowledged.
   generation = 0;
   current = torn;
   frames = framesInSector();
@@ -107,7 +108,7 @@ export function freeFrames(): i32 {
   return current < 0 ? 0 : framesInSector() - frames;
 }
 
-/** Why the anchor does not vouch for the table, or `None`: it may be listed, and neither proven nor changed. */
+/** Why the anchor does not vouch for the table, or `None`. Then it may be listed, but not proven or changed. */
 export function unproven(): i32 {
   if (state == FlashState.Foreign) return Refusal.FlashForeign;
   if (state == FlashState.OtherGeometry) return Refusal.FlashGeometry;
@@ -124,8 +125,12 @@ export function writable(): i32 {
   return refusal == Refusal.None && state == FlashState.Worn ? Refusal.FlashWorn : refusal;
 }
 
-/** Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Answers a Refusal. */
-export function commit(mask: i32): i32 {
+/**
+ * Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Returns a
+ * `Refusal`.
+ */
+export function commit(mask: i32): Refusal {
+  assert(mask != 0 && (mask & ~ALL_SLOTS) == 0);
   for (let i = 0; i < Size.Slots; i++) {
     if ((mask & (1 << i)) == 0) memory.copy(nextAt(i), slotAt(i), Size.Sealed);
   }
@@ -141,18 +146,19 @@ export function commit(mask: i32): i32 {
   }
   generation++;
   state = FlashState.Ready;
+  hal.event(Event.Commit, generation);
   return settle(generation) ? Refusal.None : Refusal.FlashFailed;
 }
 
 /**
- * After an unclean stop: erases the sectors of `unsettled`, and writes the table as it is into a new sector, with the slots of
- * `mask` copied there.
+ * After an unclean stop: erases the sectors of `unsettled`, and writes the table unchanged into a new sector,
+ * with the slots of `mask` copied there.
  */
 export function restate(unsettled: i32, mask: i32): void {
   for (let sector = 0; sector < sectorCount; sector++) {
     if ((unsettled & (1 << sector)) != 0) eraseOrRetire(sector);
   }
-  generation--; // openSector writes the generation after its change, and this is none.
+  generation--; // openSector writes the next generation, and nothing changes here.
   for (let i = 0; i < Size.Slots; i++) {
     if (mask & (1 << i)) memory.copy(nextAt(i), slotAt(i), Size.Sealed);
   }
@@ -163,10 +169,10 @@ export function restate(unsettled: i32, mask: i32): void {
 }
 
 /**
- * Makes the table an empty one, and erases all that was before it. Answers a Refusal. A table that can be read, or in part, is there until
- * the empty one takes its place in one program.
+ * Makes the table an empty one, and erases all that was before it. A table that can be read, or a part of it,
+ * stays until the empty one takes its place in one program. Returns a `Refusal`.
  */
-export function format(): i32 {
+export function format(): Refusal {
   if (!isAnchorKnown()) {
     if (!readAnchor()) return Refusal.FlashFailed;
     generation = generationReached(generation);
@@ -175,13 +181,13 @@ export function format(): i32 {
   const given = retired;
   retired = 0;
   if (current < 0) {
-    // Nothing here says which sector is newer than another: all must go before the first is written.
+    // No sector is known to be the newest, so all must go before the first is written.
     for (let sector = 0; sector < sectorCount; sector++) eraseOrRetire(sector);
   }
   wipeNext();
   const refusal = commit(ALL_SLOTS);
   if (refusal != Refusal.None) {
-    // Those that failed before are tried no more, unless one of them has the empty table.
+    // Sectors that failed before are not tried again, unless one of them holds the empty table.
     if (current >= 0) retired |= given & ~(1 << current);
     if (before != FlashState.Ready) state = before;
     return current < 0 ? Refusal.FlashFailed : refusal;
@@ -197,26 +203,27 @@ export function format(): i32 {
 
 function append(slot: i32): bool {
   if (current < 0 || frames == framesInSector()) return false;
+  assert(frames < framesInSector());
   putFrame(BUFFER, sequence, frames, slot, nextAt(slot));
   if (!program(current, frameOffset(frames), BUFFER, frameBytes())) {
-    retired |= 1 << current;
+    retire(current);
     return false;
   }
   setWhere(slot, location(current, frames++));
   return true;
 }
 
-/** Opens the first sector behind the current one that takes it, and retires those that do not. */
+/** Opens the first sector behind the current one that works, and retires those that fail. */
 function openSector(mask: i32): bool {
   while (true) {
     const sector = nextFree();
     if (sector < 0) return false;
     if (openIn(sector, mask)) return true;
-    retired |= 1 << sector;
+    retire(sector);
   }
 }
 
-/** The next sector that nothing is lost with, -1 none. */
+/** The next sector that holds nothing live; -1 if there is none. */
 function nextFree(): i32 {
   let live = 0;
   for (let i = 0; i < Size.Slots; i++) {
@@ -230,8 +237,8 @@ function nextFree(): i32 {
 }
 
 /**
- * The sectors that should hold nothing live once `sector` is open: the two that will be opened next, so that there is another where
- * the first fails, and those that are retired.
+ * The sectors that should hold nothing live once `sector` is open: the retired ones, and the two that will be
+ * opened next, so that there is a second one if the first fails.
  */
 function vacated(sector: i32): i32 {
   let mask = retired;
@@ -245,7 +252,7 @@ function vacated(sector: i32): i32 {
   return mask;
 }
 
-/** Opens a sector with one program: header, the changed slots, and copies of the live frames in sectors that are vacated. */
+/** Opens a sector with one program: header, changed slots, and copies of live frames of vacated sectors. */
 function openIn(sector: i32, mask: i32): bool {
   const vacate = vacated(sector);
   const newest = ++sequence;
@@ -266,8 +273,9 @@ function openIn(sector: i32, mask: i32): bool {
     }
   }
   putHeader(newest, generation + 1, retired);
-  // Erased even where it seems blank: an erase that was cut can leave cells that only seem so. But a first table finds its flash
-  // read as blank throughout, and a cut of this erase could leave what no later boot would know from foreign data.
+  // Erased even if it looks blank: an erase that was cut can leave cells that only look so. Except for a
+  // first table, which found all its flash blank: a cut of this erase could leave what a later boot would
+  // take for foreign data.
   if ((erased & (1 << sector)) == 0 && !erase(sector)) return false;
   erased &= ~(1 << sector);
   if (!program(sector, 0, BUFFER, headerBytes() + count * frameBytes())) return false;
@@ -283,5 +291,10 @@ function openIn(sector: i32, mask: i32): bool {
 
 function eraseOrRetire(sector: i32): void {
   if (erase(sector)) erased |= 1 << sector;
-  else retired |= 1 << sector;
+  else retire(sector);
+}
+
+function retire(sector: i32): void {
+  hal.event(Event.Retirement, sector);
+  retired |= 1 << sector;
 }

@@ -1,13 +1,13 @@
 import { Size } from '../protocol';
+import { SCRATCH, SCRATCH_BYTES } from '../scratch';
 import { correctBit, crc32 } from './crc32';
 import { aligned, isBlank, programUnit, sectorBytes, sectorCount } from './flash';
 
 // The bytes on flash: docs/STORE.md draws them.
 
-/** One header or one group of frames, as it is programmed. */
-export const BUFFER: usize = memory.data(944);
-/** Largest program: a header and eight frames at the largest unit. */
-export const BUFFER_BYTES: i32 = 944;
+/** A header and a group of frames, as they are programmed. */
+export const BUFFER: usize = SCRATCH;
+export const BUFFER_BYTES: i32 = SCRATCH_BYTES;
 
 /** A header without its padding. */
 export const HEADER_RAW: i32 = 36;
@@ -28,15 +28,21 @@ const FRAME_PAYLOAD: usize = 1;
 const FRAME_CRC: usize = 97;
 
 /**
- * Tags of the eight slots. With `ff`, which is erased flash, they are words of the extended Hamming code [8,4,4]: one wrong bit makes no
- * word another one, and its neighbour tells which it was.
+ * Tags of the eight slots, the first in the lowest byte. With `ff`, which is erased flash, they are words of
+ * the extended Hamming code [8,4,4]: no wrong bit turns one word into another, and it can be corrected.
  */
-const TAGS: usize = memory.data<u8>([0x0f, 0x33, 0x3c, 0x55, 0x5a, 0x66, 0x69, 0x96]);
-/** Answers of `slotOfTag` beside a slot. */
+const TAGS: u64 = 0x96_69_66_5a_55_3c_33_0f;
+
+function tagOf(slot: i32): u32 {
+  assert(slot >= 0 && slot < Size.Slots);
+  return <u32>(TAGS >> (<u64>slot << 3)) & 0xff;
+}
+
+/** `slotOfTag` returns them if a tag names no slot. */
 export const TAG_ERASED: i32 = -1;
 export const TAG_TORN: i32 = -2;
 
-/** What a CRC says of the bytes that it covers. */
+/** What a CRC says about the bytes that it covers. */
 export const enum Check {
   Bad,
   /** One bit was wrong, and is corrected in memory. */
@@ -76,7 +82,7 @@ function geometry(): u32 {
   return ctz(sectorBytes) | (sectorCount << 8) | (programUnit << 16);
 }
 
-/** Writes a header at the start of `BUFFER`, padded; the caller has put locations in it with `putLocation`. */
+/** Writes a header, padded, at the start of `BUFFER`. `putLocation` has put the locations in it before. */
 export function putHeader(sequence: u32, generation: u32, retired: u32): void {
   putIdentity(sequence);
   store<u32>(BUFFER + HEADER_GENERATION, generation);
@@ -85,7 +91,7 @@ export function putHeader(sequence: u32, generation: u32, retired: u32): void {
   memory.fill(BUFFER + HEADER_RAW, 0xff, headerBytes() - HEADER_RAW);
 }
 
-/** Writes at the start of `BUFFER` what a header of this sequence and our geometry begins with. */
+/** Writes, at the start of `BUFFER`, the beginning of a header of this sequence and our geometry. */
 export function putIdentity(sequence: u32): void {
   store<u32>(BUFFER, MAGIC | (geometry() << 24));
   store<u16>(BUFFER + 4, geometry() >> 8);
@@ -118,24 +124,24 @@ export function isOurs(header: usize): bool {
   return load<u8>(header + 3) == (geometry() & 0xff) && load<u16>(header + 4) == geometry() >> 8;
 }
 
-/** The padding behind the frame at `at` is erased. */
+/** The padding behind the frame at `at` is erased flash. */
 export function isPaddingErased(at: usize): bool {
   return isBlank(at + FRAME_RAW, frameBytes() - FRAME_RAW);
 }
 
 /** Writes a frame of a slot at `at`, padded. */
 export function putFrame(at: usize, sequence: u32, frame: i32, slot: i32, sealed: usize): void {
-  store<u8>(at, load<u8>(TAGS + slot));
+  store<u8>(at, tagOf(slot));
   memory.copy(at + FRAME_PAYLOAD, sealed, Size.Sealed);
   store<u32>(at + FRAME_CRC, frameCrc(at, sequence, frame));
   memory.fill(at + FRAME_RAW, 0xff, frameBytes() - FRAME_RAW);
 }
 
-/** The frame at `at`, as one that was written as this frame of this sector in this turn of the ring. */
+/** Checks the frame at `at` as this frame of a sector with this sequence. */
 export function checkFrame(at: usize, sequence: u32, frame: i32): Check {
   const check = checkCrc(frameCrc(at, sequence, frame), at, <i32>FRAME_CRC);
   const slot = slotOfTag(load<u8>(at));
-  return slot >= 0 && load<u8>(TAGS + slot) == load<u8>(at) ? check : Check.Bad;
+  return slot >= 0 && tagOf(slot) == load<u8>(at) ? check : Check.Bad;
 }
 
 /** The slot that a frame carries, sealed. */
@@ -143,25 +149,28 @@ export function slotIn(frame: usize): usize {
   return frame + FRAME_PAYLOAD;
 }
 
-/** Slot index that a tag names, one wrong bit allowed; or `TAG_ERASED`, likewise, or `TAG_TORN`. */
+/** The slot's index, or `TAG_ERASED`, with one wrong bit allowed; otherwise `TAG_TORN`. */
 export function slotOfTag(tag: u32): i32 {
   if (popcnt(tag ^ 0xff) <= 1) return TAG_ERASED;
   for (let slot = 0; slot < Size.Slots; slot++) {
-    if (popcnt(tag ^ load<u8>(TAGS + slot)) <= 1) return slot;
+    if (popcnt(tag ^ tagOf(slot)) <= 1) return slot;
   }
   return TAG_TORN;
 }
 
-const SEED: usize = memory.data(8);
+const SEED: usize = memory.data(8, 4);
 
-/** Seeded by sequence and place, so that no frame of an earlier life of the sector, or moved within it, is ever taken for one. */
+/**
+ * Seeded by sequence and place, so that a frame from before the sector's last erase, or one that was moved
+ * within it, never counts.
+ */
 function frameCrc(at: usize, sequence: u32, frame: i32): u32 {
   store<u32>(SEED, sequence);
   store<u32>(SEED, frame, 4);
   return crc32(crc32(0, SEED, 8), at, <i32>FRAME_CRC);
 }
 
-/** Compares the CRC behind `len` bytes with what it should be. */
+/** Compares the CRC stored behind `len` bytes with what it should be. */
 function checkCrc(crc: u32, ptr: usize, len: i32): Check {
   const difference = crc ^ load<u32>(ptr + len);
   if (difference == 0) return Check.Whole;

@@ -1,5 +1,14 @@
 import { FlashState, Size } from '../protocol';
-import { hold, isAnchorKnown, isAnnounced, isUnanchored, readAnchor, settle, Standing, standing } from './anchor';
+import {
+  AnchorMatch,
+  hold,
+  isAnchorKnown,
+  isAnnounced,
+  isUnanchored,
+  matchAnchor,
+  readAnchor,
+  settle,
+} from './anchor';
 import { isBlank, read, readFailed, readGeometry, sectorBytes, sectorCount } from './flash';
 import {
   adopt,
@@ -46,14 +55,14 @@ import { clearTable, slotAt } from './slots';
 
 // Sets of sectors and of slots are masks.
 
-/** Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest one is chosen. */
+/** Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest is chosen. */
 const FRAME: usize = BUFFER + 16 * HEADER_RAW;
 
-/** Sectors whose header is erased flash. */
+/** Sectors with a header that is erased flash. */
 let blank: i32 = 0;
-/** Sectors whose header is whole, one wrong bit allowed. */
+/** Sectors with a whole header, one wrong bit allowed. */
 let whole: i32 = 0;
-/** Sectors whose header had a wrong bit. */
+/** Sectors with a header that had a wrong bit. */
 let corrected: i32 = 0;
 /** A sector holds a whole header of another geometry. */
 let otherGeometry: bool = false;
@@ -64,9 +73,9 @@ let frames: i32 = 0;
 let changes: i32 = 0;
 /** What follows the last frame of the newest sector is neither a frame nor erased. */
 let torn: bool = false;
-/** Slots whose record is in the table in memory already. */
+/** Slots with their record in the table in memory already. */
 let loaded: i32 = 0;
-/** Slots whose frame may be the work of a cut, or had a wrong bit. */
+/** Slots with a frame that a cut may have left, or that had a wrong bit. */
 let suspect: i32 = 0;
 /** A frame had a wrong bit. */
 let weak: bool = false;
@@ -75,7 +84,7 @@ function headerAt(sector: i32): usize {
   return BUFFER + sector * HEADER_RAW;
 }
 
-/** Finds the newest table on the flash and takes it into memory. Writes only after an unclean stop, to make it a clean one. */
+/** Finds the newest table on flash and takes it into memory. Writes only after an unclean stop, to clean up. */
 export function mount(): void {
   readAnchor();
   if (!readGeometry()) {
@@ -90,7 +99,7 @@ export function mount(): void {
   memory.fill(BUFFER, 0, BUFFER_BYTES);
 }
 
-/** A read failed, of the flash or of the anchor: nothing is written on the strength of what was read. */
+/** A read of the flash or of the anchor failed: nothing may be written because of what was read. */
 function hasFailed(): bool {
   return readFailed || !isAnchorKnown();
 }
@@ -135,31 +144,31 @@ function takeNewest(): void {
   if (state == FlashState.Ready && !hasFailed()) takeOver(sector, unclean, unsettled);
 }
 
-/** Goes on with the table that was found, if it is the one that this terminal wrote last. */
+/** Goes on with the table that was found if it is the one that this terminal wrote last. */
 function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
-  const found = standing(generation);
-  if (found == Standing.Forged) {
+  const match = matchAnchor(generation);
+  if (match == AnchorMatch.None) {
     adoptNone(FlashState.Forged, sequenceIn(headerAt(sector)));
     return;
   }
-  if (found == Standing.Announced && weak && changes == 0 && sectorCount == 2 && !isUnanchored()) {
-    // The other sector has the table before. To write this one anew would erase that, on the strength of cells that may read otherwise
-    // once it is gone; and nobody has been told of this one yet.
+  if (match == AnchorMatch.Announced && weak && changes == 0 && sectorCount == 2 && !isUnanchored()) {
+    // The other sector has the table before this one. Writing this one anew would erase it, and the weak
+    // cells here may read differently afterwards. This one was never acknowledged.
     whole &= ~(1 << sector);
     takeNewest();
     return;
   }
   if (unclean) restate(unsettled, suspect);
   if (state != FlashState.Ready) {
-    // While anything on the flash is in doubt, a further boot may find the other of the two: neither is proven.
+    // While the flash is in doubt, the next boot may find the other of the two: neither is proven.
     if (isAnnounced()) markUnread();
     return;
   }
-  if (found == Standing.Announced) settle(generation);
+  if (match == AnchorMatch.Announced) settle(generation);
   else hold(generation);
 }
 
-/** The sector of the highest sequence that was opened whole, or -1. What it holds is in the table and in the variables above. */
+/** The sector of the highest sequence that was opened whole, or -1. Its table is in the variables above. */
 function findNewest(): i32 {
   let untried = whole;
   while (untried != 0) {
@@ -174,8 +183,8 @@ function findNewest(): i32 {
 }
 
 /**
- * The sequence of a sector above `newest` that has a frame where no opening group reaches: it was opened whole, and what is wrong with it is no
- * cut's work. 0 where there is none.
+ * The sequence, above `newest`, of a sector with a frame behind any opening group: it was opened whole, so no
+ * cut spoiled it. 0 if there is none.
  */
 function newerInUse(newest: u32): u32 {
   if (framesInSector() <= Size.Slots) return 0;
@@ -188,7 +197,7 @@ function newerInUse(newest: u32): u32 {
   return 0;
 }
 
-/** Sectors in which an erase or a program was cut, seen from the newest one. */
+/** Sectors with an erase or a program that was cut, seen from the newest one. */
 function unsettledBeside(newest: i32): i32 {
   const header = headerAt(newest);
   let unsettled = 0;
@@ -200,7 +209,7 @@ function unsettledBeside(newest: i32): i32 {
   return unsettled;
 }
 
-/** Takes in a sector that may be the newest: what lies behind its opening group, and the group where that is still in doubt. */
+/** Takes in a sector that may be the newest: the frames behind its opening group, and the group if in doubt. */
 function openedWhole(sector: i32): bool {
   const header = headerAt(sector);
   const sequence = sequenceIn(header);
@@ -218,7 +227,7 @@ function openedWhole(sector: i32): bool {
   // A frame behind the group was only ever programmed once the group was whole.
   if (frames == group && !groupWhole(sector, sequence, group)) return false;
   changes = frames - group;
-  // Only the last frame can be the work of a cut: the ones before it were acknowledged, or another would not follow.
+  // Only the last frame can be from a cut: the ones before it were acknowledged, or none would follow.
   if (!torn && changes > 0 && !takeLast(sector, sequence, last)) {
     changes--;
     torn = true;
@@ -230,7 +239,7 @@ function openedWhole(sector: i32): bool {
   return true;
 }
 
-/** Follows the frames by their tags until one is none. Answers where the slot of the last one was before. */
+/** Follows the frames by their tags up to the last. Returns where the slot of that one was before. */
 function scanTags(sector: i32): u32 {
   let before = NOWHERE;
   while (frames < framesInSector()) {
@@ -252,7 +261,7 @@ function groupWhole(sector: i32, sequence: u32, group: i32): bool {
   return true;
 }
 
-/** Takes in the last frame, or takes back that it counts. `before` is where its slot was without it. */
+/** Takes in the last frame, or drops it. `before` is where its slot was without it. */
 function takeLast(sector: i32, sequence: u32, before: u32): bool {
   const where = location(sector, frames - 1);
   let slot = 0;
@@ -265,7 +274,7 @@ function takeLast(sector: i32, sequence: u32, before: u32): bool {
   return false;
 }
 
-/** Takes the frame's record into the table. Answers its slot, or -1 where the frame is not whole. */
+/** Takes the frame's record into the table. Returns its slot, or -1 if the frame is not whole. */
 function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
   read(sector, frameOffset(frame), FRAME, FRAME_RAW);
   const check = checkFrame(FRAME, sequence, frame);
@@ -280,7 +289,7 @@ function loadFrame(sector: i32, sequence: u32, frame: i32): i32 {
   return slot;
 }
 
-/** Takes in the records that the newest sector only points to. */
+/** Takes in the records that the newest sector points to in other sectors. */
 function loadOthers(): void {
   let bad = 0;
   for (let slot = 0; slot < Size.Slots; slot++) {
@@ -296,7 +305,7 @@ function loadOthers(): void {
   if (bad != 0) markDamaged(bad);
 }
 
-/** No sector holds a table of ours. Reads all of the flash, so that nothing is ever written over by surprise. */
+/** No sector holds a table of ours. Reads all of the flash, so that no foreign data is ever overwritten. */
 function adoptNothing(): void {
   // The anchor knows that there was a table.
   if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);
@@ -322,8 +331,9 @@ function isErased(sector: i32, offset: i32): bool {
 }
 
 /**
- * The sector holds no more than a cut can leave of the very first program, or of a later try of it: behind eight frames it is
- * erased, as is all padding, and its start has no bit cleared that the program would not have cleared.
+ * The sector holds no more than a cut can leave of the very first program, or of a later try of it: it is
+ * erased behind eight frames and in all padding, and at its start only bits are cleared that the program
+ * clears.
  */
 function isTornFirst(sector: i32): bool {
   if (!isErased(sector, frameOffset(Size.Slots))) return false;

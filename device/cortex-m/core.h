@@ -40,6 +40,9 @@ void line_take(uint8_t byte);
 bool line_has_received(void);
 bool line_has_room(void);
 
+/* Sends what waits on the console, as far as its UART takes it. */
+void console_send(void);
+
 void Uart_Handler(void);
 void SysTick_Handler(void);
 
@@ -61,6 +64,9 @@ bool uart_send(uint8_t byte);
 void uart_want(bool received, bool room);
 /* Everything is on the line. */
 bool uart_is_idle(void);
+void console_start(void);
+/* False if the console's UART has no room. */
+bool console_put(uint8_t byte);
 /* Called each millisecond, in the interrupt; the processor is at `at` without it. */
 void board_tick(const void *at);
 

@@ -8,12 +8,12 @@
 static struct {
   uint32_t magic;
   /* While the processor runs: what a reset was for that nobody asked for. */
-  enum reset_cause cause;
+  enum hal_reset_cause cause;
   uint32_t at;
   struct clock clock;
 } kept __attribute__((section(".noinit")));
 
-static enum reset_cause cause;
+static enum hal_reset_cause cause;
 static uint32_t failed_at;
 
 void reset_start(void) {
@@ -24,17 +24,17 @@ void reset_start(void) {
   }
   memset(&kept, 0, sizeof kept);
   kept.magic = KEPT;
-  kept.cause = RESET_WATCHDOG;
+  kept.cause = RESET_CAUSE_WATCHDOG;
 }
 
-enum reset_cause board_reset_cause(void) { return cause; }
+enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failed_at; }
 
 void board_stuck(void) {
   for (;;) continue;
 }
 
-void board_reset(enum reset_cause why, const void *at) {
+void board_reset(enum hal_reset_cause why, const void *at) {
   int64_t now;
   interrupts_off();
   kept.cause = why;

@@ -18,13 +18,13 @@ void Reset_Handler(void) {
   memcpy(&data_start, &data_source, (uintptr_t)&data_end - (uintptr_t)&data_start);
   memset(&bss_start, 0, (uintptr_t)&bss_end - (uintptr_t)&bss_start);
   main(0, 0);
-  board_reset(RESET_TRAP, Reset_Handler);
+  board_reset(RESET_CAUSE_TRAP, Reset_Handler);
 }
 
 /* What handles failures has the other end of the stack to itself: that of what failed may be used up, and then there is no frame either. */
 #define FAILING_BYTES 256
 
-__attribute__((noreturn, used)) static void fail(enum reset_cause cause, const struct exception_frame *frame) {
+__attribute__((noreturn, used)) static void fail(enum hal_reset_cause cause, const struct exception_frame *frame) {
   uint32_t bottom = (uint32_t)&stack_bottom + FAILING_BYTES, top = (uint32_t)&stack_top, at = (uint32_t)frame;
   board_reset(cause, at >= bottom && at <= top - sizeof *frame ? frame->pc : 0);
 }
@@ -35,8 +35,8 @@ __attribute__((noreturn, used)) static void fail(enum reset_cause cause, const s
   }
 
 /* A watchdog's last warning. */
-HANDLER(Nmi_Handler, RESET_WATCHDOG)
-HANDLER(Fault_Handler, RESET_TRAP)
+HANDLER(Nmi_Handler, RESET_CAUSE_WATCHDOG)
+HANDLER(Fault_Handler, RESET_CAUSE_TRAP)
 
 void board_start(int argc, char **argv) {
   (void)argc;
@@ -45,6 +45,7 @@ void board_start(int argc, char **argv) {
   chip_start();
   time_start();
   uart_start();
+  console_start();
   interrupts_on();
 }
 

@@ -26,6 +26,7 @@ uint32_t board_milliseconds(void) { return milliseconds; }
 #define CASE_MS 100
 
 static void sleep_until(bool (*done)(void), int32_t ms) {
+  console_send();
   uint32_t since = milliseconds;
   /* With interrupts off, one that comes after the question still ends the wait. */
   interrupts_off();

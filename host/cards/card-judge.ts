@@ -1,6 +1,7 @@
 import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
-import { type Firmware, instantiateFirmware } from '../emulator/firmware.js';
+import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
+import { romReader } from '../emulator/hal.js';
 import { OctobindError } from '../error.js';
 
 export interface Verdict {
@@ -33,7 +34,8 @@ export class CardJudge {
     const hal = Object.fromEntries(
       WebAssembly.Module.imports(module).map(({ name }) => [name, () => unreachable(name)]),
     );
-    this.#firmware = instantiateFirmware(module, hal);
+    const rom_read = romReader(romOf(module), () => this.#memory);
+    this.#firmware = instantiateFirmware(module, { ...hal, rom_read });
     this.#memory = Buffer.from(this.#firmware.memory.buffer);
     this.#free = this.#firmware.memoryEnd();
   }

@@ -1,9 +1,9 @@
 import { firmwareModule } from '#firmware';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
-import { ResetCause } from '../../assembly/protocol.js';
+import { Event, ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { type Observer, Recorder } from '../trace/recorder.js';
-import { type Firmware, instantiateFirmware } from './firmware.js';
+import { type Firmware, instantiateFirmware, romOf } from './firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
@@ -37,10 +37,13 @@ export class EmulatedTerminal {
   readonly rtc: Rtc;
   /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
   onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  onEvent: ((code: Event, value: number) => void) | undefined;
   /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
+  readonly #rom: Uint8Array;
   readonly #recorder: Recorder | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
@@ -56,6 +59,7 @@ export class EmulatedTerminal {
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
+    this.#rom = romOf(this.#module);
     this.#recorder = observe && new Recorder(this, observe);
   }
 
@@ -79,6 +83,8 @@ export class EmulatedTerminal {
         nor: this.nor,
         keys: this.keys,
         rtc: this.rtc,
+        rom: this.#rom,
+        event: (code, value) => this.onEvent?.(code, value),
         send: (bytes) => this.onOutput?.(bytes),
         restart: () => (this.#restart = true),
         start,
@@ -136,7 +142,9 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
-      const failure = { lastFailure: ResetCause.Trap, failedAt: offsetOf(error) };
+      const failedAt = offsetOf(error);
+      this.onEvent?.(Event.Trap, failedAt);
+      const failure = { lastFailure: ResetCause.Trap, failedAt };
       this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
       const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
         cause: error,

@@ -32,3 +32,10 @@ export function instantiateFirmware(
   }
   return exports;
 }
+
+/** The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it has none. */
+export function romOf(module: WebAssembly.Module): Uint8Array {
+  const [section] = WebAssembly.Module.customSections(module, 'octobind.rom');
+  if (section) return new Uint8Array(section);
+  throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom. Build it with `npm run build`.');
+}

@@ -1,4 +1,5 @@
-import { HalError, ResetCause, Size } from '../../assembly/protocol.js';
+import type * as hal from '../../assembly/hal.js';
+import { HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
@@ -15,6 +16,10 @@ export interface Hardware {
   readonly nor: Nor;
   readonly keys: Keys;
   readonly rtc: Rtc;
+  /** The section `octobind.rom` of the firmware. */
+  readonly rom: Uint8Array;
+  /** Takes an event: docs/HAL.md, `event`. */
+  event(code: number, value: number): void;
   /** Bytes that the UART sends; a copy, the receiver's to keep. */
   send(bytes: Uint8Array): void;
   restart(): void;
@@ -38,38 +43,47 @@ export const FIRST_START: Start = {
   failedAt: 0,
 };
 
-/** The imports of docs/HAL.md. `memory` answers the firmware's linear memory, which never grows. */
-export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<string, WebAssembly.ImportValue> {
-  const { serial, nor, keys, rtc, start } = hardware;
+/** The imports of docs/HAL.md. */
+export type HalImports = typeof hal;
+
+/** `memory` returns the firmware's linear memory, which never grows. */
+export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImports {
+  const { serial, nor, keys, rtc, rom, start } = hardware;
+  const inTable = (region: number, run: () => number): number =>
+    region === (Region.Table as number) ? run() : HalError.Argument;
   // Pointers and addresses come as signed numbers.
   const bytes = (ptr: number, len: number): Uint8Array => memory().subarray(ptr >>> 0, (ptr >>> 0) + len);
   return {
-    uart_write: (ptr: number, len: number) => {
+    uart_write: (ptr, len) => {
       hardware.send(bytes(ptr, len).slice());
       return len;
     },
-    nor_sector_bytes: () => nor.geometry.sectorBytes,
-    nor_sector_count: () => nor.geometry.sectorCount,
-    nor_program_unit: () => nor.geometry.programUnit,
-    nor_read: (address: number, ptr: number, len: number) => nor.read(address >>> 0, bytes(ptr, len)),
-    nor_program: (address: number, ptr: number, len: number) => nor.program(address >>> 0, bytes(ptr, len)),
-    nor_erase: (address: number) => nor.erase(address >>> 0),
-    rtc_get: (ptr: number) => {
+    nor_sector_bytes: (region) => inTable(region, () => nor.geometry.sectorBytes),
+    nor_sector_count: (region) => inTable(region, () => nor.geometry.sectorCount),
+    nor_program_unit: (region) => inTable(region, () => nor.geometry.programUnit),
+    nor_read: (region, address, ptr, len) => inTable(region, () => nor.read(address >>> 0, bytes(ptr, len))),
+    nor_program: (region, address, ptr, len) => inTable(region, () => nor.program(address >>> 0, bytes(ptr, len))),
+    nor_erase: (region, address) => inTable(region, () => nor.erase(address >>> 0)),
+    rom_read: romReader(rom, memory),
+    event: (code, value) => hardware.event(code, value >>> 0),
+    rtc_get: (ptr) => {
       const time = rtc.get();
       if (time === undefined) return HalError.Absent;
       view(bytes(ptr, 8)).setBigInt64(0, BigInt(Math.trunc(time)), true);
       return 0;
     },
-    rtc_set: (ptr: number) => {
+    rtc_set: (ptr) => {
       rtc.set(Number(view(bytes(ptr, 8)).getBigInt64(0, true)));
       return 0;
     },
-    serial_number: (ptr: number, max: number) => {
+    serial_number: (ptr, max) => {
       const text = Buffer.from(serial, 'latin1').subarray(0, max);
       bytes(ptr, max).set(text);
       return text.length;
     },
-    reset: () => hardware.restart(),
+    reset: () => {
+      hardware.restart();
+    },
     reset_cause: () => start.cause,
     failures: () => start.failures,
     last_failure: () => start.lastFailure,
@@ -79,17 +93,30 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): Record<st
   };
 }
 
+/** The import `rom_read`. The firmware's pure functions need no other one. */
+export function romReader(rom: Uint8Array, memory: () => Uint8Array): HalImports['rom_read'] {
+  return (offset, ptr, len) => {
+    const [from, to] = [offset >>> 0, ptr >>> 0];
+    if (len < 0 || from + len > rom.length || to + len > memory().length) return HalError.Argument;
+    memory().set(rom.subarray(from, from + len), to);
+    return 0;
+  };
+}
+
 const KEY_BYTES: number = Size.Key;
 const NONCE_BYTES: number = Size.AeadNonce;
 const TAG_BYTES: number = Size.AeadTag;
 
-type Imports = Record<string, (...args: number[]) => number>;
+type KeyImports = Pick<
+  HalImports,
+  Extract<keyof HalImports, `${'key' | 'hkdf' | 'hmac' | 'sha' | 'x25519' | 'aead' | 'register' | 'password'}${string}` | 'random'>
+>;
 
 /** Thrown through an import that was pointed past the end of memory, or given a length below zero. */
 const OUTSIDE = new RangeError('outside of memory');
 
 /** The imports of docs/HAL.md from `random` on. None throws for its arguments; what is refused changes nothing. */
-function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
+function keyImports(keys: Keys, memory: () => Uint8Array): KeyImports {
   const bytes = (ptr: number, len: number): Uint8Array => {
     const start = ptr >>> 0;
     if (len < 0 || start + len > memory().length) throw OUTSIDE;
@@ -100,7 +127,7 @@ function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
     bytes(out, result.length).set(result);
     return 0;
   };
-  return guarded({
+  return guarded<KeyImports>({
     random: (ptr, len) => {
       const into = bytes(ptr, len);
       into.set(keys.random(len));
@@ -148,10 +175,12 @@ function keyImports(keys: Keys, memory: () => Uint8Array): Imports {
   });
 }
 
-function guarded(imports: Imports): Imports {
+type Import = (...args: number[]) => number;
+
+function guarded<T extends Readonly<Record<keyof T, Import>>>(imports: T): T {
   const guard =
-    (run: (...args: number[]) => number) =>
-    (...args: number[]): number => {
+    (run: Import): Import =>
+    (...args) => {
       try {
         return run(...args);
       } catch (error) {
@@ -159,7 +188,7 @@ function guarded(imports: Imports): Imports {
         throw error;
       }
     };
-  return Object.fromEntries(Object.entries(imports).map(([name, run]) => [name, guard(run)]));
+  return Object.fromEntries(Object.entries<Import>(imports).map(([name, run]) => [name, guard(run)])) as T;
 }
 
 function view(bytes: Uint8Array): DataView {

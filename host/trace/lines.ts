@@ -1,6 +1,6 @@
 import { OctobindError } from '../error.js';
 
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 const NUMBER = '\\d{1,10}';
 const SIGNED = '-?\\d{1,16}';
@@ -32,6 +32,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     erase: NUMBER,
     'set-time': SIGNED,
     reset: '',
+    event: `${NUMBER} ${NUMBER}`,
   }).map(([kind, values]) => [kind, new RegExp(`^${kind}${values === '' ? '' : ` (?:${values})`}$`)]),
 );
 

@@ -1,7 +1,7 @@
 import { HalError } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import type { Firmware } from '../emulator/firmware.js';
-import type { Start } from '../emulator/hal.js';
+import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
 import { TRACE_VERSION } from './lines.js';
@@ -12,9 +12,6 @@ export type Observer = (line: string) => void;
 const ERASED = 0xff;
 /** What the flash holds without having been programmed there is told in pieces of this many bytes. */
 const PIECE_BYTES = 64;
-
-type Imports = Record<string, WebAssembly.ImportValue>;
-type Import = (...args: number[]) => number;
 
 interface Device {
   readonly serial: string;
@@ -44,31 +41,34 @@ export class Recorder {
   }
 
   /** `memory` answers the firmware's linear memory. */
-  imports(hal: Imports, memory: () => Uint8Array): Imports {
-    const call = (name: string, args: number[]): number => (hal[name] as Import)(...args);
+  imports(hal: HalImports, memory: () => Uint8Array): HalImports {
     const bytesAt = (ptr: number, length: number): Uint8Array => memory().subarray(ptr >>> 0, (ptr >>> 0) + length);
     const timeAt = (ptr: number): bigint => Buffer.from(bytesAt(ptr, 8)).readBigInt64LE();
     return {
       ...hal,
-      uart_write: (ptr: number, length: number) => {
+      uart_write: (ptr, length) => {
         this.#tell(`send ${hex(bytesAt(ptr, length))}`);
-        return call('uart_write', [ptr, length]);
+        return hal.uart_write(ptr, length);
       },
-      rtc_get: (ptr: number) => {
-        const result = call('rtc_get', [ptr]);
+      event: (code, value) => {
+        this.#tell(`event ${code} ${value >>> 0}`);
+        hal.event(code, value);
+      },
+      rtc_get: (ptr) => {
+        const result = hal.rtc_get(ptr);
         this.#tell(`time ${result === 0 ? timeAt(ptr) : 'none'}`);
         return result;
       },
-      rtc_set: (ptr: number) => {
+      rtc_set: (ptr) => {
         this.#tell(`set-time ${timeAt(ptr)}`);
-        return call('rtc_set', [ptr]);
+        return hal.rtc_set(ptr);
       },
       reset: () => {
         this.#tell('reset');
-        call('reset', []);
+        hal.reset();
       },
-      nor_read: (address: number, ptr: number, length: number) => {
-        const result = call('nor_read', [address, ptr, length]);
+      nor_read: (region, address, ptr, length) => {
+        const result = hal.nor_read(region, address, ptr, length);
         const bytes = bytesAt(ptr, length);
         // Weak cells alone read as something else than what was told of the flash.
         if (result === 0 && Buffer.compare(bytes, this.#toldAt(address, length)) !== 0) {
@@ -78,18 +78,18 @@ export class Recorder {
         }
         return result;
       },
-      nor_program: (address: number, ptr: number, length: number) => {
+      nor_program: (region, address, ptr, length) => {
         const bytes = bytesAt(ptr, length);
         this.#tell(`program ${address >>> 0} ${hex(bytes)}`);
         return this.#change(
-          () => call('nor_program', [address, ptr, length]),
+          () => hal.nor_program(region, address, ptr, length),
           () => this.#toldAt(address, length).forEach((byte, i, told) => (told[i] = byte & (bytes[i] ?? 0))),
         );
       },
-      nor_erase: (address: number) => {
+      nor_erase: (region, address) => {
         this.#tell(`erase ${address >>> 0}`);
         return this.#change(
-          () => call('nor_erase', [address]),
+          () => hal.nor_erase(region, address),
           () => this.#toldAt(address, this.device.nor.geometry.sectorBytes).fill(ERASED),
         );
       },

@@ -1,6 +1,6 @@
 import { firmwareModule } from '#firmware';
 import { z } from 'zod';
-import { type Firmware, instantiateFirmware } from '../emulator/firmware.js';
+import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
@@ -165,6 +165,8 @@ class Replay {
     const hal = makeHal(
       {
         ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        rom: romOf(this.module),
+        event: () => undefined,
         send: (bytes) => (this.#sent += bytes.length),
         restart: () => (this.#isAskedToRestart = true),
       },

@@ -59,7 +59,7 @@ static void remember_both(void) {
   for (int i = 0; i < PEOPLE; i++) remember(both.hashes[i], SHORT_HASH_BYTES);
 }
 
-static bool set(int is_new) { return passwords_set(password(is_new, OPERATOR), password(is_new, ADMINISTRATOR)); }
+static bool set(int is_new) { return passwords_set(password(is_new, MENU_USER_OPERATOR), password(is_new, MENU_USER_ADMINISTRATOR)); }
 static bool take(enum step step) { return step == SET ? set(1) : passwords_forget(); }
 
 /* A log in which so many cells were used, and what is kept before. */
@@ -77,8 +77,8 @@ static void prepare(enum before before, int fill) {
     if (!set(0)) abort();
     remember_both();
   }
-  if (before == OLDER || before == OLDER_ALONE || before == LEFT_OVER) set_older(OPERATOR);
-  if (before == OLDER || before == LEFT_OVER) set_older(ADMINISTRATOR);
+  if (before == OLDER || before == OLDER_ALONE || before == LEFT_OVER) set_older(MENU_USER_OPERATOR);
+  if (before == OLDER || before == LEFT_OVER) set_older(MENU_USER_ADMINISTRATOR);
 }
 
 /* For each person: 0 no password, 1 the old one, 2 the new one; 9 anything else. */
@@ -87,7 +87,7 @@ struct state {
 };
 static struct state state(void) {
   struct state now;
-  for (uint32_t who = OPERATOR; who <= ADMINISTRATOR; who++) {
+  for (uint32_t who = MENU_USER_OPERATOR; who <= MENU_USER_ADMINISTRATOR; who++) {
     bool is_right[2] = {false, false};
     int *found = &now.of[who - 1];
     *found = 0;
@@ -109,7 +109,7 @@ static bool is_kept(const struct hash *hash) {
   const uint8_t *kept;
   int together = secrets_get(SECRET_PASSWORDS, &kept);
   if (together > 0) return memmem(kept, (size_t)together, hash->bytes, hash->count) != NULL;
-  for (uint32_t who = OPERATOR; who <= ADMINISTRATOR; who++) {
+  for (uint32_t who = MENU_USER_OPERATOR; who <= MENU_USER_ADMINISTRATOR; who++) {
     int count = secrets_get(SECRET_PASSWORDS + who, &kept);
     if (count > 0 && memmem(kept, (size_t)count, hash->bytes, hash->count)) return true;
   }

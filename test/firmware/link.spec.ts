@@ -3,6 +3,7 @@ import { crc16 } from '../../assembly/link/crc16';
 import {
   bad,
   finished,
+  lastWord,
   more,
   next,
   openArray,
@@ -13,21 +14,21 @@ import {
   skip,
   startReading,
   stringBytes,
-  stringIs,
   takeNull,
   takeTrue,
-} from '../../assembly/link/reader';
+} from '../../assembly/cbor/reader';
 import {
   overflowed,
   putArray,
   putBool,
   putField,
+  putLongField,
   putMap,
   putNull,
   putUnsigned,
   startWriting,
   written,
-} from '../../assembly/link/writer';
+} from '../../assembly/cbor/writer';
 import { crc32 } from '../../assembly/store/crc32';
 import { get, hex, put, SCRATCH, unhex } from './text';
 
@@ -149,9 +150,16 @@ describe('CBOR reader', () => {
     expect(stringBytes).toBe(3);
     read('6568656c6c6f');
     readText();
-    expect(stringIs('hello')).toBe(true);
-    expect(stringIs('hell')).toBe(false);
-    expect(stringIs('hellO')).toBe(false);
+    expect(lastWord()).toBe(word('hello'));
+    read('62680a');
+    readText();
+    expect(lastWord()).toBe(0x0a68);
+    read('62' + '6800');
+    readText();
+    expect(lastWord()).toBe(0, 'a zero in it');
+    read('69' + '31'.repeat(9));
+    readText();
+    expect(lastWord()).toBe(0, 'nine characters');
   });
 
   it('skips anything well-formed', () => {
@@ -214,8 +222,8 @@ describe('CBOR writer', () => {
     expect(hex(OUT, written())).toBe('8617181818ff1901001a00010000f6');
     startWriting(OUT, 64);
     putMap(2);
-    putField('gen', 7);
-    putField('x', 500);
+    putField(word('gen'), 7);
+    putLongField(rom('x'), 500);
     putBool(true);
     expect(hex(OUT, written())).toBe('a26367656e0761781901f4f5');
   });

@@ -1,12 +1,20 @@
-import { maskName, nameBytes, nameWide, readName } from '../../assembly/card/name';
+import { maskName, NAME_WIDE, readName } from '../../assembly/card/name';
 import { Refusal } from '../../assembly/protocol';
 import { get, hex, put, SCRATCH, unhex } from './text';
 
 const OUT: usize = SCRATCH + 1024;
 const MASKED: usize = SCRATCH + 2048;
 
+/** Bytes of the name read last, and whether it is in UTF-16. */
+let nameBytes: i32 = 0;
+let nameWide: bool = false;
+
 function verdict(text: string): i32 {
-  return readName(SCRATCH, put(text, SCRATCH), OUT);
+  const read = readName(SCRATCH, put(text, SCRATCH), OUT);
+  if (read < 0) return -read;
+  nameBytes = read & ~NAME_WIDE;
+  nameWide = (read & NAME_WIDE) != 0;
+  return Refusal.None;
 }
 
 function masked(text: string): string {
@@ -88,7 +96,7 @@ describe('holder name', () => {
     // A lone continuation, a cut sequence, overlong forms, a surrogate, past U+10FFFF.
     const bad = ['80', '41c3', 'e4bc', 'c1a1', 'e08080', 'f0808080', 'eda080', 'f4908080', 'ff41'];
     for (let i = 0; i < bad.length; i++) {
-      expect(readName(SCRATCH, unhex(bad[i], SCRATCH), OUT)).toBe(Refusal.NameCharacter, bad[i]);
+      expect(readName(SCRATCH, unhex(bad[i], SCRATCH), OUT)).toBe(-Refusal.NameCharacter, bad[i]);
     }
   });
 

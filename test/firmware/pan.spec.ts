@@ -1,15 +1,17 @@
 import { luhnBatch, panCheckBatch } from '../../assembly/card/batch';
-import { checkDigits, DIGITS, luhnSum, maskText, readPan, scheme } from '../../assembly/card/pan';
+import { checkDigits, DIGITS, luhnSum, maskText, readPan } from '../../assembly/card/pan';
 import { Refusal, Scheme } from '../../assembly/protocol';
 import { get, put, SCRATCH } from './text';
 
-function verdict(text: string): i32 {
+/** The scheme of a number, or minus a `Refusal`. */
+function schemeFor(text: string): i32 {
   const digits = readPan(SCRATCH, put(text, SCRATCH));
-  return digits < 0 ? -digits : checkDigits(digits);
+  return digits < 0 ? digits : checkDigits(digits);
 }
 
-function schemeFor(text: string): i32 {
-  return verdict(text) == Refusal.None ? scheme : -1;
+function verdict(text: string): i32 {
+  const scheme = schemeFor(text);
+  return scheme < 0 ? -scheme : <i32>Refusal.None;
 }
 
 /** ISO/IEC 7812-1, annex B, as it is written down: one digit at a time from the right. */

@@ -1,6 +1,7 @@
 import { makeRecord } from '../../assembly/card/record';
 import { recordAt } from '../../assembly/card/seal';
-import { ANY_GENERATION, bind, changed, replace, slot, unbind } from '../../assembly/card/table';
+import { ANY_GENERATION, bind, isChanged, replace, slotOf, unbind } from '../../assembly/card/table';
+import { codeOf, detailOf, Outcome } from '../../assembly/outcome';
 import { FlashState, Refusal, Role, Size } from '../../assembly/protocol';
 import * as flash from '../../assembly/store/flash';
 import { format, generation, sequence, state } from '../../assembly/store/journal';
@@ -14,6 +15,17 @@ function lay(pan: string, name: string, role: i32, out: usize): void {
   expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, out)).toBe(Refusal.None, pan);
 }
 
+/** Of the change settled last: its slot, and whether it was committed. */
+let slot: i32 = 0;
+let changed: bool = false;
+
+/** Returns the change's `Refusal`. */
+function settled(outcome: Outcome): i32 {
+  slot = outcome < 0 ? <i32>detailOf(outcome) : slotOf(outcome);
+  changed = outcome >= 0 && isChanged(outcome);
+  return outcome < 0 ? codeOf(outcome) : <i32>Refusal.None;
+}
+
 function bindCard(
   pan: string,
   name: string,
@@ -22,7 +34,7 @@ function bindCard(
   expected: i64 = ANY_GENERATION,
 ): i32 {
   lay(pan, name, role, recordAt(0));
-  return bind(wanted, expected);
+  return settled(bind(wanted, expected));
 }
 
 function table(): string {
@@ -87,9 +99,9 @@ describe('table', () => {
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen)).toBe(Refusal.None);
     expect(generation).toBe(<u32>gen + 1);
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen)).toBe(Refusal.None);
-    expect(unbind(1, gen)).toBe(Refusal.GenerationStale);
-    expect(unbind(1, gen + 1)).toBe(Refusal.None);
-    expect(unbind(1, gen)).toBe(Refusal.None);
+    expect(settled(unbind(1, gen))).toBe(Refusal.GenerationStale);
+    expect(settled(unbind(1, gen + 1))).toBe(Refusal.None);
+    expect(settled(unbind(1, gen))).toBe(Refusal.None);
     expect(changed).toBe(false);
   });
 
@@ -97,12 +109,12 @@ describe('table', () => {
     expect(bindCard('6200000000000047', 'ZHANG SAN')).toBe(Refusal.None);
     const before = table();
     for (let i = 0; i < 8; i++) lay(numbered(i == 5 ? 4 : i), 'LI SI', Role.Payment, recordAt(i));
-    expect(replace(ANY_GENERATION)).toBe(Refusal.DuplicateCard);
+    expect(settled(replace(ANY_GENERATION))).toBe(Refusal.DuplicateCard);
     expect(slot).toBe(6);
     expect(table()).toBe(before);
     for (let i = 0; i < 8; i++) lay(numbered(i), 'LI SI', i == 2 ? Role.Settlement : Role.Payment, recordAt(i));
     const programs = flash.programs;
-    expect(replace(ANY_GENERATION)).toBe(Refusal.None);
+    expect(settled(replace(ANY_GENERATION))).toBe(Refusal.None);
     expect(flash.programs).toBe(programs + 1);
     const after = table();
     mount();
@@ -123,7 +135,7 @@ describe('journal', () => {
       const programs = flash.programs;
       const at = 1 + (round % 3);
       const full = !isEmpty(slotAt(at));
-      expect(full ? unbind(at + 1, ANY_GENERATION) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(
+      expect(full ? settled(unbind(at + 1, ANY_GENERATION)) : bindCard(numbered(at), 'LI SI', Role.Payment, at + 1)).toBe(
         Refusal.None,
       );
       expect(flash.programs).toBe(programs + 1);

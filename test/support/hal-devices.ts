@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
+import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
@@ -51,6 +51,8 @@ export class EmulatedHal implements HalDevice {
       rtc: new Rtc(),
       keys: this.#keys,
       send: () => undefined,
+      rom: new Uint8Array(0),
+      event: () => undefined,
       restart: () => undefined,
       start: FIRST_START,
     },
@@ -59,7 +61,7 @@ export class EmulatedHal implements HalDevice {
 
   call(name: string, args: readonly number[], memory: Uint8Array): number {
     this.#memory = memory;
-    return (this.#imports[name] as (...args: readonly number[]) => number)(...args);
+    return (this.#imports[name as keyof HalImports] as (...args: readonly number[]) => number)(...args);
   }
   lose(): void {
     this.#keys.lose();

@@ -4,7 +4,7 @@ import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { KeyStore, Nor } from '../../host/emulator/index.js';
 import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { Rtc } from '../../host/emulator/rtc.js';
-import { instantiateFirmware } from '../../host/emulator/firmware.js';
+import { instantiateFirmware, romOf } from '../../host/emulator/firmware.js';
 import { firmwareModule } from '../../host/sim/firmware-file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { type Body, encodePacket } from '../../host/smp/packet.js';
@@ -24,7 +24,8 @@ function firmwareWith(takes: readonly number[]) {
   const sent: Buffer[] = [];
   let memory = new Uint8Array(0);
   const hardware = { serial: 'OB-UART', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
-  const hal = makeHal({ ...hardware, send: () => undefined, restart: () => undefined }, () => memory);
+  const idle = { send: () => undefined, restart: () => undefined, event: () => undefined };
+  const hal = makeHal({ ...hardware, ...idle, rom: romOf(firmwareModule()) }, () => memory);
   const uart = (ptr: number, length: number): number => {
     const taken = Math.min(takes[calls++] ?? length, length);
     sent.push(Buffer.from(memory.subarray(ptr, ptr + taken)));

@@ -19,7 +19,7 @@ describe('a trace', () => {
   it('is done again to the byte: cards, clock, resets, cuts, failures of the flash, tampering', () => {
     const { lines, flash } = eventful();
     const kinds =
-      'answer boot cut erase flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
+      'answer boot cut erase event flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
     expect([...kindsOf(lines)]).toEqual(expect.arrayContaining(kinds.split(' ')));
     const replayed = replayTrace(lines);
     expect(replayed).toMatchObject({ lines: lines.length, complete: true, boots: 4 });
@@ -191,11 +191,11 @@ describe('a trace file', () => {
   it("is its owner's alone, never written over, and gone where nothing was recorded", () => {
     const path = join(dir, 'a.trace');
     const file = new TraceFile(path);
-    file.observe('octobind-trace 1');
+    file.observe('octobind-trace 2');
     expect(() => new TraceFile(path)).toThrow(expect.objectContaining({ code: 'TRACE_EXISTS' }) as Error);
     file.close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readTrace(path)).toEqual(['octobind-trace 1']);
+    expect(readTrace(path)).toEqual(['octobind-trace 2']);
     const unused = new TraceFile(join(dir, 'b.trace'));
     unused.close();
     expect(() => readTrace(join(dir, 'b.trace'))).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
@@ -224,7 +224,7 @@ describe('a trace file', () => {
     expect(replayTrace(readTrace(path)).complete).toBe(false);
   });
 
-  it.each(['', 'no trace\n', 'octobind-trace 2\n', 'octobind-trace 1'])('is told from a file with %j', (text) => {
+  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is told from a file with %j', (text) => {
     const path = join(dir, 'a.trace');
     writeFileSync(path, text);
     expect(() => readTrace(path)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);

@@ -5,6 +5,7 @@ import { BOARDS } from '../../build/host/sim/board/machines.js';
 import { cFilesOf, compile, mbedtlsSources, run } from './compile.mjs';
 import { stackOf } from './stack.mjs';
 import { vectorsHeader } from './vectors.mjs';
+import { wasmHeader } from './wasm.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
@@ -35,6 +36,7 @@ run('wasm2c', ['build/terminal.wasm', '-o', `${generated}/terminal.c`]);
 // From its package: the folder that it lies in has the headers of another libc.
 copyFileSync('/usr/include/wasm-rt.h', `${generated}/wasm-rt.h`);
 writeFileSync(`${generated}/vectors.h`, vectorsHeader());
+writeFileSync(`${generated}/wasm.h`, wasmHeader());
 
 const out = `${folder}/terminal.elf`;
 compile({

@@ -33,6 +33,7 @@ const COMMON = [
   '-fdata-sections',
   '-DMBEDTLS_CONFIG_FILE="mbedtls-config.h"',
   '-Idevice',
+  '-Ibuild/generated',
   ...[
     'include',
     '3rdparty/everest/include',

@@ -12,7 +12,7 @@ void chip_start(void) { identity_take_line(); }
 
 /* QEMU's has no watchdog that could reset it. */
 void board_tick(const void *at) {
-  if (++unfed > WATCHDOG_MS) board_reset(RESET_WATCHDOG, at);
+  if (++unfed > WATCHDOG_MS) board_reset(RESET_CAUSE_WATCHDOG, at);
 }
 void board_watchdog_feed(void) { unfed = 0; }
 

@@ -1,14 +1,20 @@
-/* MMUART_0, a 16550 with registers four bytes apart. */
+/* MMUART_0, and MMUART_1 as the console: 16550s with registers four bytes apart. */
 #include "chip.h"
 #include "core.h"
 
 #define UART 0x40000000u
+#define CONSOLE 0x40010000u
+#define CONSOLE_HOLDING REGISTER(CONSOLE + 0x00)
+#define CONSOLE_LINE_CONTROL REGISTER(CONSOLE + 0x0c)
+#define CONSOLE_LINE_STATUS REGISTER(CONSOLE + 0x14)
 #define HOLDING REGISTER(UART + 0x00)
 #define INTERRUPT_ENABLE REGISTER(UART + 0x04)
 #define FIFO_CONTROL REGISTER(UART + 0x08)
 #define LINE_CONTROL REGISTER(UART + 0x0c)
 #define LINE_STATUS REGISTER(UART + 0x14)
 
+/* No parity, one stop bit. */
+#define EIGHT_BITS 3u
 #define ON_RECEIVED 1u
 #define ON_EMPTY 2u
 #define RECEIVED (1u << 0)
@@ -16,7 +22,7 @@
 #define ALL_SENT (1u << 6)
 
 void uart_start(void) {
-  LINE_CONTROL = 3;     /* eight bits, no parity, one stop bit */
+  LINE_CONTROL = EIGHT_BITS;
   FIFO_CONTROL = 1 | 6; /* on, emptied; an interrupt for each byte */
   INTERRUPT_ENABLE = ON_RECEIVED;
   NVIC_ENABLE = 1u << UART_IRQ;
@@ -39,3 +45,11 @@ void uart_want(bool received, bool room) {
 }
 
 bool uart_is_idle(void) { return LINE_STATUS & ALL_SENT; }
+
+void console_start(void) { CONSOLE_LINE_CONTROL = EIGHT_BITS; }
+
+bool console_put(uint8_t byte) {
+  if (!(CONSOLE_LINE_STATUS & HOLDING_EMPTY)) return false;
+  CONSOLE_HOLDING = byte;
+  return true;
+}

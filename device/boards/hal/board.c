@@ -33,32 +33,18 @@ static bool is_broken;
 static bool is_counted;
 static uint8_t count;
 
+#define ARGUMENTS_0
+#define ARGUMENTS_1 , a[0]
+#define ARGUMENTS_2 ARGUMENTS_1, a[1]
+#define ARGUMENTS_3 ARGUMENTS_2, a[2]
+#define ARGUMENTS_4 ARGUMENTS_3, a[3]
+#define ARGUMENTS_5 ARGUMENTS_4, a[4]
+#define ARGUMENTS_6 ARGUMENTS_5, a[5]
+#define CALL(import, count) \
+  if (strcmp(name, #import) == 0) return Z_halZ_##import(NULL ARGUMENTS_##count);
+
 static u32 call(const char *name, const u32 *a) {
-#define IS(text) (strcmp(name, #text) == 0)
-  if (IS(nor_read)) return Z_halZ_nor_read(NULL, a[0], a[1], a[2]);
-  if (IS(nor_program)) return Z_halZ_nor_program(NULL, a[0], a[1], a[2]);
-  if (IS(nor_erase)) return Z_halZ_nor_erase(NULL, a[0]);
-  if (IS(random)) return Z_halZ_random(NULL, a[0], a[1]);
-  if (IS(key_present)) return Z_halZ_key_present(NULL, a[0]);
-  if (IS(key_generate)) return Z_halZ_key_generate(NULL, a[0]);
-  if (IS(key_load)) return Z_halZ_key_load(NULL, a[0], a[1]);
-  if (IS(key_combine)) return Z_halZ_key_combine(NULL, a[0], a[1], a[2]);
-  if (IS(key_move)) return Z_halZ_key_move(NULL, a[0], a[1]);
-  if (IS(key_erase)) return Z_halZ_key_erase(NULL, a[0]);
-  if (IS(key_derive)) return Z_halZ_key_derive(NULL, a[0], a[1], a[2], a[3]);
-  if (IS(hkdf2_sha256)) return Z_halZ_hkdf2_sha256(NULL, a[0], a[1], a[2], a[3]);
-  if (IS(hkdf3_sha256)) return Z_halZ_hkdf3_sha256(NULL, a[0], a[1], a[2], a[3], a[4]);
-  if (IS(hmac_sha256)) return Z_halZ_hmac_sha256(NULL, a[0], a[1], a[2], a[3]);
-  if (IS(sha256)) return Z_halZ_sha256(NULL, a[0], a[1], a[2]);
-  if (IS(x25519_public)) return Z_halZ_x25519_public(NULL, a[0], a[1]);
-  if (IS(x25519)) return Z_halZ_x25519(NULL, a[0], a[1], a[2]);
-  if (IS(aead_seal)) return Z_halZ_aead_seal(NULL, a[0], a[1], a[2], a[3], a[4], a[5]);
-  if (IS(aead_open)) return Z_halZ_aead_open(NULL, a[0], a[1], a[2], a[3], a[4], a[5]);
-  if (IS(register_get)) return Z_halZ_register_get(NULL, a[0], a[1], a[2]);
-  if (IS(register_set)) return Z_halZ_register_set(NULL, a[0], a[1], a[2]);
-  if (IS(passwords_set)) return Z_halZ_passwords_set(NULL, a[0], a[1], a[2], a[3]);
-  if (IS(password_present)) return Z_halZ_password_present(NULL, a[0]);
-  if (IS(password_check)) return Z_halZ_password_check(NULL, a[0], a[1], a[2]);
+  HAL_IMPORTS(CALL)
   fprintf(stderr, "there is no import %s\n", name);
   exit(2);
 }
@@ -168,14 +154,18 @@ int board_serial_number(uint8_t *into, int max) {
   return 0;
 }
 bool board_is_open(void) { return false; }
+void board_event(enum hal_event code, uint32_t value) {
+  (void)code;
+  (void)value;
+}
 bool board_entropy(uint8_t *into) {
   (void)into;
   return false;
 }
-enum reset_cause board_reset_cause(void) { return RESET_POWER; }
+enum hal_reset_cause board_reset_cause(void) { return RESET_CAUSE_POWER; }
 uint32_t board_failed_at(void) { return 0; }
 void board_stuck(void) { exit(1); }
-void board_reset(enum reset_cause why, const void *at) {
+void board_reset(enum hal_reset_cause why, const void *at) {
   (void)why;
   (void)at;
   exit(1);

@@ -25,10 +25,12 @@
 #define UART "OCTOBIND_UART"
 #define TIME "OCTOBIND_TIME"
 #define RECEIVED "OCTOBIND_RECEIVED"
+/* The file descriptor that events are written to; nobody hears of them without it. */
+#define EVENTS "OCTOBIND_EVENTS"
 
 static char **arguments;
 static int uart_in, uart_out;
-static enum reset_cause cause;
+static enum hal_reset_cause cause;
 static uint32_t failed_at;
 /* What is added to the monotonic clock to have the time; nothing where it was never set. */
 static bool has_time;
@@ -88,7 +90,7 @@ void board_start(int argc, char **argv) {
   arguments = argv;
   flash_open(argv[1]);
   const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME), *at = getenv(FAILED_AT);
-  cause = before ? (enum reset_cause)atoi(before) : RESET_POWER;
+  cause = before ? (enum hal_reset_cause)atoi(before) : RESET_CAUSE_POWER;
   failed_at = at ? (uint32_t)atoll(at) : 0;
   has_time = time_before != NULL;
   time_offset = has_time ? atoll(time_before) : 0;
@@ -113,6 +115,11 @@ bool board_is_open(void) {
   bool was = opened;
   opened = false;
   return was;
+}
+
+void board_event(enum hal_event code, uint32_t value) {
+  const char *events = getenv(EVENTS);
+  if (events) dprintf(atoi(events), "event %d %u\n", code, value);
 }
 
 uint32_t board_milliseconds(void) { return (uint32_t)monotonic(); }
@@ -172,13 +179,13 @@ int board_serial_number(uint8_t *into, int max) {
 }
 
 bool board_entropy(uint8_t *into) { return getrandom(into, 48, 0) == 48; }
-enum reset_cause board_reset_cause(void) { return cause; }
+enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failed_at; }
 
 /* Where the program lies is another place each time. */
 extern const char __executable_start;
 
-void board_reset(enum reset_cause why, const void *at) {
+void board_reset(enum hal_reset_cause why, const void *at) {
   char text[32];
   snprintf(text, sizeof text, "%d", why);
   setenv(CAUSE, text, 1);

@@ -1,8 +1,15 @@
-/* UART 0, of the Cortex-M System Design Kit (DDI 0479): a byte each way, an interrupt for each direction. */
+/* UART 0, and UART 1 as the console, of the Cortex-M System Design Kit (DDI 0479): a byte each way, an interrupt for each direction. */
 #include "board.h"
 #include "chip.h"
 
 #define UART 0x40004000u
+#define CONSOLE 0x40005000u
+#define CONSOLE_BYTE REGISTER(CONSOLE + 0x00)
+#define CONSOLE_STATE REGISTER(CONSOLE + 0x04)
+#define CONSOLE_CONTROL REGISTER(CONSOLE + 0x08)
+#define CONSOLE_DIVIDER REGISTER(CONSOLE + 0x10)
+#define SENDS 1u
+
 #define BYTE REGISTER(UART + 0x00)
 #define STATE REGISTER(UART + 0x04)
 #define CONTROL REGISTER(UART + 0x08)
@@ -51,3 +58,14 @@ void uart_want(bool received, bool room) {
 /* The last byte leaves the buffer before it is on the line. */
 #define BYTE_MS 2u
 bool uart_is_idle(void) { return !(STATE & SENDING_FULL) && board_milliseconds() - last_sent > BYTE_MS; }
+
+void console_start(void) {
+  CONSOLE_DIVIDER = CLOCK_HZ / 115200;
+  CONSOLE_CONTROL = SENDS;
+}
+
+bool console_put(uint8_t byte) {
+  if (CONSOLE_STATE & SENDING_FULL) return false;
+  CONSOLE_BYTE = byte;
+  return true;
+}

@@ -23,7 +23,7 @@
 static char **arguments;
 /* Of the environment, so that it outlives a start. */
 #define SERIAL "OCTOBIND_SERIAL"
-static enum reset_cause cause;
+static enum hal_reset_cause cause;
 static struct failures failures;
 /* What the terminal had kept before the trace, to be put there before it boots. */
 static struct kept {
@@ -85,7 +85,7 @@ static void keep_value(int first, int highest) {
  * byte: docs/TRACE.md.
  */
 static void keep_password(void) {
-  int who = number_from(OPERATOR, ADMINISTRATOR);
+  int who = number_from(MENU_USER_OPERATOR, MENU_USER_ADMINISTRATOR);
   uint8_t salt[SALT_BYTES + 1];
   struct password one = {.rounds = (uint32_t)script_number(3)};
   size_t salt_bytes = script_bytes(2, salt, sizeof salt);
@@ -107,9 +107,9 @@ static void keep_password(void) {
 }
 
 static void take_beginning(void) {
-  script_expect("octobind-trace 1");
-  if (script_has("terminal") && script_number(1) != HAL_VERSION) {
-    fprintf(stderr, "the trace is of a firmware that needs another version of the HAL than %d\n", HAL_VERSION);
+  script_expect("octobind-trace 2");
+  if (script_has("terminal") && script_number(1) != SIZE_HAL_VERSION) {
+    fprintf(stderr, "the trace is of a firmware that needs another version of the HAL than %d\n", SIZE_HAL_VERSION);
     exit(2);
   }
   bool is_ours = script_has("terminal") && script_number(2) == board_nor.sector_bytes &&
@@ -123,8 +123,8 @@ static void take_beginning(void) {
   setenv(SERIAL, serial, 1);
   script_pass();
   for (;; script_pass()) {
-    if (script_has("key")) keep_value(SECRET_KEYS, DURABLE_SLOTS - 1);
-    else if (script_has("register")) keep_value(SECRET_REGISTERS, REGISTERS - 1);
+    if (script_has("key")) keep_value(SECRET_KEYS, SIZE_DURABLE_KEY_SLOTS - 1);
+    else if (script_has("register")) keep_value(SECRET_REGISTERS, REGISTER_COUNT - 1);
     else if (script_has("password")) keep_password();
     else return;
   }
@@ -162,7 +162,7 @@ void board_start(int argc, char **argv) {
   }
   take_flash();
   must_come("boot");
-  cause = (enum reset_cause)script_number(1);
+  cause = (enum hal_reset_cause)script_number(1);
   failures.count = (uint32_t)script_number(2);
   failures.cause = (uint32_t)script_number(3);
   failures.at = (uint32_t)script_number(4);
@@ -221,12 +221,12 @@ void __wrap_Z_halZ_reset(hal *of) {
   __real_Z_halZ_reset(of);
 }
 
-u32 __real_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count);
-u32 __wrap_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count);
-u32 __wrap_Z_halZ_nor_read(hal *of, u32 address, u32 ptr, u32 count) {
+u32 __real_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count) {
   /* Since the line to come is the one to come. */
   static long reads, since;
-  u32 result = __real_Z_halZ_nor_read(of, address, ptr, count);
+  u32 result = __real_Z_halZ_nor_read(of, region, address, ptr, count);
   if (since != script_line()) reads = 0;
   since = script_line();
   if (result == 0 && script_has("read") && script_number(1) == reads) {
@@ -246,18 +246,18 @@ static u32 answered(u32 result) {
   return result;
 }
 
-u32 __real_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count);
-u32 __wrap_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count);
-u32 __wrap_Z_halZ_nor_program(hal *of, u32 address, u32 ptr, u32 count) {
+u32 __real_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count);
+u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count) {
   script_expect_bytes(memory_data() + ptr, count, "program %u", address);
-  return answered(__real_Z_halZ_nor_program(of, address, ptr, count));
+  return answered(__real_Z_halZ_nor_program(of, region, address, ptr, count));
 }
 
-u32 __real_Z_halZ_nor_erase(hal *of, u32 address);
-u32 __wrap_Z_halZ_nor_erase(hal *of, u32 address);
-u32 __wrap_Z_halZ_nor_erase(hal *of, u32 address) {
+u32 __real_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
+u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
+u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address) {
   script_expect("erase %u", address);
-  return answered(__real_Z_halZ_nor_erase(of, address));
+  return answered(__real_Z_halZ_nor_erase(of, region, address));
 }
 
 /* True where the trace has it that the table's flash fails now. The power may go instead. */
@@ -343,12 +343,17 @@ bool board_entropy(uint8_t *into) {
 }
 
 /* As the trace has them, which decides at boot what is kept. */
-enum reset_cause board_reset_cause(void) { return cause; }
+enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failures.at; }
 
-void board_reset(enum reset_cause why, const void *at) {
+void board_event(enum hal_event code, uint32_t value) {
+  /* The trace has a trap as a line of its own. */
+  if (code != EVENT_TRAP) script_expect("event %d %u", code, value);
+}
+
+void board_reset(enum hal_reset_cause why, const void *at) {
   (void)at;
   if (receives) expect_received(false);
-  if (why != RESET_ASKED) script_expect("trap");
+  if (why != RESET_CAUSE_ASKED) script_expect("trap");
   script_restart(arguments);
 }

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import type { Event } from '../../../assembly/protocol.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { type BoardName, MACHINES } from './machines.js';
 
@@ -80,6 +81,9 @@ export class QemuBoard {
       throw new OctobindError('USAGE', `The entropy of a board has ${ENTROPY_BYTES} bytes. Give as many, or none.`);
     }
   }
+
+  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  onEvent: ((code: Event, value: number) => void) | undefined;
 
   get isOn(): boolean {
     return this.#qemu !== undefined;
@@ -217,12 +221,15 @@ export class QemuBoard {
         ...['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)],
         'qemu-system-arm',
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
+        // The board's console, on which it writes events.
+        ...['-chardev', 'socket,id=console,fd=4', '-serial', 'chardev:console'],
         ...MACHINES[board].flash(flash),
         ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],
         ...(gdb === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${gdb}`]),
       ],
-      { stdio: ['pipe', 'pipe', 'pipe', identity], detached: true },
+      { stdio: ['pipe', 'pipe', 'pipe', identity, 'pipe'], detached: true },
     ) as Qemu;
+    createInterface({ input: qemu.stdio[4] as Readable }).on('line', (line) => this.#takeEvent(line));
     this.#said = '';
     this.#signal = null;
     qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
@@ -252,6 +259,11 @@ export class QemuBoard {
         else reject(this.#failure());
       });
     });
+  }
+
+  #takeEvent(line: string): void {
+    const [, code, value] = /^event (\d+) (\d+)$/.exec(line) ?? [];
+    if (code !== undefined) this.onEvent?.(Number(code) as Event, Number(value));
   }
 
   #failure(): OctobindError {

@@ -1,3 +1,6 @@
+import { copyRom, romBytes, RomText } from '../text/rom';
+import { wordBytes } from '../text/words';
+
 // CBOR (RFC 8949), written deterministically: shortest heads, definite lengths.
 
 let start: usize = 0;
@@ -7,12 +10,14 @@ let end: usize = 0;
 export let overflowed: bool = false;
 
 export function startWriting(ptr: usize, len: i32): void {
+  assert(len >= 0);
   start = at = ptr;
   end = ptr + len;
   overflowed = false;
 }
 
 export function written(): i32 {
+  assert(start <= at && at <= end);
   return <i32>(at - start);
 }
 
@@ -35,22 +40,36 @@ export function putNull(): void {
 /** Text that lies in memory as UTF-8. */
 export function putText(ptr: usize, len: i32): void {
   putHead(3, len);
-  putRaw(ptr, len);
+  if (takeRoom(len)) memory.copy(at - len, ptr, len);
 }
 export function putBytes(ptr: usize, len: i32): void {
   putHead(2, len);
-  putRaw(ptr, len);
+  if (takeRoom(len)) memory.copy(at - len, ptr, len);
 }
 
-/** ASCII text that is part of the firmware. */
-export function putLiteral(text: string): void {
-  putHead(3, text.length);
-  for (let i = 0; i < text.length; i++) putByte(text.charCodeAt(i));
+/** Text of one to eight ASCII characters: `word('gen')`. */
+export function putWord(word: u64): void {
+  const len = wordBytes(word);
+  putHead(3, len);
+  if (!takeRoom(len)) return;
+  for (let to = at - len; to < at; to++, word >>= 8) store<u8>(to, <u32>word);
+}
+
+/** Text in the firmware's ROM. */
+export function putRom(text: RomText): void {
+  const len = romBytes(text);
+  putHead(3, len);
+  if (takeRoom(len)) copyRom(text, at - len);
 }
 
 /** A pair whose value is an unsigned integer. */
-export function putField(key: string, value: u32): void {
-  putLiteral(key);
+export function putField(key: u64, value: u32): void {
+  putWord(key);
+  putUnsigned(value);
+}
+/** The same, for a key of more than eight characters. */
+export function putLongField(key: RomText, value: u32): void {
+  putRom(key);
   putUnsigned(value);
 }
 
@@ -72,15 +91,16 @@ function putHead(major: u32, value: u32): void {
 }
 
 function putByte(value: u32): void {
-  if (at < end) store<u8>(at++, value);
-  else overflowed = true;
+  if (takeRoom(1)) store<u8>(at - 1, value);
 }
 
-function putRaw(ptr: usize, len: i32): void {
+/** Moves on by `len` bytes if there is room for them. */
+function takeRoom(len: i32): bool {
+  assert(len >= 0);
   if (<i32>(end - at) < len) {
     overflowed = true;
-    return;
+    return false;
   }
-  memory.copy(at, ptr, len);
   at += len;
+  return true;
 }

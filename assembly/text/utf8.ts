@@ -1,4 +1,4 @@
-/** What `decodeUtf8` answers for bytes that are not UTF-8 (RFC 3629: overlong forms and surrogates are not). */
+/** `decodeUtf8` returns it for bytes that are not UTF-8 (RFC 3629), as overlong forms and surrogates. */
 export const UTF8_BAD: i32 = -1;
 
 /** The code point at `ptr`, which is before `end`. */
@@ -22,7 +22,7 @@ export function utf8Length(point: i32): i32 {
   return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
 }
 
-/** Writes a code point and answers its bytes. */
+/** Writes a code point. Returns its bytes. */
 export function encodeUtf8(point: i32, out: usize): i32 {
   const length = utf8Length(point);
   if (length == 1) {

@@ -1,10 +1,12 @@
-import { isUtf8 } from '../card/utf8';
+import { isUtf8 } from '../text/utf8';
+import { wordOf } from '../text/words';
 
-// CBOR (RFC 8949), read in place. After the first thing that is not well-formed, or not of the type asked for, `bad` is set and
-// stays so until the next `startReading`; everything read from then on is zero and empty.
+// CBOR (RFC 8949), read in place. After the first item that is not well-formed, or not of the type asked
+// for, `bad` is set and stays so until the next `startReading`; whatever is read from then on is zero and
+// empty.
 
 export let bad: bool = false;
-/** Text or bytes last read. */
+/** The text or bytes read last. */
 export let stringPtr: usize = 0;
 export let stringBytes: i32 = 0;
 
@@ -21,41 +23,41 @@ enum Major {
   Tag = 6,
   Simple = 7,
 }
-/** Additional information that stands for "until a break". */
+/** Additional information that means "until a break". */
 const INDEFINITE: i32 = 31;
 const BREAK: u32 = 0xff;
 const TRUE: u32 = 0xf5;
 const NULL: u32 = 0xf6;
 
-/** Items left of a container whose end is a break. */
+/** Items left of a container that ends with a break. */
 const UNTIL_BREAK: i32 = -1;
 
-/** Containers within containers that `skip` follows. */
+/** How deep `skip` follows containers within containers. */
 const DEPTH_MAX: i32 = 16;
 
-// The head last read.
+// The head read last.
 let major: i32 = 0;
 let argument: u64 = 0;
 let indefinite: bool = false;
 
 export function startReading(ptr: usize, len: i32): void {
+  assert(len >= 0);
   at = ptr;
   end = ptr + len;
   bad = false;
 }
 
-/** All was well-formed and nothing is left over. */
+/** All was well-formed, and nothing is left over. */
 export function finished(): bool {
   return !bad && at == end;
 }
 
-/** The type of the next item is known to be wrong. */
-export function reject(): void {
+function reject(): void {
   bad = true;
   stringBytes = 0;
 }
 
-/** Enters a map; answers its pairs as `more` takes them. A body of no bytes is an empty map. */
+/** Enters a map. Returns its pairs, as `more` takes them. A body of no bytes is an empty map. */
 export function openBody(): i32 {
   return at == end ? 0 : openMap();
 }
@@ -67,7 +69,7 @@ export function openArray(): i32 {
   return open(Major.Array);
 }
 
-/** Whether the container has a further item (or pair). Takes what `open…` or the last `next` answered. */
+/** The container has a further item (or pair). `left` is what `open…` or the last `next` returned. */
 export function more(left: i32): bool {
   if (bad || left == 0) return false;
   if (left > 0) return true;
@@ -78,7 +80,7 @@ export function more(left: i32): bool {
   return true;
 }
 
-/** Count of items left after one. */
+/** Items left after one. */
 export function next(left: i32): i32 {
   return left > 0 ? left - 1 : left;
 }
@@ -113,8 +115,7 @@ export function takeTrue(): bool {
 
 /** Passes over one item, however it is nested. */
 export function skip(): void {
-  // One bit for each level: set where the level ends with a break; `levels` of them, of which the counted ones need no more
-  // than a sum, since their items can be taken in any grouping.
+  // Items left of each open container; `UNTIL_BREAK` for one that ends with a break.
   let depth = 0;
   let left: u32 = 1;
   const counts = SKIP_COUNTS;
@@ -130,7 +131,7 @@ export function skip(): void {
       if (indefinite || argument > <u64>(end - at)) return reject();
       at += <usize>argument;
     } else if (major == Major.Array || major == Major.Map) {
-      // Every item takes a byte at least, so a count beyond what is left is never true; this also keeps it small.
+      // An item takes a byte at least, so a count beyond the bytes left is wrong. That keeps it small, too.
       if (!indefinite && argument > <u64>(end - at)) return reject();
       items = indefinite ? <u32>UNTIL_BREAK : (<u32>argument) << (major == Major.Map ? 1 : 0);
     } else if (major == Major.Tag) {
@@ -140,9 +141,10 @@ export function skip(): void {
     if (depth == DEPTH_MAX) return reject();
     store<u32>(counts + (depth++ << 2), left);
     left = items;
+    assert(depth <= DEPTH_MAX && at <= end);
   }
 }
-const SKIP_COUNTS: usize = memory.data(64);
+const SKIP_COUNTS: usize = memory.data(4 * DEPTH_MAX, 4);
 
 function takeBreak(): bool {
   if (at < end && load<u8>(at) == BREAK) {
@@ -194,11 +196,7 @@ function head(): bool {
   return true;
 }
 
-/** The text last read is `text`, which is ASCII. */
-export function stringIs(text: string): bool {
-  if (stringBytes != text.length) return false;
-  for (let i = 0; i < stringBytes; i++) {
-    if (load<u8>(stringPtr + i) != text.charCodeAt(i)) return false;
-  }
-  return true;
+/** The text read last as a word; 0 if it is none. */
+export function lastWord(): u64 {
+  return wordOf(stringPtr, stringBytes);
 }

@@ -1,34 +1,34 @@
-import * as hal from './hal';
-import { KEY_STORE_TRIES, setTamperStage, tamperStage } from './keys';
-import { startReceiving } from './link/frame';
-import { startSending } from './link/send';
-import { FlashState, KeySlot, Register, Size, TamperStage } from './protocol';
-import { startSessions } from './session/channel';
-import { erase, readGeometry, sectorCount } from './store/flash';
-import { adoptNone } from './store/journal';
-import { wipeNext } from './store/slots';
+import * as hal from '../hal';
+import { startReceiving } from '../link/frame';
+import { startSending } from '../link/send';
+import { FlashState, KeySlot, Register, Size, TamperStage } from '../protocol';
+import { SCRATCH } from '../scratch';
+import { startSessions } from '../session/channel';
+import { erase, readGeometry, sectorCount } from '../store/flash';
+import { adoptNone } from '../store/journal';
+import { wipeNext } from '../store/slots';
+import { KEY_STORE_TRIES, setTamperStage, tamperStage } from './life-cycle';
 
-// Somebody is at the inside of the terminal. The latch comes first: whatever is cut after it, the next boot goes on here.
-
-const ZEROS: usize = memory.data(32);
+// Somebody is at the inside of the terminal. The latch comes first: whatever is cut after it, the next boot
+// goes on here.
 
 export function latchAndErase(): void {
   setTamperStage(TamperStage.Latched);
   eraseAll();
 }
 
-/** Goes on with what a power cut interrupted, or a key store that failed. */
+/** Goes on after a power cut, or after a failure of the key store. */
 export function resumeTamper(): void {
   if (tamperStage == TamperStage.Latched) eraseAll();
 }
 
-/** False where something secret may be left of before; no new key is to come beside it. */
+/** False if a secret of before may be left; then no new key may come beside it. */
 export function finishErasing(): bool {
   if (tamperStage == TamperStage.Latched && eraseSecrets()) setTamperStage(TamperStage.Erased);
   return tamperStage != TamperStage.Latched;
 }
 
-/** Keys first: without them, what is on flash is noise, also where it takes no erase any more. */
+/** Keys first: without them, what is on flash is noise, even if the flash takes no erase any more. */
 function eraseAll(): void {
   startSessions();
   const erased = eraseSecrets();
@@ -49,15 +49,16 @@ function eraseSecrets(): bool {
   return false;
 }
 
-/** One that cannot be erased keeps none of the others. */
+/** Goes on with the others if one cannot be erased. Returns whether all are. */
 function eraseEachSecret(): bool {
   let erased = true;
   for (let slot = KeySlot.Root; slot <= KeySlot.SecondSend; slot++) {
     if (hal.key_erase(slot) < 0) erased = false;
   }
   if (hal.passwords_set(0, 0, 0, 0) < 0) erased = false;
+  memory.fill(SCRATCH, 0, Size.Key);
   for (let register = Register.FormerAnchor; register <= Register.Anchor; register++) {
-    if (hal.register_set(register, ZEROS, Size.Key) < 0) erased = false;
+    if (hal.register_set(register, SCRATCH, Size.Key) < 0) erased = false;
   }
   return erased;
 }

@@ -1,4 +1,4 @@
-import { DATE_TIME_BYTES, formatDateTime, parseDateTime } from '../../assembly/group/datetime';
+import { DATE_TIME_BYTES, formatDateTime, parseDateTime } from '../../assembly/text/date-time';
 import { get, put, SCRATCH } from './text';
 
 const OUT: usize = SCRATCH + 512;

@@ -1,0 +1,78 @@
+// A transform of the AssemblyScript compiler for constant text. A string literal would lie in linear memory, which is
+// RAM on a device, so the firmware writes these instead:
+//
+//   word('gen')   an immediate: up to eight ASCII characters as a u64, the first in the lowest byte
+//   rom('text')   a u32 that says where the text lies in the custom section `octobind.rom`, which is
+//                 read by `rom_read`: offset << 12 | bytes
+//
+// assembly/text/ has what uses them.
+import { Node, NodeKind } from 'assemblyscript';
+import { Transform } from 'assemblyscript/transform';
+
+const SECTION = 'octobind.rom';
+const WORD_BYTES = 8;
+const LENGTH_BITS = 12;
+const ROM_BYTES = 1 << (32 - LENGTH_BITS);
+const PREFIX_ASSERTION = 0;
+
+export default class ConstantText extends Transform {
+  #rom = [];
+  #places = new Map();
+
+  afterParse(parser) {
+    this.#rom = [];
+    this.#places = new Map();
+    for (const source of parser.sources) {
+      if (!source.isLibrary) replaceCalls(source.statements, { word: wordOf, rom: (text) => this.#placeOf(text) });
+    }
+  }
+
+  afterCompile(module) {
+    module.addCustomSection(SECTION, Uint8Array.from(this.#rom));
+  }
+
+  #placeOf(text) {
+    const known = this.#places.get(text);
+    if (known) return known;
+    const bytes = Buffer.from(text);
+    if (bytes.length >= 1 << LENGTH_BITS) throw new Error(`rom('${text.slice(0, 20)}…') is too long`);
+    if (this.#rom.length + bytes.length > ROM_BYTES) throw new Error(`${SECTION} is full`);
+    const place = { type: 'u32', value: BigInt(this.#rom.length * 2 ** LENGTH_BITS + bytes.length) };
+    this.#rom.push(...bytes);
+    this.#places.set(text, place);
+    return place;
+  }
+}
+
+function wordOf(text) {
+  if (!/^[\x21-\x7e]{1,8}$/.test(text)) throw new Error(`word('${text}') is not one to ${WORD_BYTES} printable characters`);
+  return { type: 'u64', value: BigInt(`0x${Buffer.from(text).reverse().toString('hex')}`) };
+}
+
+/** Replaces the calls of `intrinsics` anywhere below a node or a list of nodes by their values. */
+function replaceCalls(parent, intrinsics) {
+  for (const [key, child] of Object.entries(parent)) {
+    if (key === 'range' || key === 'parent' || child === null || typeof child !== 'object') continue;
+    const replaced = valueOfCall(child, intrinsics);
+    if (replaced) parent[key] = replaced;
+    else if (Array.isArray(child) || typeof child.kind === 'number') replaceCalls(child, intrinsics);
+  }
+}
+
+function valueOfCall(node, intrinsics) {
+  if (node.kind !== NodeKind.Call || node.expression.kind !== NodeKind.Identifier) return undefined;
+  const { text: name } = node.expression;
+  const intrinsic = Object.hasOwn(intrinsics, name) ? intrinsics[name] : undefined;
+  if (!intrinsic) return undefined;
+  const text = node.args[0]?.value;
+  if (node.args.length !== 1 || typeof text !== 'string') throw new Error(`${name}(…) takes one string literal`);
+  const { type, value } = intrinsic(text);
+  const { range } = node;
+  // The compiler's own 64-bit integers, in two halves.
+  const literal = Node.createIntegerLiteralExpression(
+    globalThis.i64_new(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))),
+    range,
+  );
+  const typeName = Node.createNamedType(Node.createSimpleTypeName(type, range), null, false, range);
+  return Node.createAssertionExpression(PREFIX_ASSERTION, literal, typeName, range);
+}

@@ -1,0 +1,25 @@
+// Writes as C what wasm2c leaves out of build/terminal.wasm: its ROM, and how much memory it uses.
+import { readFileSync } from 'node:fs';
+import { instantiateFirmware, romOf } from '../../build/host/emulator/firmware.js';
+
+/** The memory begins and ends on this many bytes. */
+const ALIGNMENT = 16;
+
+export function wasmHeader() {
+  const module = new WebAssembly.Module(readFileSync('build/terminal.wasm'));
+  const hal = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));
+  const memory = Math.ceil(instantiateFirmware(module, hal).memoryEnd() / ALIGNMENT) * ALIGNMENT;
+  const rom = [...romOf(module)];
+  const rows = Array.from({ length: Math.ceil(rom.length / 16) }, (_, row) => rom.slice(16 * row, 16 * row + 16));
+  return `#include <stdint.h>
+
+/* The firmware uses no more (memoryEnd), so it gets no more of the page that it declares. */
+#ifndef MEMORY_BYTES
+#define MEMORY_BYTES ${memory}
+#endif
+
+/* The section octobind.rom. */
+static const uint8_t wasm_rom[${rom.length}] __attribute__((unused)) = {
+${rows.map((row) => `    ${row.join(', ')},\n`).join('')}};
+`;
+}
