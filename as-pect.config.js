@@ -1,5 +1,5 @@
 import { FIRST_START, makeHal } from './build/host/emulator/hal.js';
-import { KeyStore } from './build/host/emulator/keys.js';
+import { KeyStore } from './build/host/emulator/key-store.js';
 import { Nor } from './build/host/emulator/nor.js';
 import { Rtc } from './build/host/emulator/rtc.js';
 import { KeySlot } from './build/assembly/protocol.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { performance } from 'node:perf_hooks';
-import { QemuBoard } from '../build/host/board/board.js';
+import { QemuBoard } from '../build/host/sim/board/qemu-board.js';
 import { linkFromAddress, Terminal } from '../build/host/index.js';
 import { boardInstructions } from './icount.mjs';
 import { median } from './measure.mjs';

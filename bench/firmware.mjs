@@ -1,7 +1,8 @@
 // What the firmware takes of its device: program memory and RAM.
 import { statSync } from 'node:fs';
 import { URL } from 'node:url';
-import { firmwareModule, instantiateFirmware } from '../build/host/firmware.js';
+import { instantiateFirmware } from '../build/host/emulator/firmware.js';
+import { firmwareModule } from '../build/host/sim/firmware-file.js';
 
 export function firmware() {
   const module = firmwareModule();

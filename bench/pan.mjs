@@ -3,8 +3,8 @@
 import validator from 'card-validator';
 import luhn from 'fast-luhn';
 import { Refusal } from '../build/assembly/protocol.js';
-import { CardJudge } from '../build/host/firmware.js';
-import { seededRandom } from '../build/host/emulator/faults.js';
+import { CardJudge } from '../build/host/cards/card-judge.js';
+import { seededRandom } from '../build/host/emulator/random.js';
 import { speedup } from './measure.mjs';
 
 const COUNT = 2000;

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { OctobindError, type ErrorCode } from './error.js';
+import { OctobindError, type ErrorCode, type Subject } from './error.js';
 import { redact } from './redact.js';
 
 /** Reads YAML (or JSON, which is YAML) and checks its shape. Errors give places, never what stands there. */
@@ -32,10 +32,16 @@ export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: str
 }
 
 /** One error for everything that is wrong with a file, so that it can be put right in one go. */
-export function problemsError(code: ErrorCode, what: string, problems: readonly string[]): OctobindError {
+export function problemsError(
+  code: ErrorCode,
+  what: string,
+  problems: readonly string[],
+  subject?: Subject,
+): OctobindError {
   return new OctobindError(
     code,
     `${what}. Correct this:\n${problems.map((line) => `  - ${redact(line)}`).join('\n')}\n`,
+    { subject },
   );
 }
 
@@ -51,9 +57,9 @@ export function unreadable(code: ErrorCode, path: string, cause: unknown): Octob
   return new OctobindError(code, `The file ${path} ${hint}.`, { cause });
 }
 
-/** Reads a file that is nobody's business but its owner's; `what` says what is missing where there is none. */
-export async function readSecret(code: ErrorCode, path: string, what: string): Promise<string> {
-  const { text, mode } = await readWithMode(code, path, what);
+/** Reads a file that is nobody's business but its owner's; `what` and `subject` say what is missing if there is none. */
+export async function readSecret(code: ErrorCode, path: string, what: string, subject?: Subject): Promise<string> {
+  const { text, mode } = await readWithMode(code, path, what, subject);
   if (isOpenToOthers(mode)) throw openToOthers(code, path, mode);
   return text;
 }
@@ -63,6 +69,7 @@ export async function readWithMode(
   code: ErrorCode,
   path: string,
   what?: string,
+  subject?: Subject,
 ): Promise<{ text: string; mode: number }> {
   let handle: FileHandle | undefined;
   try {
@@ -70,7 +77,7 @@ export async function readWithMode(
     return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') };
   } catch (cause) {
     if (what !== undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new OctobindError(code, `There is no ${path}, ${what}.`, { cause });
+      throw new OctobindError(code, `There is no ${path}, ${what}.`, { subject, cause });
     }
     throw unreadable(code, path, cause);
   } finally {

@@ -44,7 +44,32 @@ export type ErrorCode =
   | 'KEY_RECORD'
   | 'FIRMWARE';
 
+/** The link did not open, or was lost. */
+export const LINK_CODES: ReadonlySet<ErrorCode> = new Set([
+  'LINK_TIMEOUT',
+  'LINK_CLOSED',
+  'LINK_FAILED',
+  'PORT_MISSING',
+  'PORT_BUSY',
+  'PORT_DENIED',
+]);
+
+/** What an error is about, if its code alone does not tell. */
+export type Subject =
+  | 'board build'
+  | 'card file'
+  | 'key in clear'
+  | 'key in clear again'
+  | 'key over another'
+  | 'master key'
+  | 'pseudo-terminal'
+  | 'serial port'
+  | 'started terminal'
+  | 'TCP listener'
+  | 'trace';
+
 export interface ErrorDetails {
+  subject?: Subject | undefined;
   /** Why the terminal refused: with code `REFUSED` alone. */
   refusal?: Refusal | undefined;
   /**
@@ -52,6 +77,8 @@ export interface ErrorDetails {
    * and `KEY_WRONG` alone.
    */
   claim?: Refusal | undefined;
+  /** SMP's own result code (`Rc`), if the terminal refused with one: with code `REFUSED` alone. */
+  smpResult?: number | undefined;
   /** The slot that the refusal is about, 1 to 8. */
   slot?: number | undefined;
   /** Milliseconds after which the terminal takes the next try: with `Refusal.TooSoon` alone. */
@@ -61,11 +88,16 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** The only error that this package throws on purpose. A message says what happened and what to do, never a card number. */
+/**
+ * The only error that this package throws on purpose. A message says what happened and what to do,
+ * never a card number. It names no option and no command of the CLI, which adds those itself.
+ */
 export class OctobindError extends Error {
   override readonly name = 'OctobindError';
+  declare readonly subject?: Subject;
   declare readonly refusal?: Refusal;
   declare readonly claim?: Refusal;
+  declare readonly smpResult?: number;
   declare readonly slot?: number;
   declare readonly waitMs?: number;
   declare readonly awaited?: { readonly what: string; readonly ms: number };
@@ -76,8 +108,10 @@ export class OctobindError extends Error {
     details: ErrorDetails = {},
   ) {
     super(`${message} (${code})`, details.cause === undefined ? undefined : { cause: details.cause });
+    if (details.subject !== undefined) this.subject = details.subject;
     if (details.refusal !== undefined) this.refusal = details.refusal;
     if (details.claim !== undefined) this.claim = details.claim;
+    if (details.smpResult !== undefined) this.smpResult = details.smpResult;
     if (details.slot !== undefined) this.slot = details.slot;
     if (details.waitMs !== undefined) this.waitMs = details.waitMs;
     if (details.awaited !== undefined) this.awaited = details.awaited;

@@ -1,19 +1,30 @@
-export { FlashState, LifeCycle, MenuUser, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export { FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { type Clock, systemClock } from './clock.js';
+export { checkValue, terminalKey, verifyKey } from './crypto/key-derivation.js';
 export { type ErrorCode, OctobindError } from './error.js';
-export { CardJudge, type Verdict } from './firmware.js';
-export { applyPlan, type ApplyOptions, type Outcome, type SlotChange } from './fleet/apply.js';
-export { type CardFile, readCards } from './fleet/cards.js';
+export { type ApplyOptions, type ApplyOutcome, applyPlan, type SlotChange } from './fleet/apply.js';
+export { type CardEntry, type CardFile, readCards } from './fleet/card-file.js';
+export type { Consent } from './fleet/consent.js';
+export { KeyedRecord } from './fleet/keyed-record.js';
+export { type KeyLoadOptions, type KeyLoadOutcome, loadTerminals } from './fleet/load-keys.js';
 export { ensureMasterKey, generateMasterKey, type MasterCheckValues, readMasterKey } from './fleet/master-key.js';
-export { type Plan, readPlan, readTable, type Table } from './fleet/plan.js';
-export { type Holding, type KnownCard, knownCards, recordMac, type Survey, survey } from './fleet/proof.js';
-export { checkValue, terminalKey, verifyKey } from './keys.js';
+export type { Plan, TablePlan } from './fleet/plan.js';
+export { readPlan, readTable } from './fleet/plan-file.js';
+export {
+  type KnownCard,
+  knownCards,
+  proveTerminal,
+  recordMac,
+  type SlotProof,
+  type TerminalProof,
+} from './fleet/proof.js';
 export { linkFromAddress, type LinkFactory } from './link/index.js';
 export { refusalSentence } from './refusals.js';
 export type { TerminalKey } from './session/opening.js';
 export { SecureClient } from './session/secure-client.js';
+export { type ClientOptions, type Request, type RequestOptions, SmpClient } from './smp/client.js';
 export type { LinkCounters } from './smp/counters.js';
-export { type Request, type RequestOptions, SmpClient } from './smp/client.js';
 export {
   type Card,
   type CardTable,
@@ -23,4 +34,4 @@ export {
   Terminal,
   type TerminalOptions,
   type TerminalStatus,
-} from './terminal.js';
+} from './terminal/terminal.js';

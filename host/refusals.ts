@@ -1,8 +1,7 @@
 import { Refusal, Size } from '../assembly/protocol.js';
 import { OctobindError } from './error.js';
 
-const FORMAT_HINT =
-  'nothing is written over it. If nothing on it is needed, lay out an empty table with `octobind format`';
+const FORMAT_HINT = 'nothing is written over it. Only a format lays out an empty table';
 
 /** What is wrong, and what to do about it: for people, and without a word of the card's data. */
 const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
@@ -55,7 +54,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
     'When it started, the terminal could not find out for certain which table is its newest: a read failed, or its flash took no write. Nothing is proven or written over. Restart the terminal; if that does not help, have it repaired.',
   [Refusal.FlashUnsupported]:
     'The geometry of the flash is one that the card store cannot use. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
-  [Refusal.KeyMissing]: 'The terminal has no key yet. Load one with `octobind keys load`.',
+  [Refusal.KeyMissing]: 'The terminal has no key yet. It needs one first.',
   [Refusal.FlashForged]: `The flash does not hold the card table that this terminal wrote last, and ${FORMAT_HINT}.`,
   [Refusal.SessionMissing]: 'The terminal answers this inside a session alone, and none is open. Give its key.',
   [Refusal.NotAuthentic]: 'What was sent does not prove the key of the terminal. Give the key that it was loaded with.',

@@ -1,9 +1,9 @@
 import { linkFromAddress } from '../link/index.js';
 import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
-import { terminalKey } from '../keys.js';
+import { terminalKey } from '../crypto/key-derivation.js';
 import type { TerminalKey } from '../session/opening.js';
-import { Terminal } from '../terminal.js';
+import { Terminal } from '../terminal/terminal.js';
 import { choosePort } from './discovery.js';
 import { Exit } from './exit.js';
 import type { Output } from './output.js';

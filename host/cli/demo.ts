@@ -3,15 +3,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Refusal, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
-import { CardJudge } from '../firmware.js';
-import { applyPlan, type Outcome } from '../fleet/apply.js';
-import { readPlan, type Plan } from '../fleet/plan.js';
+import { CardJudge } from '../cards/card-judge.js';
+import { applyPlan, type ApplyOutcome } from '../fleet/apply.js';
+import type { Plan } from '../fleet/plan.js';
+import { readPlan } from '../fleet/plan-file.js';
 import { knownCards } from '../fleet/proof.js';
 import { refusalSentence } from '../refusals.js';
-import type { CardTable, Terminal } from '../terminal.js';
-import { startTerminals, type TerminalFleet } from '../emulator/fleet.js';
+import type { CardTable, Terminal } from '../terminal/terminal.js';
+import { startTerminals, type StartedTerminals } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
-import { loadNew, terminalText } from './commands/sim.js';
+import { terminalText } from './commands/sim.js';
+import { isVirgin, loadNew } from './load-new.js';
 import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
 
@@ -27,14 +29,14 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   const { output } = context;
   const judge = new CardJudge();
   const examples = await readPlan(join(EXAMPLES, 'shop.yaml'), judge);
-  const fleet = await startTerminals({
+  const started = await startTerminals({
     count: examples.terminals.length,
     dir: context.options.dir,
     signal: context.signal,
   });
-  context.defer(() => fleet.close());
-  await loadNew(fleet, context);
-  const plan = atPortsOf(fleet, examples);
+  context.defer(() => started.close());
+  await loadNew(started.terminals, isVirgin, context);
+  const plan = atPortsOf(started, examples);
   output.say(`${plan.terminals.length} emulated terminals are on. Applying examples/shop.yaml.`);
 
   const outcomes = await apply(plan, judge, context, false);
@@ -48,9 +50,9 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
 
   const reason = await tryNinthCard(plan, terminals, context);
 
-  fleet.powerOff();
+  started.powerOff();
   output.say('Power is cut on all of them. Booting again.');
-  fleet.powerOn();
+  started.powerOn();
   const after = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
   // A port has one user at a time: the proof opens them anew, and so does who tries them afterwards.
   await Promise.all(terminals.map(({ terminal }) => terminal.close()));
@@ -68,21 +70,21 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   );
   if (once) return;
   output.say(
-    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${fleet.terminals.map((terminal) => terminalText(terminal, context.keysDir)).join('\n')}`,
+    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${started.terminals.map((terminal) => terminalText(terminal, context.keysDir)).join('\n')}`,
   );
   await context.interrupted();
 }
 
 /** The example's ports hold for the default directory; the terminals may run in another. */
-function atPortsOf(fleet: TerminalFleet, plan: Plan): Plan {
-  const ports = new Map(fleet.terminals.map(({ name, port }) => [name, port]));
+function atPortsOf(started: StartedTerminals, plan: Plan): Plan {
+  const ports = new Map(started.terminals.map(({ name, port }) => [name, port]));
   return {
     ...plan,
     terminals: plan.terminals.map((planned) => ({ ...planned, port: ports.get(planned.name) ?? planned.port })),
   };
 }
 
-async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boolean): Promise<Outcome[]> {
+async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boolean): Promise<ApplyOutcome[]> {
   const bar = context.output.progress(plan.terminals.length, 'terminals');
   const outcomes = await applyPlan(plan, {
     connect: (port) => context.connect(port),

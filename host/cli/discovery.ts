@@ -1,6 +1,6 @@
 import { SerialPort } from 'serialport';
 import { OctobindError } from '../error.js';
-import { runningTerminals } from '../emulator/fleet.js';
+import { runningTerminals } from '../sim/start-terminals.js';
 
 /** A place where a terminal may be. */
 export interface FoundPort {

@@ -1,4 +1,4 @@
-import { OctobindError, type ErrorCode } from '../error.js';
+import { type ErrorCode, LINK_CODES, OctobindError } from '../error.js';
 
 /** What the program answers to its shell. */
 export enum Exit {
@@ -24,20 +24,12 @@ const USAGE: readonly ErrorCode[] = [
   'PASSWORDS_INVALID',
 ];
 
-const NO_LINK: readonly ErrorCode[] = [
-  'LINK_TIMEOUT',
-  'LINK_CLOSED',
-  'LINK_FAILED',
-  'PORT_MISSING',
-  'PORT_BUSY',
-  'PORT_DENIED',
-  'NOT_A_TERMINAL',
-  'NO_TERMINAL',
-];
+/** Nothing is there that a link could lead to. */
+const NO_TERMINAL: readonly ErrorCode[] = ['NOT_A_TERMINAL', 'NO_TERMINAL'];
 
 export function exitOf(error: unknown): Exit {
   if (!(error instanceof OctobindError)) return Exit.Refused;
   if (error.code === 'ABORTED') return Exit.Interrupted;
   if (USAGE.includes(error.code)) return Exit.Usage;
-  return NO_LINK.includes(error.code) ? Exit.NoLink : Exit.Refused;
+  return LINK_CODES.has(error.code) || NO_TERMINAL.includes(error.code) ? Exit.NoLink : Exit.Refused;
 }

@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { redact } from '../redact.js';
+import { messageWithHint } from './hints.js';
 
 /** An error as `--json` prints it. */
 export interface ErrorDocument {
@@ -20,7 +21,7 @@ export function errorDocument(error: unknown): ErrorDocument {
   }
   const refusal = error.refusal === undefined ? {} : { refusal: refusalCode(error.refusal) };
   const claim = error.claim === undefined ? {} : { claim: refusalCode(error.claim) };
-  return { code: error.code, message: redact(error.message), ...refusal, ...claim };
+  return { code: error.code, message: redact(messageWithHint(error)), ...refusal, ...claim };
 }
 
 /** The enum's own word: it does not change when the sentences do. */

@@ -1,7 +1,7 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
-import type { CardTable } from '../terminal.js';
+import type { CardTable } from '../terminal/terminal.js';
 import { table } from './output.js';
-import { isVouched } from '../flash-state.js';
+import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 
 /** A slot as `--json` prints it; nothing in it is more than the terminal itself shows. */

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseDocumentAs, unreadable } from '../document.js';
+import { type Random, seededRandom } from './random.js';
 
 const direction = z.enum(['to-terminal', 'to-host', 'both']).default('both');
 /** When a fault happens to a byte or a chunk: by chance, to every nth, or once to the one at a place. */
@@ -28,38 +27,12 @@ const faultSchema = z.discriminatedUnion('kind', [
  */
 export type Fault = z.infer<typeof faultSchema>;
 
-const tableSchema = z.strictObject({
+export const faultTable = z.strictObject({
   /** Of the random numbers: the same seed and the same traffic give the same faults. */
   seed: z.int().min(0).default(1),
   faults: z.array(faultSchema),
 });
-export type FaultTable = z.infer<typeof tableSchema>;
-
-/** Reads a table of faults from YAML or JSON. Code: `FAULTS_INVALID`. */
-export async function readFaults(path: string): Promise<FaultTable> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unreadable('FAULTS_INVALID', path, cause);
-  }
-  return parseDocumentAs(tableSchema, text, path, 'FAULTS_INVALID');
-}
-
-/** Random numbers in [0, 1). */
-export type Random = () => number;
-
-/** Repeatable random numbers (xorshift32): test traffic, nothing that must be unguessable. */
-export function seededRandom(seed: number): Random {
-  let state = (seed * 0x9e3779b1) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-}
+export type FaultTable = z.infer<typeof faultTable>;
 
 export interface FaultyPiece {
   readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
-import { isMenuUser, isSlot, type KeyStore } from './keys.js';
+import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
 import { selfTest } from './self-test.js';

@@ -1,5 +1,5 @@
 import { HalError } from '../../assembly/protocol.js';
-import { type Random, seededRandom } from './faults.js';
+import { type Random, seededRandom } from './random.js';
 import { type Cell, changingCells, type Tear, type Torn, torn } from './tear.js';
 
 export interface Geometry {

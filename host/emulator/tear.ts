@@ -1,5 +1,4 @@
-import type { Random } from './faults.js';
-import { seededRandom } from './faults.js';
+import { type Random, seededRandom } from './random.js';
 
 /**
  * What a program or an erase leaves when it does not come to its end. Bytes count from its first one; a cell is a bit, and cells

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { LineFaults, type FaultTable, type Random } from './faults.js';
+import { LineFaults, type FaultTable } from './faults.js';
 import { Line } from './line.js';
-import type { EmulatedTerminal } from './terminal.js';
+import type { EmulatedTerminal } from './emulated-terminal.js';
+import type { Random } from './random.js';
 
 export interface WireOptions {
   /** Bits per second; as fast as can be when absent. */

@@ -1,19 +1,19 @@
 import { OctobindError } from '../error.js';
-import type { Terminal } from '../terminal.js';
-import { Met } from './met.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { SeenTerminals } from './seen-terminals.js';
 import { inParallel } from './parallel.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
-import { survey, type Holding, type KnownCard, type Survey } from './proof.js';
+import { proveTerminal, type SlotProof, type KnownCard, type TerminalProof } from './proof.js';
 
 /** One slot that differs from its plan. */
 export interface SlotChange {
   /** 1 to 8. */
   readonly slot: number;
-  readonly from: Holding;
+  readonly from: SlotProof;
   readonly to: Exclude<PlannedSlot, 'keep'>;
 }
 
-export interface Outcome {
+export interface ApplyOutcome {
   readonly name: string;
   readonly port: string;
   readonly serial?: string;
@@ -38,47 +38,51 @@ export interface ApplyOptions {
   /** Only compares. */
   readonly dryRun?: boolean;
   /** Called when a terminal's part is done, well or not. */
-  onOutcome?(outcome: Outcome): void;
+  onOutcome?(outcome: ApplyOutcome): void;
   readonly signal?: AbortSignal;
 }
 
 /** Brings every terminal of a plan to it. Outcomes come in the plan's order; an error of one does not stop the others. */
-export function applyPlan(plan: Plan, options: ApplyOptions): Promise<Outcome[]> {
-  const met = new Met();
+export function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyOutcome[]> {
+  const seen = new SeenTerminals();
   return inParallel(plan.terminals, options.signal, async (planned) => {
-    const outcome = await applyToTerminal(planned, options, met);
+    const outcome = await applyToTerminal(planned, options, seen);
     options.onOutcome?.(outcome);
     return outcome;
   });
 }
 
-async function applyToTerminal(planned: PlannedTerminal, options: ApplyOptions, met: Met): Promise<Outcome> {
+async function applyToTerminal(
+  planned: PlannedTerminal,
+  options: ApplyOptions,
+  seen: SeenTerminals,
+): Promise<ApplyOutcome> {
   const { name, port } = planned;
-  let seen: Survey | undefined;
+  let proof: TerminalProof | undefined;
   let changes: SlotChange[] = [];
   let terminal: Terminal | undefined;
   try {
     terminal = options.connect(port);
     const known = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...options.known];
-    seen = await survey(terminal, options.master, known);
-    met.meet(seen.serial, port);
-    changes = differences(seen, planned);
+    proof = await proveTerminal(terminal, options.master, known);
+    seen.add(proof.serial, port);
+    changes = differences(proof, planned);
     const unchanged = namedSlots(planned).filter((slot) => !changes.some((change) => change.slot === slot));
     const applied = changes.length > 0 && options.dryRun !== true;
     if (applied) {
-      await terminal.replace(planned.slots.map(wireChange), seen.generation);
-      seen = await survey(terminal, options.master, known);
-      if (differences(seen, planned).length > 0) {
+      await terminal.replace(planned.slots.map(wireChange), proof.generation);
+      proof = await proveTerminal(terminal, options.master, known);
+      if (differences(proof, planned).length > 0) {
         throw new OctobindError(
           'TERMINAL_FAILED',
           `${name} answered that its table is changed, and then could not prove it. Run verify; if it fails too, have the terminal repaired.`,
         );
       }
     }
-    return { name, port, serial: seen.serial, generation: seen.generation, changes, unchanged, applied };
+    return { name, port, serial: proof.serial, generation: proof.generation, changes, unchanged, applied };
   } catch (error) {
     if (!(error instanceof OctobindError)) throw error;
-    const read = seen && { serial: seen.serial, generation: seen.generation };
+    const read = proof && { serial: proof.serial, generation: proof.generation };
     return { name, port, ...read, changes, unchanged: [], applied: false, error };
   } finally {
     await terminal?.close();
@@ -90,16 +94,16 @@ function namedSlots(planned: PlannedTerminal): number[] {
 }
 
 /** Slots of the plan that the terminal does not hold as planned. */
-function differences(seen: Survey, planned: PlannedTerminal): SlotChange[] {
+function differences(proof: TerminalProof, planned: PlannedTerminal): SlotChange[] {
   return planned.slots.flatMap((to, index) => {
-    const from = seen.slots[index] ?? 'empty';
+    const from = proof.slots[index] ?? 'empty';
     return to === 'keep' || holds(from, to) ? [] : [{ slot: index + 1, from, to }];
   });
 }
 
-function holds(holding: Holding, planned: Exclude<PlannedSlot, 'keep'>): boolean {
-  if (planned === 'empty' || typeof holding === 'string') return holding === planned;
-  return holding.card !== undefined && Buffer.compare(holding.card.record, planned.record) === 0;
+function holds(held: SlotProof, planned: Exclude<PlannedSlot, 'keep'>): boolean {
+  if (planned === 'empty' || typeof held === 'string') return held === planned;
+  return held.card !== undefined && Buffer.compare(held.card.record, planned.record) === 0;
 }
 
 /** A planned slot as `Terminal.replace` takes it. */

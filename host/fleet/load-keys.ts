@@ -1,13 +1,13 @@
 import { OctobindError } from '../error.js';
-import { terminalKey } from '../keys.js';
+import { terminalKey } from '../crypto/key-derivation.js';
 import type { TerminalKey } from '../session/opening.js';
-import { hasLiveKey, type Terminal } from '../terminal.js';
+import { hasLiveKey, type Terminal } from '../terminal/terminal.js';
 import { admitInClear, type Consent, refuseInClearOver } from './consent.js';
 import type { KeyedRecord } from './keyed-record.js';
 import { inParallel } from './parallel.js';
 
 /** What became of loading a terminal. */
-export interface Loaded {
+export interface KeyLoadOutcome {
   readonly port: string;
   readonly serial?: string;
   /** Check values of the components, as the terminal showed them; none where it had the key already. */
@@ -17,7 +17,7 @@ export interface Loaded {
   readonly error?: OctobindError;
 }
 
-export interface LoadOptions {
+export interface KeyLoadOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
   connect(port: string, key: TerminalKey): Terminal;
   /** The acquirer's master key, 32 bytes. */
@@ -33,7 +33,7 @@ export interface LoadOptions {
 }
 
 /** Loads terminals with their keys. Outcomes come in the order of the ports; an error of one does not stop the others. */
-export function loadTerminals(ports: readonly string[], options: LoadOptions): Promise<Loaded[]> {
+export function loadTerminals(ports: readonly string[], options: KeyLoadOptions): Promise<KeyLoadOutcome[]> {
   return inParallel(ports, options.signal, async (port) => {
     const loaded = await loadTerminal(port, options);
     options.onLoaded?.();
@@ -41,7 +41,7 @@ export function loadTerminals(ports: readonly string[], options: LoadOptions): P
   });
 }
 
-async function loadTerminal(port: string, options: LoadOptions): Promise<Loaded> {
+async function loadTerminal(port: string, options: KeyLoadOptions): Promise<KeyLoadOutcome> {
   const { master, over = master } = options;
   let terminal: Terminal | undefined;
   let now = over;

@@ -5,7 +5,7 @@ import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { readSecret } from '../document.js';
-import { checkValue, combine } from '../keys.js';
+import { checkValue, combine } from '../crypto/key-derivation.js';
 
 /** The acquirer's master key is kept as two components, for two people to keep: neither says anything of it alone. */
 const FILES = ['master-1.key', 'master-2.key'] as const;
@@ -33,7 +33,7 @@ export function generateMasterKey(dir: string): MasterCheckValues {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
     throw new OctobindError(
       'KEY_EXISTS',
-      `There is a master key, or a component of one, in ${dir}, and it is not written over. Give another folder with --keys.`,
+      `There is a master key, or a component of one, in ${dir}, and it is not written over.`,
       { cause },
     );
   }
@@ -84,11 +84,7 @@ async function readComponents(dir: string): Promise<[Buffer, Buffer]> {
 }
 
 async function readComponent(path: string): Promise<Buffer> {
-  const text = await readSecret(
-    'KEY_MISSING',
-    path,
-    'a component of the master key. Make one with `octobind keys generate`, or name its folder with --keys',
-  );
+  const text = await readSecret('KEY_MISSING', path, 'a component of the master key', 'master key');
   if (!/^[0-9a-f]{64}\s*$/i.test(text)) {
     throw new OctobindError(
       'KEY_MISSING',

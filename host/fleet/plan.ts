@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import { Role, Size } from '../../assembly/protocol.js';
-import type { CardJudge } from '../firmware.js';
+import type { CardJudge } from '../cards/card-judge.js';
 import { refusalSentence } from '../refusals.js';
-import { LABEL, readCards, type Card, type CardFile } from './cards.js';
-import { parseDocumentAs, problemsError, unreadable } from '../document.js';
+import type { CardEntry, CardFile } from './card-file.js';
 
 /** A card that a slot is to hold, with the record that the firmware keeps of it. */
 export interface PlannedCard {
   readonly label: string;
-  readonly card: Card;
+  readonly card: CardEntry;
   readonly role: Role;
   readonly record: Uint8Array;
 }
@@ -31,32 +27,18 @@ export interface Plan {
   readonly terminals: readonly PlannedTerminal[];
 }
 
-export interface Table {
+export interface TablePlan {
   readonly cards: CardFile;
   readonly slots: readonly PlannedSlot[];
 }
 
 const ROLES = { payment: Role.Payment, settlement: Role.Settlement };
 
-const slotPlan = z.union(
-  [z.string(), z.strictObject({ card: z.string(), role: z.enum(['payment', 'settlement']).default('payment') })],
-  { error: 'a slot is the label of a card, { card: label, role: payment or settlement }, empty or keep' },
-);
-
-const slotMap = z.record(z.string(), slotPlan);
-
-const planFile = z.strictObject({
-  cards: z.string({ error: 'the path of the card file, relative to this file' }),
-  terminals: z.record(
-    z.string().regex(LABEL, 'a name begins with a letter, then letters, digits, _ . -, at most 32'),
-    z.strictObject({ port: z.string({ error: 'the port of the terminal' }).min(1), slots: slotMap }),
-  ),
-});
-
-const tableFile = z.strictObject({ cards: z.string().optional(), slots: slotMap });
+/** What a file says of slots, by their numbers: a label, a card in a role, `empty` or `keep`. */
+export type SlotMap = Readonly<Record<string, string | { card: string; role: 'payment' | 'settlement' }>>;
 
 /** Slots as a file gives them, checked one after the other; everything wrong is added to `problems`. */
-class SlotReader {
+export class SlotChecker {
   readonly problems: string[] = [];
   readonly #records = new Map<string, Uint8Array | undefined>();
 
@@ -66,7 +48,7 @@ class SlotReader {
     private readonly judge: CardJudge,
   ) {}
 
-  read(slots: z.infer<typeof slotMap>, unnamed: 'keep' | 'empty', where: string): PlannedSlot[] {
+  read(slots: SlotMap, unnamed: 'keep' | 'empty', where: string): PlannedSlot[] {
     const result: PlannedSlot[] = Array.from({ length: Size.Slots }, () => unnamed);
     for (const [key, planned] of Object.entries(slots)) {
       if (!/^[1-8]$/.test(key)) {
@@ -91,7 +73,7 @@ class SlotReader {
   }
 
   /** The firmware's own code judges; a refused card is reported once, however often the plan names it. */
-  #record(label: string, card: Card, role: Role): Uint8Array | undefined {
+  #record(label: string, card: CardEntry, role: Role): Uint8Array | undefined {
     const key = `${role} ${label}`;
     if (this.#records.has(key)) return this.#records.get(key);
     const judged = this.judge.record({ ...card, role });
@@ -118,52 +100,5 @@ class SlotReader {
       const labels = first.label === label ? label : `${first.label}, ${label}`;
       this.problems.push(`${where}slots ${first.slot}, ${slot}: the same card twice (${labels})`);
     }
-  }
-}
-
-/**
- * Reads a plan for many terminals, and its card file. Slots that it does not name stay as they are. Codes:
- * `PLAN_INVALID`, with everything that is wrong; those of `readCards`.
- */
-export async function readPlan(path: string, judge: CardJudge, cardsPath?: string): Promise<Plan> {
-  const file = parseDocumentAs(planFile, await readText(path), path, 'PLAN_INVALID');
-  const source = cardsPath ?? resolve(dirname(path), file.cards);
-  const cards = await readCards(source);
-  const reader = new SlotReader(cards, source, judge);
-  const ports = new Map<string, string>();
-  const terminals = Object.entries(file.terminals).map(([name, { port, slots }]) => {
-    const other = ports.get(port);
-    if (other !== undefined) reader.problems.push(`${name}: its port is that of ${other}`);
-    ports.set(port, name);
-    return { name, port, slots: reader.read(slots, 'keep', `${name}, `) };
-  });
-  if (terminals.length === 0) reader.problems.push('terminals: it names none');
-  if (reader.problems.length > 0)
-    throw problemsError('PLAN_INVALID', `The plan ${path} cannot be applied`, reader.problems);
-  return { cards, terminals };
-}
-
-/** Reads the whole table of one terminal: slots that the file does not name are emptied. Codes as `readPlan`. */
-export async function readTable(path: string, judge: CardJudge, cardsPath?: string): Promise<Table> {
-  const file = parseDocumentAs(tableFile, await readText(path), path, 'PLAN_INVALID');
-  const source = cardsPath ?? (file.cards === undefined ? undefined : resolve(dirname(path), file.cards));
-  if (source === undefined) {
-    throw problemsError('PLAN_INVALID', `The table ${path} names no card file`, [
-      'add cards: FILE, or give --cards FILE',
-    ]);
-  }
-  const cards = await readCards(source);
-  const reader = new SlotReader(cards, source, judge);
-  const slots = reader.read(file.slots, 'empty', '');
-  if (reader.problems.length > 0)
-    throw problemsError('PLAN_INVALID', `The table ${path} cannot be bound`, reader.problems);
-  return { cards, slots };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unreadable('PLAN_INVALID', path, cause);
   }
 }

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { FlashState, Role, Size } from '../../assembly/protocol.js';
-import { terminalKey, verifyKey } from '../keys.js';
+import { terminalKey, verifyKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
-import type { CardJudge } from '../firmware.js';
-import { isVouched } from '../flash-state.js';
-import type { CardTable, Terminal } from '../terminal.js';
-import type { CardFile } from './cards.js';
+import type { CardJudge } from '../cards/card-judge.js';
+import { isVouched } from '../terminal/flash-state.js';
+import type { CardTable, Terminal } from '../terminal/terminal.js';
+import type { CardFile } from './card-file.js';
 
 /** A card as it would stand in a slot. */
 export interface KnownCard {
@@ -15,14 +15,14 @@ export interface KnownCard {
 }
 
 /** What a slot was proven to hold. `card` is absent where it is none of the known ones. */
-export type Holding = 'empty' | 'damaged' | { readonly pan: string; readonly role: Role; readonly card?: KnownCard };
+export type SlotProof = 'empty' | 'damaged' | { readonly pan: string; readonly role: Role; readonly card?: KnownCard };
 
-export interface Survey {
+export interface TerminalProof {
   readonly serial: string;
   readonly generation: number;
   readonly table: CardTable;
   /** Eight, the first one is slot 1. */
-  readonly slots: readonly Holding[];
+  readonly slots: readonly SlotProof[];
 }
 
 /**
@@ -60,7 +60,11 @@ const READS = 3;
  * Reads a terminal's table and has it prove each slot over a fresh nonce. Codes: `REFUSED`, those of the link, `UNPROVEN`
  * if the terminal's anchor does not vouch for the table, and `TERMINAL_FAILED` when the table changed during every try.
  */
-export async function survey(terminal: Terminal, master: Buffer, known: readonly KnownCard[]): Promise<Survey> {
+export async function proveTerminal(
+  terminal: Terminal,
+  master: Buffer,
+  known: readonly KnownCard[],
+): Promise<TerminalProof> {
   for (let tries = 0; tries < READS; tries++) {
     const table = await terminal.list();
     // Not the one that is told in clear: a proof of nothing at all, of an empty table, would pass under any name.
@@ -71,7 +75,7 @@ export async function survey(terminal: Terminal, master: Buffer, known: readonly
     // Firmware refuses `verify` in these states. One that does not proves nothing by it.
     if (!isVouched(table.state)) throw unproven(serial, table.state);
     if (generation !== table.generation) continue;
-    const slots = table.slots.map((view, index): Holding => {
+    const slots = table.slots.map((view, index): SlotProof => {
       const mac = macs[index] ?? null;
       if (view === null && mac === null) return 'empty';
       if (view === null || view === 'damaged' || mac === null) return 'damaged';

@@ -35,13 +35,10 @@ async function findDevice(path: string): Promise<string> {
 }
 
 function notPort(path: string, cause?: unknown): OctobindError {
-  return new OctobindError(
-    'NOT_A_TERMINAL',
-    `${path} is not a serial port. \`octobind ports\` lists those there are.`,
-    {
-      cause,
-    },
-  );
+  return new OctobindError('NOT_A_TERMINAL', `${path} is not a serial port.`, {
+    subject: 'serial port',
+    cause,
+  });
 }
 
 /** The bindings give text alone for most failures: strerror() of the call, or the Win32 message. */
@@ -50,11 +47,10 @@ export function portError(path: string, cause: unknown): OctobindError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   if (/^(ENOENT|ENOTDIR|ELOOP)$/.test(code) || /no such (file|device)|not found|not configured/i.test(message)) {
-    return new OctobindError(
-      'PORT_MISSING',
-      `There is no port ${path}. Is the terminal plugged in and on? \`octobind ports\` lists those there are.`,
-      { cause },
-    );
+    return new OctobindError('PORT_MISSING', `There is no port ${path}. Is the terminal plugged in and on?`, {
+      subject: 'serial port',
+      cause,
+    });
   }
   if (/cannot lock|busy|temporarily unavailable/i.test(message) || /access denied/i.test(message)) {
     return new OctobindError(

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Named } from '../smp/failure.js';
-import { type Heard, unproven } from './unproven.js';
+import { type Attempts, notAuthentic } from './claim-errors.js';
 
 /**
  * Tries after which a claim is passed on to the caller: the usual number, and one for claims
@@ -22,7 +22,7 @@ const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];
  */
 export class Claim extends Error {
   constructor(
-    readonly failure: (heard: Heard) => OctobindError,
+    readonly failure: (attempts: Attempts) => OctobindError,
     readonly enough: number = USUAL,
     /** How long it asks to wait, milliseconds. */
     readonly waitMs = 0,
@@ -34,24 +34,24 @@ export class Claim extends Error {
 }
 
 /** What came for an answer and is not one: it was forged, or spoiled on the way. */
-export function spoiled(asked: Named): Claim {
-  return new Claim((heard) => unproven(asked, heard));
+export function spoiledReply(asked: Named): Claim {
+  return new Claim((attempts) => notAuthentic(asked, attempts));
 }
 
 /** What an error in clear says, or undefined if it tells of the line itself. */
-export function said(error: unknown): OctobindError | undefined {
+export function claimedError(error: unknown): OctobindError | undefined {
   return error instanceof OctobindError && SAID.includes(error.code) ? error : undefined;
 }
 
 /** For what is only ever said in clear, of a terminal's state and of loading a key that it has not got yet: says so. */
 export function rethrowInClear(error: unknown): never {
-  const claimed = said(error);
+  const claimed = claimedError(error);
   if (!claimed) throw error;
-  const { code, message, refusal, waitMs } = claimed;
+  const { code, message, refusal, smpResult, waitMs } = claimed;
   throw new OctobindError(
     code,
     `${message.replace(` (${code})`, '')} That is said in clear, so anybody on the line can say it.`,
-    { refusal, waitMs, cause: claimed },
+    { refusal, smpResult, waitMs, cause: claimed },
   );
 }
 
@@ -63,5 +63,5 @@ export function claimOf(
   waited = false,
 ): Claim {
   const tries = error.refusal === undefined ? undefined : enough[error.refusal];
-  return new Claim((heard) => unproven(asked, heard, error), tries, error.waitMs, waited);
+  return new Claim((attempts) => notAuthentic(asked, attempts, error), tries, error.waitMs, waited);
 }

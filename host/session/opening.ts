@@ -1,13 +1,13 @@
 import { Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import * as answers from '../answers.js';
 import type { Clock } from '../clock.js';
 import type { Request, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
-import { Claim, claimOf, PATIENT, said, SOON, spoiled } from './claim.js';
-import { LONGEST_PAUSE_MS, pause } from './insist.js';
+import { Claim, claimOf, claimedError, PATIENT, SOON, spoiledReply } from './claim.js';
+import { LONGEST_PAUSE_MS, pause } from './retry.js';
 import { Handshake } from './noise.js';
+import * as replies from './replies.js';
 import { Session } from './session.js';
-import { keyDoesNotFit, lifeless } from './unproven.js';
+import { wrongKey, withoutKey } from './claim-errors.js';
 
 /**
  * Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An
@@ -41,13 +41,13 @@ export async function openSession(proven: string | undefined, opening: Opening):
   const handshake = new Handshake(Buffer.from(`octobind session 1${serial}`, 'latin1'), await key(serial));
   const body = { d: new Uint8Array(handshake.first()) };
   const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };
-  const answer = answers.open.safeParse(
+  const answer = replies.open.safeParse(
     await smp.request(open, { signal }).catch((error: unknown) => {
       throw claimedOf(open, serial, error);
     }),
   );
   const keys = answer.success ? handshake.second(answer.data.d)?.keys : undefined;
-  if (!answer.success || !keys) throw spoiled(open);
+  if (!answer.success || !keys) throw spoiledReply(open);
   return { session: new Session(answer.data.s, keys), serial };
 }
 
@@ -56,31 +56,31 @@ export async function openSession(proven: string | undefined, opening: Opening):
  * wrong one, no session opens.
  */
 async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
-  const answer = answers.status.safeParse(
+  const answer = replies.status.safeParse(
     await smp.request(STATUS, { signal }).catch((error: unknown): Body => {
-      const claimed = said(error);
+      const claimed = claimedError(error);
       throw claimed ? claimOf(STATUS, claimed) : error;
     }),
   );
-  if (!answer.success) throw spoiled(STATUS);
+  if (!answer.success) throw spoiledReply(STATUS);
   const { state, serial, wait } = answer.data;
-  if (state === LifeCycle.Virgin || state === LifeCycle.Tampered) throw new Claim(() => lifeless(state), SOON);
+  if (state === LifeCycle.Virgin || state === LifeCycle.Tampered) throw new Claim(() => withoutKey(state), SOON);
   // A hint alone: an opening that comes early is not counted as a failure.
   if (wait > 0) await pause(clock, Math.min(wait, LONGEST_PAUSE_MS), [signal]);
   return serial;
 }
 
 function claimedOf(open: Request, serial: string, error: unknown): unknown {
-  const claimed = said(error);
+  const claimed = claimedError(error);
   if (!claimed) return error;
   switch (claimed.refusal) {
     // Often the key is wrong indeed, and each try makes the terminal ask for a longer wait.
     case Refusal.NotAuthentic:
-      return new Claim((heard) => keyDoesNotFit(serial, heard, claimed), SOON);
+      return new Claim((attempts) => wrongKey(serial, attempts, claimed), SOON);
     case Refusal.KeyMissing:
-      return new Claim(() => lifeless(LifeCycle.Virgin), SOON);
+      return new Claim(() => withoutKey(LifeCycle.Virgin), SOON);
     case Refusal.Tampered:
-      return new Claim(() => lifeless(LifeCycle.Tampered), SOON);
+      return new Claim(() => withoutKey(LifeCycle.Tampered), SOON);
     default:
       return claimOf(open, claimed, { [Refusal.TooSoon]: PATIENT });
   }

@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import * as answers from '../answers.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
 import type { Named } from '../smp/failure.js';
-import { answers as isAnswer, type Body, decodeBody, decodeHeader, encodePacket, type Header } from '../smp/packet.js';
+import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from '../smp/packet.js';
 import { answerError } from '../smp/result.js';
-import { claimOf, PATIENT, said, spoiled } from './claim.js';
-import { insist } from './insist.js';
+import { claimedError, claimOf, PATIENT, spoiledReply } from './claim.js';
+import { retryClaims } from './retry.js';
 import { openSession, type TerminalKey } from './opening.js';
+import * as replies from './replies.js';
 import type { Session } from './session.js';
 
 /** For a whole request. More than the 10 s that a terminal may ask to wait after failures. */
@@ -76,7 +76,7 @@ export class SecureClient {
       return this.#try(request, options, deadline);
     };
     const signals = [closing, ...(options.signal ? [options.signal] : [])];
-    return insist(attempt, { clock: this.#clock, deadline, signals });
+    return retryClaims(attempt, { clock: this.#clock, deadline, signals });
   }
 
   /** Ends the session, and tells the terminal where that takes no waiting. */
@@ -103,17 +103,17 @@ export class SecureClient {
     const answer = await this.smp
       .request(sent, { ...options, deadlineMs: deadline - this.#clock.now() })
       .catch((error: unknown): Body => {
-        const claimed = said(error);
+        const claimed = claimedError(error);
         if (!claimed) throw error;
         if (ENDED.includes(claimed.refusal)) this.#end(session);
         // The repeat of a message whose answer was lost is refused by an honest terminal, too.
         const repeated = claimed.refusal === Refusal.Replayed && this.smp.counters.lost > lost;
         throw claimOf(header, claimed, { [Refusal.Replayed]: PATIENT }, repeated);
       });
-    const answered = answers.message.safeParse(answer);
+    const answered = replies.message.safeParse(answer);
     const packet = answered.success ? session.open(answered.data.n, answered.data.d) : undefined;
     const inner = packet && decodeHeader(packet);
-    if (!packet || !inner || !isAnswer(inner, header)) throw spoiled(header);
+    if (!packet || !inner || !isAnswerTo(inner, header)) throw spoiledReply(header);
     const result = decodeBody(packet);
     const error = answerError(result);
     if (error) throw error;

@@ -8,7 +8,7 @@ import type { LinkFactory } from '../link/link.js';
 import { newCounters } from './counters.js';
 import * as failure from './failure.js';
 import { encodeFrame, frameBytes, FrameReader } from './frame.js';
-import { answers, type Body, decodeBody, decodeHeader, encodePacket, type Header } from './packet.js';
+import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from './packet.js';
 import { answerError } from './result.js';
 
 export interface Request {
@@ -248,14 +248,14 @@ export class SmpClient {
     // A line that merely echoes what it hears hands our own requests back, with an even op.
     if (header.op & 1) this.#proven = true;
     const job = this.#job;
-    if (job && answers(header, job.header)) {
+    if (job && isAnswerTo(header, job.header)) {
       this.#settle(job, () => {
         const body = decodeBody(packet);
         const error = answerError(body);
         if (error) throw error;
         job.resolve(body);
       });
-    } else if (this.#settled && answers(header, this.#settled)) this.counters.late++;
+    } else if (this.#settled && isAnswerTo(header, this.#settled)) this.counters.late++;
     else this.counters.mismatched++;
   }
 

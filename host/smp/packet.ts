@@ -49,7 +49,7 @@ export function decodeHeader(packet: Buffer): Header | undefined {
 }
 
 /** Whether a header is that of the answer to a request. */
-export function answers(answer: Header, request: Header): boolean {
+export function isAnswerTo(answer: Header, request: Header): boolean {
   return (
     answer.op === request.op + 1 &&
     answer.sequence === request.sequence &&

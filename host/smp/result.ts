@@ -13,10 +13,9 @@ const SMP_SENTENCES: Partial<Record<number, string>> = {
     'The terminal cannot read the request: a field is of the wrong type. Update host or firmware, whichever is older.',
   [Rc.Timeout]: 'The terminal gave up on something that it waited for. Repeat the request.',
   [Rc.NoEntry]: 'The terminal has nothing by that name. Check the name.',
-  [Rc.BadState]:
-    'The terminal cannot do this in its present state. A tampered one does nothing else: look with `octobind keys status`.',
+  [Rc.BadState]: 'The terminal cannot do this in its present state. A tampered one does nothing else.',
   [Rc.TooLong]: 'The answer would not fit. Ask for less at once.',
-  [Rc.Corrupt]: 'The terminal found its own data corrupt. Look at its state with `octobind info`.',
+  [Rc.Corrupt]: 'The terminal found its own data corrupt.',
   [Rc.Busy]: 'The terminal is busy. Repeat the request in a moment.',
   [Rc.AccessDenied]: 'The terminal does not allow this. Check that you may do it on this terminal.',
 };
@@ -68,6 +67,7 @@ function smpError(rc: unknown): OctobindError {
     'REFUSED',
     SMP_SENTENCES[rc] ??
       `The terminal refused, with SMP result ${rc}. Look it up in the documentation of its firmware.`,
+    { smpResult: rc },
   );
 }
 

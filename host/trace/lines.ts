@@ -44,11 +44,10 @@ export function checkLines(lines: readonly string[]): void {
 
 /** `line` counts from 1. */
 export function invalidLine(line: number, cause?: unknown): OctobindError {
-  return new OctobindError(
-    'TRACE_INVALID',
-    `Line ${line} of the trace is not what can stand there. Record it again with \`octobind record\`.`,
-    { cause },
-  );
+  return new OctobindError('TRACE_INVALID', `Line ${line} of the trace is not what can stand there.`, {
+    subject: 'trace',
+    cause,
+  });
 }
 
 function bytes(count: string): string {

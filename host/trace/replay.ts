@@ -1,15 +1,16 @@
+import { firmwareModule } from '#firmware';
 import { z } from 'zod';
+import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
-import { type DurableState, KeyStore } from '../emulator/keys.js';
+import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import { OctobindError } from '../error.js';
-import { type Firmware, firmwareModule, instantiateFirmware, romOf } from '../firmware.js';
 import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
-import { Seam } from './seam.js';
+import { Recorder } from './recorder.js';
 
-export interface Replayed {
+export interface ReplayResult {
   readonly lines: number;
   /** The trace ends with the terminal off; otherwise whoever recorded it was killed, and it was replayed as far as it goes. */
   readonly complete: boolean;
@@ -24,7 +25,7 @@ export interface Replayed {
  * Has the firmware do again what a trace has, in the emulator: everything that comes from outside is taken from the trace, and everything that the
  * firmware does is held against it. Codes: `TRACE_DIFFERS` at the first difference, `TRACE_INVALID`.
  */
-export function replay(lines: readonly string[], module = firmwareModule()): Replayed {
+export function replayTrace(lines: readonly string[], module = firmwareModule()): ReplayResult {
   const replayed = new Replay(lines, module);
   replayed.run();
   return replayed.result();
@@ -43,7 +44,7 @@ class Replay {
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
-  readonly #seam: Seam;
+  readonly #recorder: Recorder;
   #firmware: Firmware | undefined;
   /** It trapped, its power was cut, or it restarts: it goes off, and does nothing before. */
   #isOver = false;
@@ -76,7 +77,7 @@ class Replay {
       backing: { read: () => durableOf(script), write: () => undefined },
     });
     this.#rtc = new ScriptedRtc(script);
-    this.#seam = new Seam({ serial: this.#serial, nor: this.#nor, keys: this.#keys }, script.expect);
+    this.#recorder = new Recorder({ serial: this.#serial, nor: this.#nor, keys: this.#keys }, script.expect);
   }
 
   run(): void {
@@ -96,7 +97,7 @@ class Replay {
     }
   }
 
-  result(): Replayed {
+  result(): ReplayResult {
     return {
       lines: this.#script.count,
       complete: this.#firmware === undefined && this.#script.peek().length === 0,
@@ -123,7 +124,7 @@ class Replay {
         break;
       case 'receive':
         for (const byte of Buffer.from(value, 'hex')) this.#on().receive(byte);
-        this.#seam.flush();
+        this.#recorder.flush();
         this.#received += value.length / 2;
         break;
       case 'poll':
@@ -149,7 +150,7 @@ class Replay {
   #off(): void {
     this.#nor.patch(0, this.#ahead('off'));
     this.#keys.lose();
-    this.#seam.off();
+    this.#recorder.off();
     this.#firmware = undefined;
   }
 
@@ -173,10 +174,10 @@ class Replay {
     );
     const firmware = instantiateFirmware(
       this.module,
-      this.#seam.imports(hal, () => this.#memory),
+      this.#recorder.imports(hal, () => this.#memory),
     );
     this.#memory = new Uint8Array(firmware.memory.buffer);
-    this.#firmware = this.#seam.exports(firmware, start);
+    this.#firmware = this.#recorder.exports(firmware, start);
     this.#boots++;
     this.#firmware.boot();
   }

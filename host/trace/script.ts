@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import { checkLines, TRACE_VERSION } from './lines.js';
 
@@ -8,22 +6,13 @@ export class EndOfTrace extends Error {
   override readonly name = 'EndOfTrace';
 }
 
-/** Reads a trace's lines. Codes: `TRACE_INVALID` where it is none, or of another version. */
-export function readTrace(path: string): string[] {
-  let text: string;
-  try {
-    text = readFileSync(path, 'latin1');
-  } catch (cause) {
-    throw unreadable('TRACE_INVALID', path, cause);
-  }
+/** The lines of a trace; `name` is what an error calls it. Code: `TRACE_INVALID` if it is none, or of another version. */
+export function traceLines(text: string, name: string): string[] {
   const lines = text.split('\n');
   // Whoever recorded it was killed within a line, which then counts for nothing.
   lines.pop();
   if (lines[0] !== `octobind-trace ${TRACE_VERSION}`) {
-    throw new OctobindError(
-      'TRACE_INVALID',
-      `The file ${path} is no trace of version ${TRACE_VERSION}. Make one with \`octobind record\`.`,
-    );
+    throw new OctobindError('TRACE_INVALID', `${name} is no trace of version ${TRACE_VERSION}.`, { subject: 'trace' });
   }
   return lines;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BOARDS } from '../../host/board/machines.js';
+import { BOARDS } from '../../host/sim/board/machines.js';
 import { onBoard } from '../support/tools.js';
 import { type Child, containing, run, startTerminals } from '../unit/cli-support.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Role } from '../../build/assembly/protocol.js';
-import { QemuBoard } from '../../build/host/board/board.js';
+import { QemuBoard } from '../../build/host/sim/board/qemu-board.js';
 import { seededRandom } from '../../build/host/emulator/index.js';
 import { PUBLISHED_TEST_NUMBERS } from '../../build/host/fleet/test-numbers.js';
 import { linkFromAddress, OctobindError, Terminal } from '../../build/host/index.js';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { KeyStore, replay, replayNatively, seededRandom } from '../../host/emulator/index.js';
+import { KeyStore, replayTrace, seededRandom } from '../../host/emulator/index.js';
+import { replayTraceNatively } from '../../host/sim/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
 import { eventful, recorded, SERIAL } from '../support/recorded.js';
@@ -27,7 +28,7 @@ onBoard(
     it('does what the emulated terminal did that was recorded, and leaves the same flash', async () => {
       const { lines, flash } = eventful();
       write(lines);
-      const native = await replayNatively(trace);
+      const native = await replayTraceNatively(trace);
       expect(native).toMatchObject({ lines: lines.length, complete: true });
       expect(Buffer.compare(native.flash, flash)).toBe(0);
     });
@@ -52,7 +53,7 @@ onBoard(
       expect(unlock(2, 'open sesame 1')).toBe(Refusal.PasswordWrong);
       terminal.powerOff();
       write(lines);
-      expect(await replayNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
+      expect(await replayTraceNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
     });
 
     it.each([
@@ -70,7 +71,7 @@ onBoard(
       const place = lines.findIndex((line) => line.startsWith(kind));
       write(lines.with(place, other));
       const message = expect.stringContaining(`line ${place + 1} of the trace has `) as unknown;
-      await expect(replayNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
     });
 
     it('finds that what was received completes a packet elsewhere', async () => {
@@ -84,7 +85,7 @@ onBoard(
       for (const others of [lacking, more, halves]) {
         write(lines.toSpliced(place, 1, ...others));
         const message = expect.stringContaining(`line ${place + 1} of the trace has receive`) as unknown;
-        await expect(replayNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
+        await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
       }
     });
 
@@ -100,10 +101,10 @@ onBoard(
       for (let i = 0; i < 150; i++) {
         const changed = spoiled(lines, below);
         write(changed);
-        const native = await replayNatively(trace).catch(refusal);
+        const native = await replayTraceNatively(trace).catch(refusal);
         let emulated;
         try {
-          const { lines: count, complete, flash } = replay(changed);
+          const { lines: count, complete, flash } = replayTrace(changed);
           emulated = { lines: count, complete, flash: Buffer.from(flash) };
         } catch (error) {
           emulated = refusal(error);
@@ -117,14 +118,14 @@ onBoard(
     it('goes as far as a trace does that was cut short, and refuses what is none', async () => {
       const { lines } = eventful();
       write(lines.slice(0, -20));
-      expect(await replayNatively(trace)).toMatchObject({ complete: false });
+      expect(await replayTraceNatively(trace)).toMatchObject({ complete: false });
       write(lines.map((line, i) => (i === 1 ? line.replace(/^terminal \d+/, 'terminal 99') : line)));
-      await expect(replayNatively(trace)).rejects.toMatchObject({
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({
         code: 'TRACE_INVALID',
         message: expect.stringContaining('HAL') as unknown,
       });
       write(['no trace']);
-      await expect(replayNatively(trace)).rejects.toMatchObject({ code: 'TRACE_INVALID' });
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_INVALID' });
     });
   },
   'replay',

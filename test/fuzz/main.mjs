@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { Group, Op, StatCommand } from '../../build/assembly/protocol.js';
-import { seededRandom } from '../../build/host/emulator/faults.js';
+import { seededRandom } from '../../build/host/emulator/random.js';
 import { encodeFrame } from '../../build/host/smp/frame.js';
 import { decodeBody, encodePacket } from '../../build/host/smp/packet.js';
 import { Emulated, Native } from './devices.mjs';

@@ -1,6 +1,6 @@
 // The host of a session that is fuzzed: it seals packets that are spoiled, and spoils what it sealed.
 import { SessionCommand } from '../../build/assembly/protocol.js';
-import { checkValue } from '../../build/host/keys.js';
+import { checkValue } from '../../build/host/crypto/key-derivation.js';
 import { encodeFrame } from '../../build/host/smp/frame.js';
 import { decodeBody, encodePacket } from '../../build/host/smp/packet.js';
 import { Handshake } from '../../build/host/session/noise.js';

@@ -9,7 +9,8 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { MenuUser, Role } from '../../build/assembly/protocol.js';
-import { emulatedLink, EmulatedTerminal, FlashImage, KeyFile, KeyStore, Nor } from '../../build/host/emulator/index.js';
+import { emulatedLink, EmulatedTerminal, KeyStore, Nor } from '../../build/host/emulator/index.js';
+import { FlashImage, KeyFile } from '../../build/host/sim/index.js';
 import { generateMasterKey, readMasterKey } from '../../build/host/fleet/master-key.js';
 import { linkFromAddress, Terminal, terminalKey } from '../../build/host/index.js';
 

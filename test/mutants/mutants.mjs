@@ -358,7 +358,7 @@ export const MUTANTS = [
     tests: 'test/unit/claims.test.ts',
     edits: [
       {
-        file: 'host/session/insist.ts',
+        file: 'host/session/retry.ts',
         find: 'Math.min(Math.max(waitMs, backoffMs), LONGEST_PAUSE_MS)',
         replace: '10',
       },
@@ -393,9 +393,9 @@ export const MUTANTS = [
     what: 'a terminal is loaded with the key of the one that it claims to be, whichever it proves to be',
     tests: 'test/security/rekeying.test.ts',
     edits: [
-      { file: 'host/terminal.ts', find: 'if (this.secure?.serial !== serial)', replace: 'if (false)' },
+      { file: 'host/terminal/terminal.ts', find: 'if (this.secure?.serial !== serial)', replace: 'if (false)' },
       {
-        file: 'host/terminal.ts',
+        file: 'host/terminal/terminal.ts',
         find: 'if (wantedSerial !== undefined && serial !== wantedSerial)',
         replace: 'if (false)',
       },

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { SingleBar } from 'cli-progress';
-import { replay } from '../../build/host/trace/replay.js';
+import { replayTrace } from '../../build/host/trace/replay.js';
 import { makeTrace } from './sequence.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -88,7 +88,7 @@ async function work({ first, step, sequences, seed }) {
 function compare(lines, trace, flash) {
   let replayed;
   try {
-    replayed = replay(lines);
+    replayed = replayTrace(lines);
   } catch (error) {
     return `emulator: ${error.message}`;
   }

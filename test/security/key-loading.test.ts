@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Group, KeySlot, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
 import { LifeCycle } from '../../host/index.js';
-import { combine } from '../../host/keys.js';
+import { combine } from '../../host/crypto/key-derivation.js';
 import { exchange, exchangeInClear, exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import type { Body } from '../../host/smp/packet.js';
 import { key } from '../support/keyed.js';

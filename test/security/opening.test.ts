@@ -22,7 +22,7 @@ import {
   setUp,
   wrongOpening,
 } from '../support/session.js';
-import type { ManualClock } from '../support/manual-clock.js';
+import type { ManualClock } from '../../host/testing/manual-clock.js';
 
 const LONGEST_WAIT_MS = 10_000;
 

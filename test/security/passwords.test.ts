@@ -4,7 +4,7 @@ import { EmulatedTerminal, KeyStore, PowerCut } from '../../host/emulator/index.
 import { LifeCycle } from '../../host/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { key } from '../support/keyed.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { ManualClock } from '../../host/testing/manual-clock.js';
 import { session } from '../support/session.js';
 import { type Bench, bootAgain, inService, PASSWORDS } from '../support/tampering.js';
 

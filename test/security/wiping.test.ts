@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CardCommand, Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { hmac } from '../../host/crypto.js';
 import { KeyStore } from '../../host/emulator/index.js';
-import { combine } from '../../host/keys.js';
+import { combine } from '../../host/crypto/key-derivation.js';
 import type { Body } from '../../host/smp/packet.js';
 import {
   Answered,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { FlashState } from '../../assembly/protocol.js';
-import type { CardFile } from '../../host/fleet/cards.js';
+import type { CardFile } from '../../host/fleet/card-file.js';
 import { readMasterKey } from '../../host/fleet/master-key.js';
-import { knownCards, survey } from '../../host/fleet/proof.js';
+import { knownCards, proveTerminal } from '../../host/fleet/proof.js';
 import { CardJudge, type CardTable, type Terminal } from '../../host/index.js';
 import type { Geometry } from '../../host/emulator/index.js';
 import { copyPrivate } from './private.js';
@@ -53,7 +53,7 @@ export async function expectCards(
   const { generation, state, slots } = golden;
   expect(await terminal.list()).toEqual({ generation, state, slots });
   const file: CardFile = new Map(Object.entries(cards));
-  const proven = await survey(terminal, master, knownCards(file, new CardJudge()));
+  const proven = await proveTerminal(terminal, master, knownCards(file, new CardJudge()));
   expect([FlashState.Ready, FlashState.Blank]).toContain(state);
   for (const [index, slot] of slots.entries()) {
     if (slot === null) expect(proven.slots[index]).toBe('empty');

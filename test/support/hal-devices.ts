@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.js';
-import { KeyStore } from '../../host/emulator/keys.js';
+import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
 

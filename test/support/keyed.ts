@@ -1,6 +1,6 @@
-import { KeySlot } from '../../assembly/protocol.js';
-import { EmulatedTerminal, KeyStore, Nor, type TerminalParts } from '../../host/emulator/index.js';
-import { terminalKey } from '../../host/keys.js';
+import { EmulatedTerminal, type KeyStore, Nor, type TerminalParts } from '../../host/emulator/index.js';
+import { terminalKey } from '../../host/crypto/key-derivation.js';
+import { keyStoreOf } from '../../host/testing/index.js';
 
 /** The acquirer's master key of the tests. */
 export const MASTER = Buffer.alloc(32, 0x5a);
@@ -8,12 +8,8 @@ export const MASTER = Buffer.alloc(32, 0x5a);
 /** What a test gives a Terminal, so that it can open sessions with those made here. */
 export const key = (serial: string): Uint8Array => terminalKey(MASTER, serial);
 
-/** A key store as key loading leaves it; passwords are hashed fast, since no test waits for the slowness itself. */
-export function keysOf(serial: string): KeyStore {
-  return new KeyStore({ passwordRounds: 10 })
-    .set(KeySlot.Root, Buffer.alloc(32, 0x33))
-    .set(KeySlot.Master, terminalKey(MASTER, serial));
-}
+/** A key store as key loading leaves it. */
+export const keysOf = (serial: string): KeyStore => keyStoreOf(serial, MASTER);
 
 /** A terminal that is keyed, and off. */
 export function keyedTerminal(parts: TerminalParts): EmulatedTerminal {

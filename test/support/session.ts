@@ -1,12 +1,12 @@
 import { CardCommand, Group, Op, SessionCommand, StatCommand } from '../../assembly/protocol.js';
 import type { EmulatedTerminal } from '../../host/emulator/index.js';
-import { checkValue } from '../../host/keys.js';
+import { checkValue } from '../../host/crypto/key-derivation.js';
 import { Handshake } from '../../host/session/noise.js';
 import { Session } from '../../host/session/session.js';
 import type { Body } from '../../host/smp/packet.js';
 import { exchange, exchangeInside, packetOf } from './exchange.js';
 import { key, keyedTerminal } from './keyed.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../../host/testing/manual-clock.js';
 
 // Sessions taken apart, for who holds the line: anything can be said, held back, repeated and changed.
 

@@ -11,7 +11,7 @@ import {
 } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, Nor, PowerCut } from '../../host/emulator/index.js';
 import { LifeCycle } from '../../host/index.js';
-import { combine } from '../../host/keys.js';
+import { combine } from '../../host/crypto/key-derivation.js';
 import { exchangeInside, openSession, packetOf } from './exchange.js';
 import { key } from './keyed.js';
 import { BIND, load, session, shown } from './session.js';

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { QemuBoard } from '../../host/board/board.js';
-import { type BoardName, BOARDS } from '../../host/board/machines.js';
-import { type EmulatedTerminal, emulatedLink, openPty, seededRandom } from '../../host/emulator/index.js';
+import { QemuBoard } from '../../host/sim/board/qemu-board.js';
+import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
+import { type EmulatedTerminal, emulatedLink, seededRandom } from '../../host/emulator/index.js';
+import { openPty } from '../../host/sim/index.js';
 import {
   linkFromAddress,
   type LinkFactory,

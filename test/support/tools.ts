@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe } from 'vitest';
-import { BOARDS } from '../../host/board/machines.js';
+import { BOARDS } from '../../host/sim/board/machines.js';
 
 function missing(board: string): string | undefined {
   if ((BOARDS as readonly string[]).includes(board) && spawnSync('qemu-system-arm', ['--version']).status !== 0)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Fault, type FaultTable, LineFaults, seededRandom } from '../../host/emulator/faults.js';
+import { type Fault, type FaultTable, LineFaults } from '../../host/emulator/faults.js';
+import { seededRandom } from '../../host/emulator/random.js';
 
 const faults = (...rows: Fault[]): LineFaults => new LineFaults({ seed: 1, faults: rows });
 

@@ -2,7 +2,8 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Fault, readFaults } from '../../host/emulator/index.js';
+import type { Fault } from '../../host/emulator/index.js';
+import { readFaults } from '../../host/sim/index.js';
 import { LineFaults } from '../../host/emulator/faults.js';
 
 const ABCD = Buffer.from('abcd');

@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Refusal, Role } from '../../assembly/protocol.js';
-import { emulatedLink } from '../../host/emulator/binding.js';
-import type { EmulatedTerminal } from '../../host/emulator/terminal.js';
-import { verifyKey } from '../../host/keys.js';
-import { CardJudge } from '../../host/firmware.js';
-import { applyPlan, type ApplyOptions, type Outcome } from '../../host/fleet/apply.js';
-import type { CardFile } from '../../host/fleet/cards.js';
+import { emulatedLink } from '../../host/emulator/emulated-link.js';
+import type { EmulatedTerminal } from '../../host/emulator/emulated-terminal.js';
+import { verifyKey } from '../../host/crypto/key-derivation.js';
+import { CardJudge } from '../../host/cards/card-judge.js';
+import { applyPlan, type ApplyOptions, type ApplyOutcome } from '../../host/fleet/apply.js';
+import type { CardFile } from '../../host/fleet/card-file.js';
 import type { Plan, PlannedSlot } from '../../host/fleet/plan.js';
-import { knownCards, recordMac, survey } from '../../host/fleet/proof.js';
-import { proveAgainst } from '../../host/fleet/prove.js';
+import { knownCards, recordMac, proveTerminal } from '../../host/fleet/proof.js';
+import { proveCards } from '../../host/fleet/prove-cards.js';
 import { OctobindError } from '../../host/error.js';
 import { decodeBody, encodePacket } from '../../host/smp/packet.js';
-import { Terminal } from '../../host/terminal.js';
+import { Terminal } from '../../host/terminal/terminal.js';
 import { exchangePacket } from '../support/exchange.js';
 import { key, keyedTerminal, MASTER as master } from '../support/keyed.js';
 import { answer, Device } from './smp-support.js';
@@ -67,7 +67,7 @@ function planOf(entries: Record<string, PlannedSlot[]>): Plan {
   return { cards, terminals: Object.entries(entries).map(([name, slots]) => ({ name, port: name, slots })) };
 }
 
-async function apply(plan: Plan, options: Partial<ApplyOptions> = {}): Promise<Outcome[]> {
+async function apply(plan: Plan, options: Partial<ApplyOptions> = {}): Promise<ApplyOutcome[]> {
   return applyPlan(plan, { connect, master, known, ...options });
 }
 
@@ -87,11 +87,11 @@ describe('proof', () => {
     await withTerminal('a', async (terminal) => {
       await terminal.bind({ pan: '4242424242424242', name: "O'BRIEN/PAT", slot: 2, role: Role.Settlement });
       await terminal.bind({ pan: '5555555555554444', name: 'SOMEBODY', slot: 7 });
-      const seen = await survey(terminal, master, known);
+      const seen = await proveTerminal(terminal, master, known);
       expect(seen.slots[0]).toBe('empty');
       expect(seen.slots[1]).toMatchObject({ role: Role.Settlement, card: { label: 'visa' } });
       expect(seen.slots[6]).toEqual({ pan: '555555******4444', role: Role.Payment });
-      const other = await survey(terminal, Buffer.alloc(32), known);
+      const other = await proveTerminal(terminal, Buffer.alloc(32), known);
       expect(other.slots[1]).toEqual({ pan: '424242******4242', role: Role.Settlement });
     });
   });
@@ -197,7 +197,7 @@ it('two ports that lead to one terminal prove nothing of the other one, and chan
   const outcomes = await applyPlan({ cards, terminals: planned }, { connect: relayed, master, known });
   expect(outcomes.map(({ error }) => error?.code)).toEqual(expect.arrayContaining(['UNPROVEN', undefined]));
   const visa = new Map([...cards].filter(([label]) => label === 'visa'));
-  const proofs = await proveAgainst(visa, ['a', 'b'], { connect: relayed, master });
+  const proofs = await proveCards(visa, ['a', 'b'], { connect: relayed, master });
   expect(proofs.filter(({ verified }) => verified)).toHaveLength(1);
   expect(proofs.map(({ error }) => error?.code)).toContain('UNPROVEN');
 });

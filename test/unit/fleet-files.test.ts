@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Role } from '../../assembly/protocol.js';
-import { CardJudge } from '../../host/firmware.js';
-import { readCards } from '../../host/fleet/cards.js';
-import { readPlan, readTable } from '../../host/fleet/plan.js';
+import { CardJudge } from '../../host/cards/card-judge.js';
+import { readCards } from '../../host/fleet/card-file.js';
+import { readPlan, readTable } from '../../host/fleet/plan-file.js';
 
 // Made up; the check digit holds, and nobody publishes it.
 const SECRET = '4000001234567899';

@@ -2,7 +2,7 @@ import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellma
 import { afterEach, describe, expect, it } from 'vitest';
 import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
 import { derive, expand } from '../../host/crypto.js';
-import { seededRandom } from '../../host/emulator/faults.js';
+import { seededRandom } from '../../host/emulator/random.js';
 import { EmulatedHal, type HalDevice, MEMORY, NativeHal } from '../support/hal-devices.js';
 import { onBoard } from '../support/tools.js';
 

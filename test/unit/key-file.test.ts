@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HalError, KeySlot, MenuUser, Register } from '../../assembly/protocol.js';
-import { seededRandom } from '../../host/emulator/faults.js';
+import { seededRandom } from '../../host/emulator/random.js';
 import { type DurableState, KeyStore } from '../../host/emulator/index.js';
-import { KeyFile } from '../../host/emulator/key-file.js';
+import { KeyFile } from '../../host/sim/key-file.js';
 
 const COPY = 4096;
 const KEY = Buffer.alloc(32, 0x21);

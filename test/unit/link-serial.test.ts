@@ -10,7 +10,7 @@ import { linkFromAddress } from '../../host/link/index.js';
 import { portError } from '../../host/link/serial.js';
 import { FrameReader } from '../../host/smp/frame.js';
 import { decodeHeader } from '../../host/smp/packet.js';
-import { Terminal } from '../../host/terminal.js';
+import { Terminal } from '../../host/terminal/terminal.js';
 import { answer, newCounters } from './smp-support.js';
 
 const REQUEST = '\x06\x09ABMKAAAJAAAAAKFhZGVoZWxsb6J/\n';

@@ -7,7 +7,7 @@ import { emulatedLink, EmulatedTerminal, KeyStore } from '../../host/emulator/in
 import { consentOf } from '../../host/cli/consent.js';
 import type { Consent } from '../../host/fleet/consent.js';
 import { KeyedRecord } from '../../host/fleet/keyed-record.js';
-import { type Loaded, type LoadOptions, loadTerminals } from '../../host/fleet/load-keys.js';
+import { type KeyLoadOutcome, type KeyLoadOptions, loadTerminals } from '../../host/fleet/load-keys.js';
 import { Terminal, terminalKey } from '../../host/index.js';
 import type { LinkFactory } from '../../host/link/index.js';
 import { MASTER } from '../support/keyed.js';
@@ -57,7 +57,7 @@ function peer(...claims: readonly { lifeCycle: LifeCycle; serial: string }[]) {
 
 const virgin = (serial = SERIAL) => ({ lifeCycle: LifeCycle.Virgin, serial });
 
-async function load(links: readonly LinkFactory[], options: Partial<LoadOptions>): Promise<Loaded[]> {
+async function load(links: readonly LinkFactory[], options: Partial<KeyLoadOptions>): Promise<KeyLoadOutcome[]> {
   return loadTerminals(
     links.map((_, i) => String(i)),
     {
@@ -70,13 +70,13 @@ async function load(links: readonly LinkFactory[], options: Partial<LoadOptions>
   );
 }
 
-async function refusal(link: LinkFactory, options: Partial<LoadOptions>): Promise<unknown> {
+async function refusal(link: LinkFactory, options: Partial<KeyLoadOptions>): Promise<unknown> {
   const [loaded] = await load([link], options);
   return loaded?.error?.code;
 }
 
 describe('whoever claims to be a known terminal without a key', () => {
-  it.each<[string, Partial<LoadOptions>]>([
+  it.each<[string, Partial<KeyLoadOptions>]>([
     ['without a word', {}],
     ['with a word for another terminal', { consent: words(['OB-OTHER', 'OB-KNOW', ''], [SERIAL]) }],
     [

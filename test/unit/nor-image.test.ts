@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HalError } from '../../assembly/protocol.js';
-import { DEFAULT_GEOMETRY, FlashImage, Nor, PowerCut } from '../../host/emulator/index.js';
+import { DEFAULT_GEOMETRY, Nor, PowerCut } from '../../host/emulator/index.js';
+import { FlashImage } from '../../host/sim/index.js';
 
 const BYTES = DEFAULT_GEOMETRY.sectorBytes * DEFAULT_GEOMETRY.sectorCount;
 let dir: string;

@@ -9,14 +9,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A program of a user, in TypeScript: it must type-check against what the package ships, and run. */
 const PROGRAM = `
-import { CardJudge, FlashState, OctobindError, Refusal, Role, Terminal, linkFromAddress, terminalKey } from 'octobind';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { CardJudge, type ClientOptions, type Consent, FlashState, Group, type KeyLoadOptions, KeyedRecord, linkFromAddress, loadTerminals, OctobindError, Op, Refusal, Role, SmpClient, Terminal, terminalKey } from 'octobind';
 import { EmulatedTerminal, emulatedLink, Nor } from 'octobind/emulator';
+import { FlashImage, KeyFile, listenTcp, openPty, QemuBoard, runningTerminals, startTerminals } from 'octobind/sim';
+import { type FaultTable, ManualClock, startKeyedTerminal } from 'octobind/testing';
 
 const nor: Nor = new Nor();
 const emulated = new EmulatedTerminal({ serial: 'OB-PACK', nor });
 emulated.powerOn();
-const master = new Uint8Array(32).fill(7);
-const terminal: Terminal = new Terminal(emulatedLink(emulated), { key: (serial) => terminalKey(master, serial) });
+const master = Buffer.alloc(32, 7);
+const options: ClientOptions = { tries: 3 };
+const terminal: Terminal = new Terminal(emulatedLink(emulated), { ...options, key: (serial) => terminalKey(master, serial) });
 await terminal.loadKey(terminalKey(master, 'OB-PACK'), { inClear: 'OB-PACK' });
 const { slot } = await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement });
 const { state } = await terminal.list();
@@ -28,7 +32,28 @@ try {
 }
 await terminal.close();
 const masked: string = new CardJudge().mask('4242424242424242');
-console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, masked, address: linkFromAddress('tcp://127.0.0.1:1').address }));
+
+const dir = mkdtempSync('sim-');
+const started = await startTerminals({ count: 1, dir, tcp: 47311 });
+const [running] = await runningTerminals(dir);
+const record = new KeyedRecord(dir);
+const consent: Consent = { inClear: (serial) => serial === running?.serial, again: () => false };
+const loading: KeyLoadOptions = { connect: (port, key) => new Terminal(linkFromAddress(port), { key }), master, consent, record };
+const [loaded] = await loadTerminals([running?.port ?? ''], loading);
+record.close();
+await started.close();
+rmSync(dir, { recursive: true });
+const files: unknown[] = [FlashImage, KeyFile, listenTcp, openPty, QemuBoard];
+
+const faults: FaultTable = { seed: 1, faults: [{ kind: 'drop', direction: 'both', at: 3 }] };
+const clock = new ManualClock();
+const keyed = startKeyedTerminal({ clock, wire: { faults } });
+const empty = await clock.finish(keyed.terminal.list());
+await clock.finish(keyed.terminal.close());
+const smp = new SmpClient(emulatedLink(emulated));
+const { r } = await smp.request({ op: Op.Write, group: Group.Os, command: 0, body: { d: 'hi' } });
+await smp.close();
+console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, masked, loaded: loaded?.changed, files: files.length, bound: empty.slots.filter(Boolean).length, lost: keyed.terminal.smp.counters.lost, r }));
 `;
 
 describe('the package that npm pack makes', () => {
@@ -69,7 +94,11 @@ describe('the package that npm pack makes', () => {
       ready: true,
       refusal: 258,
       masked: '424242******4242',
-      address: 'tcp://127.0.0.1:1',
+      loaded: true,
+      files: 5,
+      bound: 0,
+      lost: 1,
+      r: 'hi',
     });
   }, 60_000);
 
@@ -92,7 +121,7 @@ describe('the package that npm pack makes', () => {
         (file) =>
           /test|bench\/|\.wat$|tsbuildinfo/.test(file) &&
           !file.endsWith('test-cards.yaml') &&
-          !/test-numbers|self-test/.test(file),
+          !/test-numbers|self-test|host\/testing\//.test(file),
       ),
     ).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { FlashState } from '../../assembly/protocol.js';
 import { emulatedLink } from '../../host/emulator/index.js';
-import { CardJudge } from '../../host/firmware.js';
-import { knownCards, survey } from '../../host/fleet/proof.js';
-import { type CardTable, Terminal } from '../../host/terminal.js';
+import { CardJudge } from '../../host/cards/card-judge.js';
+import { knownCards, proveTerminal } from '../../host/fleet/proof.js';
+import { type CardTable, Terminal } from '../../host/terminal/terminal.js';
 import { key, keyedTerminal, MASTER } from '../support/keyed.js';
 
 const SERIAL = 'OB-HONEST';
@@ -29,7 +29,7 @@ class Careless extends Terminal {
 it.each([FlashState.Ready, FlashState.Worn, FlashState.Blank])('takes a proof in state %i', async (state) => {
   const terminal = new Careless(state);
   await terminal.bind(VISA);
-  expect((await survey(terminal, MASTER, KNOWN)).slots[0]).toMatchObject({ card: { label: 'visa' } });
+  expect((await proveTerminal(terminal, MASTER, KNOWN)).slots[0]).toMatchObject({ card: { label: 'visa' } });
   await terminal.close();
 });
 
@@ -43,7 +43,7 @@ it.each([
 ])('takes no proof in state %i, whatever the firmware answers', async (state) => {
   const terminal = new Careless(state);
   await terminal.bind(VISA);
-  await expect(survey(terminal, MASTER, KNOWN)).rejects.toMatchObject({ code: 'UNPROVEN' });
+  await expect(proveTerminal(terminal, MASTER, KNOWN)).rejects.toMatchObject({ code: 'UNPROVEN' });
   await terminal.close();
 });
 
@@ -55,6 +55,6 @@ it('names the terminal that proved its key, not the one that is named in clear',
   }
   const terminal = new Renamed(...options());
   // Of an empty table there is no MAC that would tell.
-  expect(await survey(terminal, MASTER, KNOWN)).toMatchObject({ serial: SERIAL, slots: Array(8).fill('empty') });
+  expect(await proveTerminal(terminal, MASTER, KNOWN)).toMatchObject({ serial: SERIAL, slots: Array(8).fill('empty') });
   await terminal.close();
 });

@@ -18,7 +18,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SerialPort } from 'serialport';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EmulatedTerminal, type Endpoint, openPty, type PtyOptions } from '../../host/emulator/index.js';
+import { EmulatedTerminal } from '../../host/emulator/index.js';
+import { type Endpoint, openPty, type PtyOptions } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { EVERY_BYTE, Loopback } from '../support/loopback.js';
 
@@ -121,10 +122,12 @@ describe('a terminal behind a PTY', () => {
 
   // In a process of its own: one that stands still could not tell.
   it('does not stand still for a program that reads nothing', async () => {
-    const index = new URL('../../build/host/emulator/index.js', import.meta.url);
+    const built = (path: string): string =>
+      JSON.stringify(fileURLToPath(new URL(`../../build/host/${path}`, import.meta.url)));
     const script = `
       import { closeSync, constants, openSync, writeSync } from 'node:fs';
-      import { EmulatedTerminal, openPty } from ${JSON.stringify(fileURLToPath(index))};
+      import { EmulatedTerminal } from ${built('emulator/index.js')};
+      import { openPty } from ${built('sim/index.js')};
       class Loopback extends EmulatedTerminal {
         receive(bytes) { this.onOutput?.(bytes.slice()); }
       }

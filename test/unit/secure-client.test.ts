@@ -6,7 +6,7 @@ import { Session } from '../../host/session/session.js';
 import { type Request, type RequestOptions, SmpClient } from '../../host/smp/client.js';
 import type { Body } from '../../host/smp/packet.js';
 import { refused, ScriptedTerminal } from './secure-support.js';
-import { ManualClock, turn } from '../support/manual-clock.js';
+import { ManualClock, turn } from '../../host/testing/manual-clock.js';
 import { answer, Device } from './smp-support.js';
 
 const TMK = Buffer.alloc(32, 7);

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type CardCommand, Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
-import { checkValue, combine } from '../../host/keys.js';
+import { checkValue, combine } from '../../host/crypto/key-derivation.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
 import { FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
-import { Terminal } from '../../host/terminal.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { Terminal } from '../../host/terminal/terminal.js';
+import { ManualClock } from '../../host/testing/manual-clock.js';
 import { answer, Device, type Heard, newCounters } from './smp-support.js';
 
 const LOADS: readonly number[] = [SessionCommand.LoadPart, SessionCommand.Commit];

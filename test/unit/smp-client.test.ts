@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { type ClientOptions, type Request, type RequestOptions, SmpClient } from '../../host/smp/client.js';
 import { encodeFrame } from '../../host/smp/frame.js';
-import { ManualClock, turn } from '../support/manual-clock.js';
+import { ManualClock, turn } from '../../host/testing/manual-clock.js';
 import { always, answer, Device, type Heard } from './smp-support.js';
 
 const ECHO: Request = { op: Op.Write, group: Group.Os, command: OsCommand.Echo, body: { d: 'hello' } };

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EmulatedTerminal, type Endpoint, listenTcp, type WireOptions } from '../../host/emulator/index.js';
+import { EmulatedTerminal, type WireOptions } from '../../host/emulator/index.js';
+import { type Endpoint, listenTcp } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { EVERY_BYTE, Loopback } from '../support/loopback.js';
 import { RawLine } from '../support/raw.js';

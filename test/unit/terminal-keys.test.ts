@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LifeCycle, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { checkValue, combine } from '../../host/keys.js';
+import { checkValue, combine } from '../../host/crypto/key-derivation.js';
 import { loads, refused, speak } from './secure-support.js';
 
 const TMK = Buffer.alloc(32, 7);

@@ -12,10 +12,10 @@ import {
   SessionCommand,
   StatCommand,
 } from '../../assembly/protocol.js';
-import { Terminal } from '../../host/terminal.js';
+import { Terminal } from '../../host/terminal/terminal.js';
 import type { Body } from '../../host/smp/packet.js';
 import { cards, refused, type Respond, speak } from './secure-support.js';
-import { turn } from '../support/manual-clock.js';
+import { turn } from '../../host/testing/manual-clock.js';
 import { always, answer, Device } from './smp-support.js';
 
 const PAN = '4242424242424242';

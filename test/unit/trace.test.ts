@@ -5,15 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  EmulatedTerminal,
-  KeyStore,
-  Nor,
-  readTrace,
-  replay,
-  seededRandom,
-  TraceFile,
-} from '../../host/emulator/index.js';
+import { EmulatedTerminal, KeyStore, Nor, replayTrace, seededRandom } from '../../host/emulator/index.js';
+import { readTrace, TraceFile } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { keysOf } from '../support/keyed.js';
 import { bind, eventful, OTHER, recorded, SERIAL } from '../support/recorded.js';
@@ -28,7 +21,7 @@ describe('a trace', () => {
     const kinds =
       'answer boot cut erase event flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
     expect([...kindsOf(lines)]).toEqual(expect.arrayContaining(kinds.split(' ')));
-    const replayed = replay(lines);
+    const replayed = replayTrace(lines);
     expect(replayed).toMatchObject({ lines: lines.length, complete: true, boots: 4 });
     expect(replayed.bytesSent).toBeGreaterThan(500);
     expect(Buffer.compare(replayed.flash, flash)).toBe(0);
@@ -46,7 +39,7 @@ describe('a trace', () => {
     bind(terminal, OTHER);
     terminal.powerOff();
     for (const kind of ['flash', 'key', 'register', 'password']) expect(kindsOf(lines)).toContain(kind);
-    expect(replay(lines)).toMatchObject({ complete: true, flash: nor.snapshot() });
+    expect(replayTrace(lines)).toMatchObject({ complete: true, flash: nor.snapshot() });
   });
 
   it('has what weak cells read, each time that it is something else', () => {
@@ -61,7 +54,7 @@ describe('a trace', () => {
       bind(terminal, OTHER);
       terminal.powerOff();
       reads += lines.filter((line) => line.startsWith('read ')).length;
-      expect(replay(lines)).toMatchObject({ lines: lines.length, complete: true });
+      expect(replayTrace(lines)).toMatchObject({ lines: lines.length, complete: true });
     }
     expect(reads).toBeGreaterThan(0);
   });
@@ -71,7 +64,7 @@ describe('a trace', () => {
     terminal.keys.random(3);
     bind(terminal);
     terminal.powerOff();
-    expect(replay(lines)).toMatchObject({ lines: lines.length, complete: true });
+    expect(replayTrace(lines)).toMatchObject({ lines: lines.length, complete: true });
   });
 
   it('that has anything else than what the firmware does is refused at that line, in no word of it', () => {
@@ -86,7 +79,7 @@ describe('a trace', () => {
         const changed = lines.toSpliced(place, 1, ...(other === undefined ? [] : [other]));
         let message = '';
         try {
-          replay(changed);
+          replayTrace(changed);
         } catch (error) {
           expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
           message = (error as Error).message;
@@ -103,7 +96,7 @@ describe('a trace', () => {
     const { lines } = eventful();
     const place = lines.findIndex((line) => line.startsWith('off'));
     const twice = lines.toSpliced(place, 0, lines[place] ?? '');
-    expect(() => replay(twice)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
+    expect(() => replayTrace(twice)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
   });
 
   it('that was changed anywhere is refused, or is done again to its end', () => {
@@ -114,7 +107,7 @@ describe('a trace', () => {
     for (let i = 0; i < 400; i++) {
       const changed = spoiled(lines, below);
       try {
-        const { lines: count, complete } = replay(changed);
+        const { lines: count, complete } = replayTrace(changed);
         // What the flash holds is not told to anybody who is off for good.
         expect([i, complete || count === changed.length, complete]).toEqual([
           i,
@@ -149,8 +142,8 @@ describe('a trace', () => {
   ])('with the line %j is refused before anything is done, in no word of it', (line) => {
     const { lines } = eventful();
     const last = lines.length - 1;
-    const message = `Line ${last + 1} of the trace is not what can stand there. Record it again with \`octobind record\`. (TRACE_INVALID)`;
-    expect(() => replay(lines.with(last, line))).toThrow(
+    const message = `Line ${last + 1} of the trace is not what can stand there. (TRACE_INVALID)`;
+    expect(() => replayTrace(lines.with(last, line))).toThrow(
       expect.objectContaining({ code: 'TRACE_INVALID', message }) as Error,
     );
   });
@@ -163,7 +156,7 @@ describe('a trace', () => {
     for (const place of [first ?? 0, (cut ?? 0) + 1, (reset ?? 0) + 2]) {
       for (const more of [['poll 5', 'wait -1'], ['receive 42 0'], ['tamper'], ['boot 0 0']]) {
         const error = { code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown };
-        expect(() => replay(lines.toSpliced(place, 0, ...more)), `${place} ${more[0]}`).toThrow(
+        expect(() => replayTrace(lines.toSpliced(place, 0, ...more)), `${place} ${more[0]}`).toThrow(
           expect.objectContaining(error) as Error,
         );
       }
@@ -173,20 +166,20 @@ describe('a trace', () => {
   it('is complete where it ends with the terminal off alone', () => {
     const { lines } = eventful();
     const boot = lines.findIndex((line) => line.startsWith('boot'));
-    expect(replay(lines.slice(0, boot))).toMatchObject({ boots: 0, complete: false });
+    expect(replayTrace(lines.slice(0, boot))).toMatchObject({ boots: 0, complete: false });
     const invalid = expect.objectContaining({ code: 'TRACE_INVALID' }) as Error;
-    expect(() => replay([...lines.slice(0, boot), 'poll 5'])).toThrow(invalid);
-    expect(replay([...lines, `flash 0 ${'00'.repeat(64)}`])).toMatchObject({ complete: false });
+    expect(() => replayTrace([...lines.slice(0, boot), 'poll 5'])).toThrow(invalid);
+    expect(replayTrace([...lines, `flash 0 ${'00'.repeat(64)}`])).toMatchObject({ complete: false });
   });
 
   it('of somebody who was killed is done again as far as it goes', () => {
     const { lines } = eventful();
     for (let count = 1; count < lines.length; count++) {
       if (lines[count - 1]?.startsWith('terminal')) continue;
-      const replayed = count > 1 ? replay(lines.slice(0, count)) : undefined;
+      const replayed = count > 1 ? replayTrace(lines.slice(0, count)) : undefined;
       if (replayed) expect([count, replayed.lines <= count]).toEqual([count, true]);
     }
-    expect(replay(lines.slice(0, -1)).complete).toBe(false);
+    expect(replayTrace(lines.slice(0, -1)).complete).toBe(false);
   });
 });
 
@@ -228,7 +221,7 @@ describe('a trace file', () => {
     expect(await ended).toEqual([1, null]);
     expect(JSON.parse(await said)).toMatchObject({ error: { code: 'TRACE_FAILED' } });
     expect(statSync(path).size).toBe(80_000);
-    expect(replay(readTrace(path)).complete).toBe(false);
+    expect(replayTrace(readTrace(path)).complete).toBe(false);
   });
 
   it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is told from a file with %j', (text) => {

@@ -1,7 +1,7 @@
 // Builds build/boards/<board>/terminal.elf of build/terminal.wasm, by wasm2c, and says how large it is.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BOARDS } from '../../build/host/board/machines.js';
+import { BOARDS } from '../../build/host/sim/board/machines.js';
 import { cFilesOf, compile, mbedtlsSources, run } from './compile.mjs';
 import { stackOf } from './stack.mjs';
 import { vectorsHeader } from './vectors.mjs';

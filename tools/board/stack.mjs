@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MenuUser } from '../../build/assembly/protocol.js';
-import { QemuBoard } from '../../build/host/board/board.js';
+import { QemuBoard } from '../../build/host/sim/board/qemu-board.js';
 import { linkFromAddress, Terminal } from '../../build/host/index.js';
 import { run } from './compile.mjs';
 

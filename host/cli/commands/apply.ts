@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { applyPlan, type Outcome } from '../../fleet/apply.js';
-import { readPlan } from '../../fleet/plan.js';
+import { applyPlan, type ApplyOutcome } from '../../fleet/apply.js';
+import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
-import { CardJudge } from '../../firmware.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { Exit, exitOf } from '../exit.js';
-import { outcomeDocument, outcomeText } from '../fleet-view.js';
+import { outcomeDocument, outcomeText } from '../outcome-view.js';
 
 interface Options {
   readonly dryRun?: true;
@@ -43,7 +43,7 @@ export function addApply(program: Command, context: Context): void {
 }
 
 /** A terminal that said no weighs more than one that could not be asked. */
-export function exitOfOutcomes(outcomes: readonly Outcome[]): Exit {
+export function exitOfOutcomes(outcomes: readonly ApplyOutcome[]): Exit {
   const exits = outcomes.flatMap(({ error }) => (error === undefined ? [] : [exitOf(error)]));
   if (exits.length === 0) return Exit.Done;
   return exits.every((exit) => exit === Exit.NoLink) ? Exit.NoLink : Exit.Refused;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { OctobindError } from '../../error.js';
-import { readCards, type Card } from '../../fleet/cards.js';
-import { CardJudge } from '../../firmware.js';
+import { readCards, type CardEntry } from '../../fleet/card-file.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { readCard, readName } from '../input.js';
 import { generationOption, roleOf, roleOption, slotNumber } from '../options.js';
@@ -41,7 +41,7 @@ export function addBind(program: Command, context: Context): void {
     });
 }
 
-async function cardOf(options: Options, { signal }: Context): Promise<Card> {
+async function cardOf(options: Options, { signal }: Context): Promise<CardEntry> {
   if ((options.card === undefined) !== (options.cards === undefined)) {
     throw new OctobindError('USAGE', 'A card of a card file needs both --card LABEL and --cards FILE.');
   }

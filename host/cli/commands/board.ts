@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { makeFolder } from '../../folder.js';
 import { LifeCycle } from '../../../assembly/protocol.js';
-import { QemuBoard } from '../../board/board.js';
-import { BOARDS, type BoardName } from '../../board/machines.js';
-import { claim, release } from '../../emulator/running.js';
+import { QemuBoard } from '../../sim/board/qemu-board.js';
+import { BOARDS, type BoardName } from '../../sim/board/machines.js';
+import { acquireLock, releaseLock } from '../../sim/running.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
-import { loadOwn } from '../load-own.js';
+import { loadNew } from '../load-new.js';
 import { terminalText, virginText } from './sim.js';
 
 interface Options {
@@ -39,8 +39,8 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const port = join(dir, `${name}.tty`);
   const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
   makeFolder(dir);
-  claim(dir, { name, serial, port });
-  context.defer(() => release(dir, name));
+  acquireLock(dir, { name, serial, port });
+  context.defer(() => releaseLock(dir, name));
   context.defer(() => board.powerOff());
   await board.powerOn();
   await Promise.race([board.failed(), serve({ name, serial, port }, options, context)]);
@@ -51,7 +51,7 @@ async function serve(
   options: Options,
   context: Context,
 ): Promise<void> {
-  if (!options.virgin) await loadNew(terminal, context);
+  if (!options.virgin) await loadNew([terminal], (own) => isNew(own, context), context);
   const text = options.virgin ? virginText : terminalText;
   context.output.result({ terminals: [terminal] }, () =>
     [text(terminal, context.keysDir), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
@@ -59,10 +59,10 @@ async function serve(
   await context.interrupted();
 }
 
-/** A terminal without a key is loaded, as those of `sim` are; any other one is left as it is. */
-async function loadNew(own: { serial: string; port: string }, context: Context): Promise<void> {
-  const terminal = context.connect(own.port);
+/** One that has a key, or was tampered with, is left as it is. */
+async function isNew({ port }: { port: string }, context: Context): Promise<boolean> {
+  const terminal = context.connect(port);
   const { lifeCycle } = await terminal.status();
   await terminal.close();
-  if (lifeCycle === LifeCycle.Virgin) await loadOwn([own], context);
+  return lifeCycle === LifeCycle.Virgin;
 }

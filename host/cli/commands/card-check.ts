@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../../assembly/protocol.js';
-import { CardJudge } from '../../firmware.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import { refusalSentence } from '../../refusals.js';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { LifeCycle } from '../../../assembly/protocol.js';
-import { runningTerminals } from '../../emulator/running.js';
+import { runningTerminals } from '../../sim/running.js';
 import { generateMasterKey } from '../../fleet/master-key.js';
-import { loadTerminals, type Loaded } from '../../fleet/load-keys.js';
+import { loadTerminals, type KeyLoadOutcome } from '../../fleet/load-keys.js';
 import { OctobindError } from '../../error.js';
-import { checkValue, terminalKey } from '../../keys.js';
+import { checkValue, terminalKey } from '../../crypto/key-derivation.js';
 import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
 import { exitOf } from '../exit.js';
@@ -104,11 +104,18 @@ async function load(options: LoadOptions, context: Context): Promise<void> {
   );
 }
 
-function loadedDocument({ port, serial, parts, checkValue: whole, changed, error }: Loaded): object {
+function loadedDocument({ port, serial, parts, checkValue: whole, changed, error }: KeyLoadOutcome): object {
   return error ? { port, error: errorDocument(error) } : { port, serial, parts, checkValue: whole, changed };
 }
 
-function loadedRow({ port, serial = port, parts = [], checkValue: whole = '', changed, error }: Loaded): string[] {
+function loadedRow({
+  port,
+  serial = port,
+  parts = [],
+  checkValue: whole = '',
+  changed,
+  error,
+}: KeyLoadOutcome): string[] {
   const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'has this key already';
   return [serial, parts[0] ?? '', parts[1] ?? '', whole, outcome];
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { TraceFile } from '../../trace/file.js';
+import { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
 import { addTerminalOptions, runTerminals, type TerminalOptions } from './sim.js';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { wireChange } from '../../fleet/apply.js';
-import { readTable } from '../../fleet/plan.js';
-import { CardJudge } from '../../firmware.js';
+import { readTable } from '../../fleet/plan-file.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { generationOption } from '../options.js';
 

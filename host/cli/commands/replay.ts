@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { replayNatively } from '../../board/replay.js';
+import { replayTraceNatively } from '../../sim/native-replay.js';
+import { readTrace } from '../../sim/trace-file.js';
 import { sha256 } from '../../crypto.js';
 import { OctobindError, reasonOf } from '../../error.js';
-import { replay } from '../../trace/replay.js';
-import { readTrace } from '../../trace/script.js';
+import { replayTrace } from '../../trace/replay.js';
 import type { Context } from '../context.js';
 
 interface Options {
@@ -22,7 +22,7 @@ export function addReplay(program: Command, context: Context): void {
     .action(async (path: string, { native, flash }: Options) => {
       const began = performance.now();
       const lines = readTrace(path);
-      const outcome = native ? await replayNatively(path, context.signal) : replay(lines);
+      const outcome = native ? await replayTraceNatively(path, context.signal) : replayTrace(lines);
       if (flash !== undefined) writeFlash(flash, outcome.flash);
       const document = {
         lines: outcome.lines,

@@ -1,12 +1,10 @@
 import { Option, type Command } from 'commander';
-import { KeySlot, Register } from '../../../assembly/protocol.js';
-import { readFaults } from '../../emulator/faults.js';
-import { startTerminals, type TerminalFleet } from '../../emulator/fleet.js';
-import type { KeyStore } from '../../emulator/keys.js';
+import { readFaults } from '../../sim/fault-file.js';
+import { startTerminals } from '../../sim/start-terminals.js';
 import { OctobindError } from '../../error.js';
-import type { TraceFile } from '../../trace/file.js';
+import type { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
-import { loadOwn } from '../load-own.js';
+import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
 import { DEFAULT_DIR, whole } from '../options.js';
 
@@ -54,7 +52,7 @@ export async function runTerminals(
   if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
     throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
   }
-  const fleet = await startTerminals({
+  const started = await startTerminals({
     count,
     dir,
     observe: trace?.observe,
@@ -63,9 +61,9 @@ export async function runTerminals(
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
   });
-  context.defer(() => fleet.close());
-  if (!virgin) await loadNew(fleet, context);
-  const terminals = fleet.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
+  context.defer(() => started.close());
+  if (!virgin) await loadNew(started.terminals, isVirgin, context);
+  const terminals = started.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
     [
       ...terminals.map((terminal) => (virgin ? virginText : terminalText)(terminal, context.keysDir)),
@@ -73,19 +71,6 @@ export async function runTerminals(
     ].join('\n'),
   );
   await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
-}
-
-/** Loads terminals that have no keys yet with those of the folder's master key, which is made where there is none. */
-export async function loadNew({ terminals }: TerminalFleet, context: Context): Promise<void> {
-  const virgins = terminals.filter(({ terminal: { keys } }) => !keys.has(KeySlot.Master) && !isTampered(keys));
-  await loadOwn(virgins, context);
-}
-
-/** One that was tampered with waits for somebody to look into it. */
-function isTampered(keys: KeyStore): boolean {
-  const stage = new Uint8Array(1);
-  keys.register(Register.Tamper, stage);
-  return stage[0] !== 0;
 }
 
 interface Shown {

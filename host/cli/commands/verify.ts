@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { runningTerminals } from '../../emulator/running.js';
+import { runningTerminals } from '../../sim/running.js';
 import { OctobindError } from '../../error.js';
 import { applyPlan } from '../../fleet/apply.js';
-import { readCards } from '../../fleet/cards.js';
-import { readPlan } from '../../fleet/plan.js';
+import { readCards } from '../../fleet/card-file.js';
+import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
-import { proveAgainst, type Proof } from '../../fleet/prove.js';
-import { CardJudge } from '../../firmware.js';
+import { proveCards, type CardsProof } from '../../fleet/prove-cards.js';
+import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { Exit, exitOf } from '../exit.js';
-import { holdingDocument, holdingText, outcomeDocument, outcomeText } from '../fleet-view.js';
+import { slotProofDocument, slotProofText, outcomeDocument, outcomeText } from '../outcome-view.js';
 import { errorDocument, paint, table } from '../output.js';
 import { exitOfOutcomes } from './apply.js';
 
@@ -69,7 +69,7 @@ async function verifyAgainst(file: string, ports: readonly string[], context: Co
   const master = await context.masterKey();
   const chosen = await portsToProve(ports, context);
   const bar = context.output.progress(chosen.length, 'terminals');
-  const proofs = await proveAgainst(cards, chosen, {
+  const proofs = await proveCards(cards, chosen, {
     connect: (port) => context.connect(port),
     master,
     onProof: () => bar.step(),
@@ -80,7 +80,7 @@ async function verifyAgainst(file: string, ports: readonly string[], context: Co
   context.output.result({ verified, terminals: proofs.map(proofDocument) }, () =>
     table(
       ['terminal', 'slots', ''],
-      proofs.map((proof) => [proof.survey?.serial ?? proof.port, slotsText(proof), verdictText(proof)]),
+      proofs.map((outcome) => [outcome.proof?.serial ?? outcome.port, slotsText(outcome), verdictText(outcome)]),
     ),
   );
 }
@@ -98,26 +98,26 @@ async function portsToProve(ports: readonly string[], context: Context): Promise
 }
 
 /** A terminal that holds something else weighs more than one that could not be asked. */
-function exitOfProofs(proofs: readonly Proof[]): Exit {
+function exitOfProofs(proofs: readonly CardsProof[]): Exit {
   const exits = proofs.filter(({ verified }) => !verified).map(({ error }) => (error ? exitOf(error) : Exit.Refused));
   return exits.every((exit) => exit === exits[0]) ? (exits[0] ?? Exit.Done) : Exit.Refused;
 }
 
-function proofDocument({ port, survey, missing, verified, error }: Proof): object {
-  if (!survey) return { port, verified, error: errorDocument(error) };
-  const { serial, generation, slots } = survey;
-  const documents = slots.map((holding, index) => ({ slot: index + 1, ...holdingDocument(holding) }));
+function proofDocument({ port, proof, missing, verified, error }: CardsProof): object {
+  if (!proof) return { port, verified, error: errorDocument(error) };
+  const { serial, generation, slots } = proof;
+  const documents = slots.map((held, index) => ({ slot: index + 1, ...slotProofDocument(held) }));
   return { port, serial, generation, verified, missing, slots: documents };
 }
 
-function slotsText({ survey }: Proof): string {
-  const bound = survey?.slots.flatMap((holding, index) =>
-    holding === 'empty' ? [] : [`${index + 1} ${holdingText(holding)}`],
+function slotsText({ proof }: CardsProof): string {
+  const bound = proof?.slots.flatMap((held, index) =>
+    held === 'empty' ? [] : [`${index + 1} ${slotProofText(held)}`],
   );
   return bound?.join('\n') ?? '';
 }
 
-function verdictText({ verified, missing, error }: Proof): string {
+function verdictText({ verified, missing, error }: CardsProof): string {
   if (error) return errorDocument(error).message;
   if (verified) return paint('proven', 'green');
   return missing.length > 0 ? `not there: ${missing.join(', ')}` : paint('holds something else', 'yellow');

@@ -1,0 +1,169 @@
+import { firmwareModule } from '#firmware';
+import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
+import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
+import { romReader } from '../emulator/hal.js';
+import { OctobindError } from '../error.js';
+
+export interface Verdict {
+  /** `Refusal.None` where the number is good. */
+  readonly refusal: Refusal;
+  /** `Scheme.Unknown` where it is refused. */
+  readonly scheme: Scheme;
+  /** Count of digits; 0 where the text is no number of 12 to 19 digits. */
+  readonly digits: number;
+}
+
+/** Bytes of a verdict that `panCheckBatch` writes. */
+const VERDICT_BYTES = 4;
+/** The batch functions read this far past the end of their input. */
+const READ_AHEAD = 8;
+const LINE_FEED = '\n';
+const encoder = new TextEncoder();
+
+/**
+ * The firmware's own code, asked about cards by the host, so that the two can never disagree. It is an instance that is
+ * never booted, has no terminal behind it, and wipes what it was asked.
+ */
+export class CardJudge {
+  readonly #firmware: Firmware;
+  readonly #memory: Buffer;
+  /** Offset of the memory that the firmware does not use: the rest of its page. */
+  readonly #free: number;
+
+  constructor(module = firmwareModule()) {
+    const hal = Object.fromEntries(
+      WebAssembly.Module.imports(module).map(({ name }) => [name, () => unreachable(name)]),
+    );
+    const rom_read = romReader(romOf(module), () => this.#memory);
+    this.#firmware = instantiateFirmware(module, { ...hal, rom_read });
+    this.#memory = Buffer.from(this.#firmware.memory.buffer);
+    this.#free = this.#firmware.memoryEnd();
+  }
+
+  /** The record (68 bytes: docs/PROTOCOL.md) that a slot keeps of this card, or why it is refused. */
+  record({
+    pan,
+    name,
+    role = Role.Payment,
+  }: {
+    pan: string;
+    name: string;
+    role?: Role | undefined;
+  }): Uint8Array | Refusal {
+    return this.#using([pan, name], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
+      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out);
+      return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
+    });
+  }
+
+  /** First six and last four digits; stars alone where the text is no number of 12 to 19 digits. */
+  mask(pan: string): string {
+    return this.#using([pan], ([at = 0], [len = 0], out) => {
+      const length = this.#firmware.panMask(at, len, out);
+      return this.#memory.toString('latin1', out, out + length);
+    });
+  }
+
+  /** Judges one number. */
+  check(pan: string): Verdict {
+    // A line feed in the text would make two numbers of it.
+    const [verdict] = this.checkBatch([pan.replaceAll('\n', '\t')]);
+    return verdict ?? { refusal: Refusal.PanLength, scheme: Scheme.Unknown, digits: 0 };
+  }
+
+  /** Judges many numbers, none of which may contain a line feed. */
+  checkBatch(pans: readonly string[]): Verdict[] {
+    const memory = this.#memory;
+    const verdicts: Verdict[] = [];
+    this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (out, end) => {
+      for (let at = out; at < end; at += VERDICT_BYTES) {
+        verdicts.push({
+          /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- firmware and host compile the same enumerations */
+          refusal: memory.readUInt16LE(at),
+          scheme: memory.readUInt8(at + 2),
+          /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+          digits: memory.readUInt8(at + 3),
+        });
+      }
+    });
+    return verdicts;
+  }
+
+  /** Whether each text is digits alone whose check digit holds (ISO/IEC 7812-1, annex B). None may contain a line feed. */
+  luhnBatch(numbers: readonly string[]): boolean[] {
+    const memory = this.#memory;
+    const good: boolean[] = [];
+    this.#batches(numbers, 1, this.#firmware.luhnBatch, (out, end) => {
+      for (let at = out; at < end; at++) good.push(memory[at] === 1);
+    });
+    return good;
+  }
+
+  /** Has texts judged, as many at once as the memory takes. `take` reads the verdicts between two offsets. */
+  #batches(
+    texts: readonly string[],
+    outBytes: number,
+    judge: Firmware['luhnBatch'],
+    take: (out: number, end: number) => void,
+  ): void {
+    const free = this.#free;
+    const room = this.#memory.length - free - LINE_FEED.length - READ_AHEAD;
+    // Most numbers take twenty bytes with their line feed. Where these are longer, a batch is halved until it fits.
+    let most = Math.floor(room / (20 + outBytes));
+    for (let from = 0; from < texts.length;) {
+      const batch = texts.slice(from, from + most);
+      const length = this.#writeLines(batch, room - batch.length * outBytes);
+      if (length === undefined) {
+        if (batch.length === 1) throw new OctobindError('USAGE', 'That text is far too long for a card number.');
+        most = batch.length >> 1;
+        continue;
+      }
+      const out = free + length + READ_AHEAD;
+      const end = out + batch.length * outBytes;
+      try {
+        if (judge(free, length, out) !== batch.length) {
+          throw new OctobindError('USAGE', 'A text contains a line feed. Give each number as a text of its own.');
+        }
+        take(out, end);
+      } finally {
+        this.#memory.fill(0, free);
+      }
+      from += batch.length;
+    }
+  }
+
+  /** Writes texts, each with a line feed, and answers their bytes, or nothing where they do not fit. */
+  #writeLines(texts: readonly string[], room: number): number | undefined {
+    const text = texts.join(LINE_FEED);
+    const target = this.#memory.subarray(this.#free, this.#free + room);
+    const { read, written } = encoder.encodeInto(text, target);
+    if (read < text.length) {
+      target.fill(0);
+      return undefined;
+    }
+    return written + this.#memory.write(LINE_FEED, this.#free + written);
+  }
+
+  #using<T>(texts: string[], ask: (at: number[], lengths: number[], out: number) => T): T {
+    let end = this.#free;
+    const at: number[] = [];
+    const lengths: number[] = [];
+    try {
+      for (const text of texts) {
+        if (end + Buffer.byteLength(text) + 256 > this.#memory.length) {
+          throw new OctobindError('USAGE', 'That text is far too long for a card.');
+        }
+        at.push(end);
+        lengths.push(this.#memory.write(text, end));
+        end += lengths.at(-1) ?? 0;
+      }
+      return ask(at, lengths, end);
+    } finally {
+      this.#memory.fill(0, this.#free, end + 128);
+    }
+  }
+}
+
+function unreachable(name: string): never {
+  throw new OctobindError('FIRMWARE', `A pure function of the firmware called ${name}. Report this.`);
+}

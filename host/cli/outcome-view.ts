@@ -1,0 +1,65 @@
+import type { ApplyOutcome, SlotChange } from '../fleet/apply.js';
+import type { PlannedSlot } from '../fleet/plan.js';
+import type { SlotProof } from '../fleet/proof.js';
+import { roleName } from './names.js';
+import { errorDocument, paint } from './output.js';
+
+/** What a slot holds, by label where the card is known and by masked number where not. */
+export function slotProofText(held: SlotProof): string {
+  if (typeof held === 'string') return held;
+  return `${held.card?.label ?? `${held.pan}, not in the card file`}${roleSuffix(roleName(held.role))}`;
+}
+
+export function slotProofDocument(held: SlotProof): object {
+  if (typeof held === 'string') return { status: held };
+  return { status: 'bound', pan: held.pan, role: roleName(held.role), card: held.card?.label ?? null };
+}
+
+function plannedText(planned: Exclude<PlannedSlot, 'keep'>): string {
+  return planned === 'empty' ? 'empty' : `${planned.label}${roleSuffix(roleName(planned.role))}`;
+}
+
+function plannedDocument(planned: Exclude<PlannedSlot, 'keep'>): unknown {
+  return planned === 'empty'
+    ? { status: 'empty' }
+    : { status: 'bound', role: roleName(planned.role), card: planned.label };
+}
+
+function roleSuffix(role: string): string {
+  return role === 'payment' ? '' : ` (${role})`;
+}
+
+export function outcomeDocument({
+  name,
+  port,
+  serial,
+  generation,
+  changes,
+  unchanged,
+  applied,
+  error,
+}: ApplyOutcome): unknown {
+  return {
+    name,
+    port,
+    serial,
+    generation,
+    applied,
+    changes: changes.map(({ slot, from, to }) => ({ slot, from: slotProofDocument(from), to: plannedDocument(to) })),
+    unchanged,
+    ...(error && { error: errorDocument(error) }),
+  };
+}
+
+/** One terminal's part of a plan. `verb` says what became of the changes. */
+export function outcomeText(outcome: ApplyOutcome, verb: string): string {
+  const { name, changes, unchanged, error } = outcome;
+  if (error) return `${name}: ${paint('failed', 'red')}. ${errorDocument(error).message}`;
+  if (changes.length === 0) return `${name}: as planned, ${unchanged.length} slots proven.`;
+  const lines = changes.map((change) => `  ${changeText(change)}`);
+  return `${name}: ${changes.length} ${changes.length === 1 ? 'slot' : 'slots'} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
+}
+
+function changeText({ slot, from, to }: SlotChange): string {
+  return `slot ${slot}: ${slotProofText(from)} → ${plannedText(to)}`;
+}

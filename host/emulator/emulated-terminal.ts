@@ -1,0 +1,178 @@
+import { firmwareModule } from '#firmware';
+import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { Event, ResetCause } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import { type Observer, Recorder } from '../trace/recorder.js';
+import { type Firmware, instantiateFirmware, romOf } from './firmware.js';
+import { FIRST_START, makeHal, type Start } from './hal.js';
+import { KeyStore } from './key-store.js';
+import { Nor, PowerCut } from './nor.js';
+import { Rtc } from './rtc.js';
+
+export interface TerminalParts {
+  /** ASCII, at most 32 characters. */
+  serial: string;
+  nor?: Nor;
+  keys?: KeyStore;
+  rtc?: Rtc;
+  /** Times the firmware's polls. */
+  clock?: Clock;
+  module?: WebAssembly.Module;
+  /** Takes a trace of all that crosses the HAL, line by line: docs/TRACE.md. The lines hold keys and card numbers. */
+  observe?: Observer | undefined;
+}
+
+/** `poll` answers this when it has nothing to do before the next byte. */
+const IDLE = -1;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A terminal: the firmware, run as docs/HAL.md says, on emulated hardware. It is off until `powerOn`. Nothing runs and
+ * nothing is scheduled while it is idle, so a process can hold thousands.
+ */
+export class EmulatedTerminal {
+  readonly serial: string;
+  readonly nor: Nor;
+  readonly keys: KeyStore;
+  readonly rtc: Rtc;
+  /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
+  onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  onEvent: ((code: Event, value: number) => void) | undefined;
+  /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
+  onTrap: ((error: OctobindError) => void) | undefined;
+  readonly #clock: Clock;
+  readonly #module: WebAssembly.Module;
+  readonly #rom: Uint8Array;
+  readonly #recorder: Recorder | undefined;
+  #firmware: Firmware | undefined;
+  #memory: Uint8Array = NOTHING;
+  #timer: TimerHandle;
+  #restart = false;
+  /** How the next boot comes. */
+  #start: Start = FIRST_START;
+
+  constructor({ serial, nor, keys, rtc, clock, module, observe }: TerminalParts) {
+    this.serial = serial;
+    this.nor = nor ?? new Nor();
+    this.keys = keys ?? new KeyStore();
+    this.rtc = rtc ?? new Rtc();
+    this.#clock = clock ?? systemClock;
+    this.#module = module ?? firmwareModule();
+    this.#rom = romOf(this.#module);
+    this.#recorder = observe && new Recorder(this, observe);
+  }
+
+  get isOn(): boolean {
+    return this.#firmware !== undefined;
+  }
+
+  /** The firmware's linear memory, for tests that look for what should not be there. Empty when off. */
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  /** Boots the firmware, unless it is on. */
+  powerOn(): void {
+    if (this.#firmware) return;
+    const start = this.#start;
+    const memory = (): Uint8Array => this.#memory;
+    const hal = makeHal(
+      {
+        serial: this.serial,
+        nor: this.nor,
+        keys: this.keys,
+        rtc: this.rtc,
+        rom: this.#rom,
+        event: (code, value) => this.onEvent?.(code, value),
+        send: (bytes) => this.onOutput?.(bytes),
+        restart: () => (this.#restart = true),
+        start,
+      },
+      memory,
+    );
+    this.#start = { ...start, cause: ResetCause.Power };
+    const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
+    this.#memory = new Uint8Array(made.memory.buffer);
+    const firmware = this.#recorder?.exports(made, start) ?? made;
+    this.#firmware = firmware;
+    this.#run(() => {
+      firmware.boot();
+      this.#poll(firmware);
+    });
+  }
+
+  /** Opens the case: the terminal erases its keys and its flash. One that is off does so with a battery's power, and stays off. */
+  tamper(): void {
+    const wasOff = !this.isOn;
+    this.powerOn();
+    this.#run(() => {
+      this.#firmware?.tamper();
+      if (this.#firmware) this.#poll(this.#firmware);
+    });
+    if (wasOff) this.powerOff();
+  }
+
+  /** Takes the power away at once: memory is gone, flash, clock and the durable part of the key store stay. */
+  powerOff(): void {
+    this.keys.lose();
+    if (this.isOn) this.#recorder?.off();
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#firmware = undefined;
+    this.#memory = NOTHING;
+    this.#restart = false;
+  }
+
+  /** Bytes that arrive at the UART; lost when the terminal is off. */
+  receive(bytes: Uint8Array): void {
+    this.#run(() => {
+      for (const byte of bytes) {
+        // A restart or a cut on the way leaves another firmware, or none, for the bytes that follow.
+        if (this.#firmware?.receive(byte)) this.#poll(this.#firmware);
+      }
+      if (this.#firmware) this.#poll(this.#firmware);
+    });
+  }
+
+  /** Runs a part of the firmware, of which only a cut of the power and a trap are let through. */
+  #run(part: () => void): void {
+    try {
+      part();
+    } catch (error) {
+      this.powerOff();
+      if (error instanceof PowerCut) return;
+      const failedAt = offsetOf(error);
+      this.onEvent?.(Event.Trap, failedAt);
+      const failure = { lastFailure: ResetCause.Trap, failedAt };
+      this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
+      const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
+        cause: error,
+      });
+      if (!this.onTrap) throw trap;
+      this.onTrap(trap);
+    }
+  }
+
+  #poll(firmware: Firmware): void {
+    let wait = 0;
+    while (wait === 0) wait = firmware.poll(this.#clock.now() >>> 0);
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#restart) {
+      this.powerOff();
+      this.#start = { ...this.#start, cause: ResetCause.Asked };
+      this.powerOn();
+    } else if (wait !== IDLE) {
+      this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
+      // A terminal that only waits keeps no process alive.
+      (this.#timer as Partial<NodeJS.Timeout>).unref?.();
+    }
+  }
+}
+
+/** Where in the firmware's file a trap came, as V8 tells it; 0 where it does not. */
+function offsetOf(trap: unknown): number {
+  const [, offset = '0'] = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(String((trap as Error).stack)) ?? [];
+  return parseInt(offset, 16);
+}

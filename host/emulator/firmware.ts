@@ -1,0 +1,41 @@
+import { instantiateSync } from '@assemblyscript/loader';
+import { type Refusal, Size } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+
+/** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
+export interface Firmware extends Record<string, unknown> {
+  readonly memory: WebAssembly.Memory;
+  halVersion(): number;
+  memoryEnd(): number;
+  boot(): void;
+  receive(byte: number): number;
+  poll(now: number): number;
+  tamper(): void;
+  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
+  panMask(pan: number, len: number, out: number): number;
+  readonly panCheckBatch: (ptr: number, len: number, out: number) => number;
+  readonly luhnBatch: (ptr: number, len: number, out: number) => number;
+}
+
+/** Makes an instance. `hal` are its imports. Code: `FIRMWARE` where it needs another version of the HAL. */
+export function instantiateFirmware(
+  module: WebAssembly.Module,
+  hal: Record<string, WebAssembly.ImportValue>,
+): Firmware {
+  const { exports } = instantiateSync<Firmware>(module, { hal });
+  const version: number = Size.HalVersion;
+  if (exports.halVersion() !== version) {
+    throw new OctobindError(
+      'FIRMWARE',
+      `This firmware needs HAL version ${exports.halVersion()}, and this package supplies ${version}. Use the two of one release.`,
+    );
+  }
+  return exports;
+}
+
+/** The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it has none. */
+export function romOf(module: WebAssembly.Module): Uint8Array {
+  const [section] = WebAssembly.Module.customSections(module, 'octobind.rom');
+  if (section) return new Uint8Array(section);
+  throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom. Build it with `npm run build`.');
+}

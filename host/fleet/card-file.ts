@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { isOpenToOthers, openToOthers, parseDocumentAs, readWithMode } from '../document.js';
+import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
+
+/** A card as its file gives it. `pan` has its digits alone; the firmware judges both fields. */
+export interface CardEntry {
+  readonly pan: string;
+  readonly name: string;
+}
+
+/** Cards by label. */
+export type CardFile = ReadonlyMap<string, CardEntry>;
+
+/** What a card or a terminal may be called. `empty` and `keep` are what a plan calls a slot. */
+export const LABEL = /^(?!(?:empty|keep)$)\p{L}[\p{L}\p{N}_.-]{0,31}$/u;
+
+const label = z
+  .string()
+  .regex(LABEL, 'a label begins with a letter, then letters, digits, _ . -, at most 32, not empty or keep');
+
+/** Strict, so that an expiry date or a verification value is refused instead of kept. */
+const card = z.strictObject({
+  pan: z.string({ error: 'the number must be text: put it in quotes' }),
+  name: z.string({ error: "the holder's name must be text" }),
+});
+
+const cardFile = z.strictObject({ cards: z.record(label, card) });
+
+/** Digits as the firmware keeps them: ASCII spaces and hyphens stripped. */
+export function canonicalDigits(pan: string): string {
+  return pan.replace(/[ -]/g, '');
+}
+
+/**
+ * Reads a card file. Codes: `CARD_FILE_MODE` when others than its owner may read it and not all of its numbers are
+ * published test numbers; `CARD_FILE_INVALID`.
+ */
+export async function readCards(path: string): Promise<CardFile> {
+  const { text, mode } = await readWithMode('CARD_FILE_INVALID', path);
+  const { cards } = parseDocumentAs(cardFile, text, path, 'CARD_FILE_INVALID');
+  const result = new Map(
+    Object.entries(cards).map(([key, { pan, name }]) => [key, { pan: canonicalDigits(pan), name }] as const),
+  );
+  const secret = [...result.values()].some(({ pan }) => !PUBLISHED_TEST_NUMBERS.has(pan));
+  if (secret && isOpenToOthers(mode)) throw openToOthers('CARD_FILE_MODE', path, mode);
+  return result;
+}

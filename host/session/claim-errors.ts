@@ -1,0 +1,78 @@
+import { LifeCycle, Refusal } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import { commandName, type Named, seconds } from '../smp/failure.js';
+
+// Errors for what was said without proof. They say what is known, and do not make it the
+// terminal's own word.
+
+/** How often something was tried, and for how many milliseconds. */
+export interface Attempts {
+  readonly tries: number;
+  readonly ms: number;
+}
+
+const WORDS: Partial<Record<number, string>> = {
+  [Refusal.KeyMissing]: 'it has no key',
+  [Refusal.SessionMissing]: 'no session is open',
+  [Refusal.NotAuthentic]: 'what it was sent does not prove its key',
+  [Refusal.Replayed]: 'it had this message already',
+  [Refusal.TooSoon]: 'there were too many failures',
+  [Refusal.Tampered]: 'it was tampered with',
+};
+
+export function notAuthentic(asked: Named, { tries, ms }: Attempts, said?: OctobindError): OctobindError {
+  const times = tries === 1 ? 'one try' : `${tries} tries`;
+  const last = said
+    ? `The last answer said that ${wordsOf(said)}, which anybody on the line can say.`
+    : 'The last answer was forged, or spoiled on the way.';
+  return new OctobindError(
+    'NOT_AUTHENTIC',
+    `No answer to ${commandName(asked)} came with a proof that it is the terminal's, in ${times} and ${seconds(ms)}. ${last} ` +
+      'Try again; every command is safe to repeat. If it stays so, look for what else is on the line.',
+    { claim: said?.refusal, cause: said },
+  );
+}
+
+function wordsOf({ code, refusal, waitMs }: OctobindError): string {
+  if (code === 'UNSUPPORTED') return 'it does not know the command';
+  if (code === 'PROTOCOL') return 'something is wrong, but not what';
+  if (refusal === undefined) return 'it refuses';
+  const wait = waitMs === undefined ? '' : `, and to wait ${seconds(waitMs)}`;
+  return `${WORDS[refusal] ?? 'it refuses'}${wait} (${refusal})`;
+}
+
+export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): OctobindError {
+  return new OctobindError(
+    'KEY_WRONG',
+    `No session opened with the key for the terminal ${serial}, in ${tries} tries. What answers there says that the key does not fit, ` +
+      'which anybody on the line can say.',
+    { claim: Refusal.NotAuthentic, cause },
+  );
+}
+
+/** What a terminal without keys says of itself. It has no key to prove it with. */
+export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
+  const unprovenWord = 'That is said in clear, so anybody on the line can say it.';
+  if (lifeCycle === LifeCycle.Virgin) {
+    return new OctobindError(
+      'REFUSED',
+      `What answers there says that it has no key yet. ${unprovenWord} Make sure that the terminal is new before you load a key: ` +
+        'it crosses the line in clear.',
+      { refusal: Refusal.KeyMissing },
+    );
+  }
+  return new OctobindError(
+    'REFUSED',
+    `What answers there says that it was tampered with and has erased its keys and its cards. ${unprovenWord} ` +
+      "Look at the terminal's own screen. If it says the same, contact the bank; it works again once keys are loaded.",
+    { refusal: Refusal.Tampered },
+  );
+}
+
+/** What is there is not the terminal that a key is for. */
+export function otherTerminal(serial: string): OctobindError {
+  return new OctobindError(
+    'NOT_AUTHENTIC',
+    `The key is for ${serial}, and what answers there says or proves to be another terminal. No key was sent to it. Is something else on the line?`,
+  );
+}

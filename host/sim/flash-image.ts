@@ -1,0 +1,45 @@
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { OctobindError } from '../error.js';
+import type { Backing, Geometry } from '../emulator/nor.js';
+
+/**
+ * A flash's bytes in a file of exactly the flash's size, created erased where it is missing. Code: `IMAGE_SIZE` where the file
+ * is of another size; it is left as it is.
+ */
+export class FlashImage implements Backing {
+  readonly #fd: number;
+
+  constructor(
+    path: string,
+    private readonly geometry: Geometry,
+  ) {
+    const size = geometry.sectorBytes * geometry.sectorCount;
+    // O_DSYNC: a write is on the disk when it returns, as a program is on the flash.
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
+    const found = fstatSync(this.#fd).size;
+    if (found === 0) {
+      writeSync(this.#fd, new Uint8Array(size).fill(0xff), 0, size, 0);
+    } else if (found !== size) {
+      closeSync(this.#fd);
+      throw new OctobindError(
+        'IMAGE_SIZE',
+        `The flash image ${path} has ${found} bytes, and this terminal's flash has ${size}. Give the image that belongs to it, or move the file away to begin with an empty flash.`,
+      );
+    }
+  }
+
+  read(sector: number): Uint8Array | undefined {
+    const { sectorBytes } = this.geometry;
+    const bytes = new Uint8Array(sectorBytes);
+    readSync(this.#fd, bytes, 0, sectorBytes, sector * sectorBytes);
+    return bytes.every((byte) => byte === 0xff) ? undefined : bytes;
+  }
+
+  write(address: number, bytes: Uint8Array): void {
+    writeSync(this.#fd, bytes, 0, bytes.length, address);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { makeFolder } from '../folder.js';
+import type { Observer } from '../trace/recorder.js';
+import type { FaultTable } from '../emulator/faults.js';
+import { FlashImage } from './flash-image.js';
+import { KeyFile } from './key-file.js';
+import { KeyStore } from '../emulator/key-store.js';
+import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
+import { openPty } from './pty.js';
+import { acquireLock, releaseLock } from './running.js';
+import { type Endpoint, listenTcp } from './tcp.js';
+import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
+
+export { type RunningTerminal, runningTerminals } from './running.js';
+
+export interface StartOptions {
+  readonly count: number;
+  /** Where flash images, key stores and ports' names are kept. */
+  readonly dir: string;
+  /** The first terminal's port, the next ones following; PTYs when absent. */
+  readonly tcp?: number | undefined;
+  readonly baud?: number | undefined;
+  readonly faults?: FaultTable | undefined;
+  /** Takes the trace of a single terminal. */
+  readonly observe?: Observer | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StartedTerminal {
+  /** `till-1` and so on. */
+  readonly name: string;
+  readonly serial: string;
+  /** As `linkFromAddress` takes it. */
+  readonly port: string;
+  readonly terminal: EmulatedTerminal;
+}
+
+/** Emulated terminals that run. */
+export interface StartedTerminals {
+  readonly terminals: readonly StartedTerminal[];
+  /** Cuts the power of all of them. */
+  powerOff(): void;
+  powerOn(): void;
+  close(): Promise<void>;
+}
+
+/** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
+export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
+  const { count, dir, signal } = options;
+  makeFolder(dir);
+  const terminals: StartedTerminal[] = [];
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    for (let number = 1; number <= count; number++) {
+      signal?.throwIfAborted();
+      terminals.push(await startTerminal(options, number, closers));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    terminals,
+    powerOff: () => terminals.forEach(({ terminal }) => terminal.powerOff()),
+    powerOn: () => terminals.forEach(({ terminal }) => terminal.powerOn()),
+    close,
+  };
+}
+
+async function startTerminal(
+  { dir, tcp, baud, faults, observe }: StartOptions,
+  number: number,
+  closers: (() => void | Promise<void>)[],
+): Promise<StartedTerminal> {
+  const name = `till-${number}`;
+  const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
+  const link = join(dir, `${name}.tty`);
+  const promised = tcp === undefined ? link : `tcp://127.0.0.1:${tcp + number - 1}`;
+  acquireLock(dir, { name, serial, port: promised });
+  closers.push(() => releaseLock(dir, name));
+  const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
+  closers.push(() => image.close());
+  const terminal = new EmulatedTerminal({
+    serial,
+    nor: new Nor(DEFAULT_GEOMETRY, image),
+    keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
+    observe,
+  });
+  terminal.powerOn();
+  closers.push(() => terminal.powerOff());
+  const wire = { baud, faults };
+  const endpoint: Endpoint =
+    tcp === undefined ? await openPty(terminal, { ...wire, link }) : await listenTcp(terminal, tcp + number - 1, wire);
+  closers.push(() => endpoint.close());
+  return { name, serial, port: endpoint.address, terminal };
+}

@@ -1,0 +1,60 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { unreadable } from '../document.js';
+import { OctobindError, reasonOf } from '../error.js';
+import { traceLines } from '../trace/script.js';
+
+/** A trace in a new file of mode 0600, written line by line: what crossed before a kill is in it. Code: `TRACE_EXISTS`. */
+export class TraceFile {
+  /** Rejects with `TRACE_FAILED` when a line could not be written, as on a full disk; the file holds what came before. */
+  readonly failed: Promise<never>;
+  readonly #fd: number;
+  #fail: (error: OctobindError) => void = () => undefined;
+  #isEmpty = true;
+  #isBroken = false;
+
+  constructor(private readonly path: string) {
+    try {
+      this.#fd = openSync(path, 'wx', 0o600);
+    } catch (cause) {
+      const reason = (cause as NodeJS.ErrnoException).code;
+      throw reason === 'EEXIST'
+        ? new OctobindError('TRACE_EXISTS', `The file ${path} exists. Move it away, or give another name.`, { cause })
+        : new OctobindError('USAGE', `The file ${path} cannot be made: ${reason ?? 'unknown reason'}.`, { cause });
+    }
+    this.failed = new Promise((_, reject) => (this.#fail = reject));
+    // It may fail before anybody waits for that.
+    this.failed.catch(() => undefined);
+  }
+
+  /** Throws nothing, since it is called from within the firmware. */
+  readonly observe = (line: string): void => {
+    if (this.#isBroken) return;
+    this.#isEmpty = false;
+    try {
+      const bytes = Buffer.from(`${line}\n`, 'latin1');
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written);
+    } catch (cause) {
+      this.#isBroken = true;
+      const reason = reasonOf(cause);
+      const message = `The trace ${this.path} ends here, since it cannot be written: ${reason}. It is good as far as it goes.`;
+      this.#fail(new OctobindError('TRACE_FAILED', message, { cause }));
+    }
+  };
+
+  close(): void {
+    closeSync(this.#fd);
+    // Whoever was to be recorded never started.
+    if (this.#isEmpty) rmSync(this.path, { force: true });
+  }
+}
+
+/** Reads a trace's lines. Code: `TRACE_INVALID` if the file cannot be read, is no trace, or is one of another version. */
+export function readTrace(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (cause) {
+    throw unreadable('TRACE_INVALID', path, cause);
+  }
+  return traceLines(text, `The file ${path}`);
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+import { Size } from '../../assembly/protocol.js';
+import { OctobindError } from '../error.js';
+import type { Body } from '../smp/packet.js';
+
+/** The shapes of a terminal's answers: docs/PROTOCOL.md. Fields to come are let through, and not handed on. */
+
+const uint = z.int().min(0);
+/** A number that a later release may have more of; it is passed on as it is. */
+const enumeration = <T extends number>(): z.ZodType<T> => uint as unknown as z.ZodType<T>;
+
+const MAC_BYTES: number = Size.Mac;
+const generation = { gen: uint };
+
+export const echo = z.object({ r: z.string() });
+export const datetime = z.object({ datetime: z.iso.datetime({ local: true }) });
+export const params = z.object({ buf_size: uint, buf_count: uint });
+export const info = z.object({ output: z.string() });
+export const bootloader = z.object({ bootloader: z.string() });
+export const stats = z.object({ fields: z.record(z.string(), uint) });
+export const statGroups = z.object({ stat_list: z.array(z.string()) });
+
+const entry = z.object({
+  pan: z.string(),
+  scheme: enumeration<Scheme>(),
+  role: enumeration<Role>(),
+  name: z.string(),
+});
+export const list = z.object({
+  ...generation,
+  state: enumeration<FlashState>(),
+  slots: z.array(z.union([entry, z.null(), z.literal(false)])).length(Size.Slots),
+});
+export const bind = z.object({ ...generation, slot: uint.min(1).max(Size.Slots), changed: z.boolean() });
+export const change = z.object({ ...generation, changed: z.boolean() });
+export const verify = z.object({
+  ...generation,
+  macs: z
+    .array(z.union([z.null(), z.instanceof(Uint8Array).refine((mac) => mac.length === MAC_BYTES)]))
+    .length(Size.Slots),
+});
+export const format = z.object(generation);
+export const nothing = z.object({});
+
+/** An answer of this shape. Code: `PROTOCOL`. */
+export function readReply<T>(shape: z.ZodType<T>, body: Body): T {
+  const answered = shape.safeParse(body);
+  if (answered.success) return answered.data;
+  // The field alone: what is below it may be the terminal's own text.
+  const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
+  throw new OctobindError(
+    'PROTOCOL',
+    `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
+  );
+}

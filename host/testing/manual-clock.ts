@@ -1,0 +1,61 @@
+import type { Clock } from '../clock.js';
+
+/** Lets what is ready to run on the event loop run. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Time that passes when the test says so. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #timers = new Set<{ at: number; fn: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer = { at: this.#now + ms, fn };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.#timers.delete(handle as { at: number; fn: () => void });
+  }
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Time passes, and no timer is punctual. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (;;) {
+      await turn();
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > until) break;
+      this.#timers.delete(next);
+      this.#now = next.at;
+      next.fn();
+    }
+    this.#now = until;
+    await turn();
+  }
+
+  /** The outcome of what was begun. Time passes until it is there, a timer at a time. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    const state = { settled: false };
+    const settle = (): void => void (state.settled = true);
+    work.then(settle, settle);
+    for (;;) {
+      await this.advance(0);
+      if (state.settled) return work;
+      const next = Math.min(...[...this.#timers].map(({ at }) => at));
+      if (next === Infinity) await turn();
+      else await this.advance(next - this.#now);
+    }
+  }
+}
