@@ -222,7 +222,8 @@ function openSector(mask: i32): bool {
   // Each turn either ends this or retires one sector more.
   let turns = 0;
   while (true) {
-    assert(turns++ <= sectorCount);
+    assert(turns <= sectorCount);
+    turns++;
     const sector = nextFree();
     if (sector < 0) return false;
     if (openIn(sector, mask)) return true;

@@ -33,9 +33,13 @@ export function instantiateFirmware(
   return exports;
 }
 
-/** The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it has none. */
+/**
+ * The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it reads them
+ * and has none, as after a tool that strips custom sections.
+ */
 export function romOf(module: WebAssembly.Module): Uint8Array {
   const [section] = WebAssembly.Module.customSections(module, 'octobind.rom');
   if (section) return new Uint8Array(section);
-  throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom. Build it with `npm run build`.');
+  if (!WebAssembly.Module.imports(module).some(({ name }) => name === 'rom_read')) return new Uint8Array(0);
+  throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom: a tool has stripped it.');
 }

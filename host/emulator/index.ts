@@ -1,5 +1,5 @@
 export { type ReplayResult, replayTrace } from '../trace/replay.js';
-export type { Observer } from '../trace/recorder.js';
+export type { Observer } from '../trace/lines.js';
 export { traceLines } from '../trace/script.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';
 export { EmulatedTerminal, type TerminalParts } from './emulated-terminal.js';

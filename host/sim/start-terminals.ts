@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
-import type { Observer } from '../trace/recorder.js';
+import type { Observer } from '../trace/lines.js';
 import type { FaultTable } from '../emulator/faults.js';
 import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';

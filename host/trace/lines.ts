@@ -2,6 +2,9 @@ import { OctobindError } from '../error.js';
 
 export const TRACE_VERSION = 2;
 
+/** Takes each line of a trace: docs/TRACE.md. */
+export type Observer = (line: string) => void;
+
 const NUMBER = '\\d{1,10}';
 const SIGNED = '-?\\d{1,16}';
 const BYTES = bytes('+');

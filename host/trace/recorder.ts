@@ -4,10 +4,7 @@ import type { Firmware } from '../emulator/firmware.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
-import { TRACE_VERSION } from './lines.js';
-
-/** Takes each line of a trace: docs/TRACE.md. */
-export type Observer = (line: string) => void;
+import { type Observer, TRACE_VERSION } from './lines.js';
 
 const ERASED = 0xff;
 /** What the flash holds without having been programmed there is told in pieces of this many bytes. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { CardCommand, Group, Op, OsCommand, Refusal, SessionCommand, StatCommand } from '../../assembly/protocol.js';
 import type { Clock } from '../../host/clock.js';
@@ -211,4 +213,18 @@ describe('firmware that goes wrong', () => {
     const module = new WebAssembly.Module(Buffer.from(text.replaceAll(' ', ''), 'hex'));
     expect(() => booted({ module })).toThrow(/HAL version 99.*\(FIRMWARE\)$/);
   });
+
+  it('whose ROM was stripped is not run', () => {
+    // The firmware up to its custom section, which is the last one.
+    const file = readFileSync(createRequire(import.meta.url).resolve('octobind/terminal.wasm'));
+    const stripped = file.subarray(0, sectionStart(file, 'octobind.rom'));
+    expect(() => booted({ module: new WebAssembly.Module(stripped) })).toThrow(/octobind\.rom.*\(FIRMWARE\)$/);
+  });
 });
+
+/** Where the custom section of this name begins: id 0, its size in two bytes, its name. */
+function sectionStart(file: Buffer, name: string): number {
+  const at = file.lastIndexOf(name) - 4;
+  expect(file[at]).toBe(0);
+  return at;
+}
