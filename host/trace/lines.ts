@@ -35,7 +35,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     erase: NUMBER,
     'set-time': SIGNED,
     reset: '',
-    event: `${NUMBER} ${NUMBER}`,
+    event: `[A-Z][A-Za-z]{1,31} ${NUMBER}`,
   }).map(([kind, values]) => [kind, new RegExp(`^${kind}${values === '' ? '' : ` (?:${values})`}$`)]),
 );
 

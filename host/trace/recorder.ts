@@ -1,4 +1,4 @@
-import { HalError } from '../../assembly/protocol.js';
+import { Event, HalError } from '../../assembly/protocol.js';
 import { sha256 } from '../crypto.js';
 import type { Firmware } from '../emulator/firmware.js';
 import type { HalImports, Start } from '../emulator/hal.js';
@@ -48,7 +48,7 @@ export class Recorder {
         return hal.uart_write(ptr, length);
       },
       event: (code, value) => {
-        this.#tell(`event ${code} ${value >>> 0}`);
+        this.#tell(`event ${Event[code] ?? code} ${value >>> 0}`);
         hal.event(code, value);
       },
       rtc_get: (ptr) => {

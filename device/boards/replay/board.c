@@ -347,8 +347,9 @@ enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failures.at; }
 
 void board_event(enum hal_event code, uint32_t value) {
+  static const char *const names[] = {HAL_EVENT_NAMES};
   /* The trace has a trap as a line of its own. */
-  if (code != EVENT_TRAP) script_expect("event %d %u", code, value);
+  if (code != EVENT_TRAP) script_expect("event %s %u", names[code], value);
 }
 
 void board_reset(enum hal_reset_cause why, const void *at) {
