@@ -1,3 +1,4 @@
+import { systemCrypto } from '#crypto';
 import type { z } from 'zod';
 import {
   CardCommand,
@@ -14,6 +15,7 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
+import { fromHex, toHex } from '../bytes.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import { checkValue, split } from '../crypto/key-derivation.js';
@@ -235,7 +237,7 @@ export class Terminal {
       SessionCommand.Status,
       sessionReplies.status,
     );
-    return { lifeCycle: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
+    return { lifeCycle: state, serial, checkValue: kcv && toHex(kcv), waitMs: wait };
   }
 
   /**
@@ -273,11 +275,11 @@ export class Terminal {
       await this.#inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
       if (this.secure?.serial !== serial) throw otherTerminal(serial);
     }
-    const components = split(tmk);
+    const components = split(systemCrypto, tmk);
     const parts: string[] = [];
     try {
       for (const [index, key] of components.entries()) {
-        const body = { part: index + 1, key: new Uint8Array(key) };
+        const body = { part: index + 1, key };
         const shown = await this.#key(SessionCommand.LoadPart, body, live);
         if (shown !== checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
         parts.push(shown);
@@ -286,7 +288,7 @@ export class Terminal {
       for (const key of components) key.fill(0);
     }
     try {
-      await this.#key(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(wanted, 'hex')) }, live);
+      await this.#key(SessionCommand.Commit, { kcv: fromHex(wanted) }, live);
     } catch (error) {
       // Its answer may be what was lost; and a repeat of it finds that the old key is none any more.
       if (!(error instanceof OctobindError) || !['LINK_TIMEOUT', 'KEY_WRONG'].includes(error.code)) throw error;
@@ -352,7 +354,7 @@ export class Terminal {
     const { kcv } = live
       ? await this.#inside(Op.Write, Group.Session, command, sessionReplies.key, body)
       : await this.#call(Op.Write, Group.Session, command, sessionReplies.key, body);
-    return hex(kcv);
+    return toHex(kcv);
   }
 
   async #call<T>(
@@ -390,8 +392,4 @@ export class Terminal {
 /** Whether a terminal in this state takes another key only inside a session under the one it has. */
 export function hasLiveKey(lifeCycle: LifeCycle): boolean {
   return lifeCycle === LifeCycle.Keyed || lifeCycle === LifeCycle.InService;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
