@@ -15,7 +15,10 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Not for secrets: its time tells where the first difference is. */
 export function equal(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+  if (one.length !== other.length) return false;
+  // A loop: a trace compares whole flashes with this, and a call for each byte takes five times as long.
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
 }
 
 /** In lower case. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expand } from '../../host/crypto/expand.js';
 import { systemCrypto as noble } from '../../host/crypto/noble.js';
 import { systemCrypto as node } from '../../host/crypto/node.js';
 
@@ -105,6 +106,13 @@ describe.each([
     ],
   ])('HKDF is that of RFC 5869, test case %i', (_case, input, salt, info, output) => {
     expect(crypto.hkdf(input, salt, info, hex(output).length)).toEqual(hex(output));
+  });
+
+  it('HKDF without info, in keys of 32 bytes, is the same', () => {
+    const keys = expand(crypto, NOTHING, filled(22, 0x0b), 2);
+    expect(keys).toHaveLength(2);
+    const output = hex('8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8');
+    expect(new Uint8Array(Buffer.concat(keys)).subarray(0, output.length)).toEqual(output);
   });
 
   it.each([
