@@ -170,6 +170,6 @@ export class SecureClient {
   }
 }
 
-function message(session: Session, packet: Buffer): Request {
+function message(session: Session, packet: Uint8Array): Request {
   return { op: Op.Write, group: Group.Session, command: SessionCommand.Message, body: session.seal(packet) };
 }

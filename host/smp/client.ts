@@ -41,7 +41,7 @@ export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
 
 interface Job {
   readonly header: Header;
-  readonly frame: Buffer;
+  readonly frame: Uint8Array;
   readonly tryMs: number;
   readonly tries: number;
   readonly deadlineMs: number;
@@ -239,7 +239,7 @@ export class SmpClient {
     return job.openError instanceof OctobindError ? job.openError : failure.notOpened(this.link.address, job.openError);
   }
 
-  #receive(packet: Buffer): void {
+  #receive(packet: Uint8Array): void {
     const header = decodeHeader(packet);
     if (!header) {
       this.counters.header++;
