@@ -18,7 +18,8 @@ import {
 import { fromHex, toHex } from '../bytes.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
-import { checkValue, split } from '../crypto/key-derivation.js';
+import type { Crypto } from '../crypto/crypto.js';
+import { checkValueBy, split } from '../crypto/key-derivation.js';
 import type { LinkFactory } from '../link/index.js';
 import { type ClientOptions, type RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
@@ -106,12 +107,14 @@ export class Terminal {
   readonly smp: SmpClient;
   /** The client inside of a session; none without a key. */
   readonly secure: SecureClient | undefined;
+  readonly #crypto: Crypto;
 
   constructor(
     link: LinkFactory,
     private readonly options: TerminalOptions = {},
   ) {
     this.smp = new SmpClient(link, options);
+    this.#crypto = options.crypto ?? systemCrypto;
     this.secure = options.key && new SecureClient(this.smp, options.key, options);
   }
 
@@ -256,7 +259,7 @@ export class Terminal {
       inClear,
     }: { readonly serial?: string | undefined; readonly inClear?: string | undefined } = {},
   ): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
-    const wanted = checkValue(tmk);
+    const wanted = this.#checkValue(tmk);
     const { lifeCycle, serial, checkValue: held } = await this.status();
     const live = hasLiveKey(lifeCycle);
     if (!live && inClear !== serial) {
@@ -275,13 +278,13 @@ export class Terminal {
       await this.#inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
       if (this.secure?.serial !== serial) throw otherTerminal(serial);
     }
-    const components = split(systemCrypto, tmk);
+    const components = split(this.#crypto, tmk);
     const parts: string[] = [];
     try {
       for (const [index, key] of components.entries()) {
         const body = { part: index + 1, key };
         const shown = await this.#key(SessionCommand.LoadPart, body, live);
-        if (shown !== checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
+        if (shown !== this.#checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
         parts.push(shown);
       }
     } finally {
@@ -337,10 +340,14 @@ export class Terminal {
     return this.#inside(Op.Write, Group.Card, command, answer, body, options);
   }
 
+  #checkValue(key: Uint8Array): string {
+    return checkValueBy(this.#crypto, key);
+  }
+
   /** Opens a session under a key and is answered in it: what a terminal says of its key in clear proves nothing. */
   async #prove(tmk: Uint8Array, serial: string): Promise<void> {
     const { key, signal } = this.options;
-    const usual = key !== undefined && checkValue(await key(serial)) === checkValue(tmk);
+    const usual = key !== undefined && this.#checkValue(await key(serial)) === this.#checkValue(tmk);
     // The session that is going to be used anyway will do, where it is yet to be opened.
     const kept = usual && !this.secure?.isOpen ? this.secure : undefined;
     const proof = kept ?? new SecureClient(this.smp, () => tmk, this.options);

@@ -61,7 +61,7 @@ export function exchangeInClear(terminal: EmulatedTerminal, packet: Uint8Array):
 export function openSession(terminal: EmulatedTerminal, psk: Uint8Array = key(terminal.serial)): Session {
   const handshake = new Handshake(Buffer.from(`octobind session 1${terminal.serial}`), psk);
   const opened = exchange(terminal, Op.Write, Group.Session, SessionCommand.Open, {
-    d: new Uint8Array(handshake.first()),
+    d: handshake.first(),
   });
   const ended = handshake.second(opened['d'] as Uint8Array);
   if (!ended) throw new Error('not the terminal that has the key');
