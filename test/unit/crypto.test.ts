@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expand } from '../../host/crypto/expand.js';
@@ -228,6 +229,20 @@ describe.each([
       expect(result?.buffer).not.toBe(key.buffer);
     }
     expect(key).toEqual(Buffer.alloc(32, 7));
+  });
+});
+
+describe('`#crypto` in the package', () => {
+  const choice = (...conditions: string[]): string =>
+    execFileSync(
+      process.execPath,
+      [...conditions, '--input-type=module', '--eval', "process.stdout.write(import.meta.resolve('#crypto'))"],
+      { encoding: 'utf8' },
+    );
+
+  it('is node:crypto in Node, and @noble in a browser', () => {
+    expect(choice()).toMatch(/\/build\/host\/crypto\/node\.js$/);
+    expect(choice('--conditions=browser')).toMatch(/\/build\/host\/crypto\/noble\.js$/);
   });
 });
 
