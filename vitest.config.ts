@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
   // Tests run the sources; package.json names what is built.
-  resolve: { alias: { '#firmware': fileURLToPath(new URL('host/sim/firmware-file.ts', import.meta.url)) } },
+  resolve: {
+    alias: { '#crypto': source('host/crypto/node.ts'), '#firmware': source('host/sim/firmware-file.ts') },
+  },
   test: {
     include: ['test/{unit,conformance,faults,security,board}/**/*.test.ts'],
     allowOnly: false,

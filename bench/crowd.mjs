@@ -29,7 +29,8 @@ async function crowd(count) {
       const { changed, slot } = await terminal.bind(CARD);
       const { macs } = await terminal.verify(NONCE);
       const proof = recordMac(verifyKey(key(serial)), serial, NONCE, slot, RECORD);
-      if (!changed || slot !== 1 || !proof.equals(macs[0])) throw new Error(`${serial} did not bind the card`);
+      if (!changed || slot !== 1 || Buffer.compare(proof, macs[0]) !== 0)
+        throw new Error(`${serial} did not bind the card`);
     }),
   );
   return pairs;

@@ -42,7 +42,12 @@ async function conversation(flash) {
   await ask(SessionCommand.LoadPart, { part: 1, key: PART });
   await ask(SessionCommand.LoadPart, { part: 2, key: TMK.map((byte, i) => byte ^ PART[i]) });
   await ask(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(checkValue(TMK), 'hex')) });
-  const handshake = new Handshake(Buffer.from(`octobind session 1${SERIAL}`), TMK, new Uint8Array(32).fill(0x77));
+  const handshake = new Handshake(
+    Buffer.from(`octobind session 1${SERIAL}`),
+    TMK,
+    undefined,
+    new Uint8Array(32).fill(0x77),
+  );
   const { s, d } = await ask(SessionCommand.Open, { d: new Uint8Array(handshake.first()) });
   const session = new Session(s, handshake.second(d).keys);
   const header = { version: 1, op: Op.Write, group: Group.Card, sequence: 0, command: CardCommand.Bind };

@@ -1,6 +1,7 @@
 export { FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { type Clock, systemClock } from './clock.js';
+export type { Crypto } from './crypto/crypto.js';
 export { checkValue, terminalKey, verifyKey } from './crypto/key-derivation.js';
 export { type ErrorCode, OctobindError } from './error.js';
 export { type ApplyOptions, type ApplyOutcome, applyPlan, type SlotChange } from './fleet/apply.js';

@@ -15,10 +15,13 @@ export interface Verdict {
 
 /** Bytes of a verdict that `panCheckBatch` writes. */
 const VERDICT_BYTES = 4;
+/** Room for what is made of a card: a record, or a masked number. */
+const RESULT_BYTES = 256;
 /** The batch functions read this far past the end of their input. */
 const READ_AHEAD = 8;
-const LINE_FEED = '\n';
+const LINE_FEED = 0x0a;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * The firmware's own code, asked about cards by the host, so that the two can never disagree. It is an instance that is
@@ -26,7 +29,7 @@ const encoder = new TextEncoder();
  */
 export class CardJudge {
   readonly #firmware: Firmware;
-  readonly #memory: Buffer;
+  readonly #memory: Uint8Array;
   /** Offset of the memory that the firmware does not use: the rest of its page. */
   readonly #free: number;
 
@@ -36,7 +39,7 @@ export class CardJudge {
     );
     const rom_read = romReader(romOf(module), () => this.#memory);
     this.#firmware = instantiateFirmware(module, { ...hal, rom_read });
-    this.#memory = Buffer.from(this.#firmware.memory.buffer);
+    this.#memory = new Uint8Array(this.#firmware.memory.buffer);
     this.#free = this.#firmware.memoryEnd();
   }
 
@@ -60,7 +63,7 @@ export class CardJudge {
   mask(pan: string): string {
     return this.#using([pan], ([at = 0], [len = 0], out) => {
       const length = this.#firmware.panMask(at, len, out);
-      return this.#memory.toString('latin1', out, out + length);
+      return decoder.decode(this.#memory.subarray(out, out + length));
     });
   }
 
@@ -73,16 +76,16 @@ export class CardJudge {
 
   /** Judges many numbers, none of which may contain a line feed. */
   checkBatch(pans: readonly string[]): Verdict[] {
-    const memory = this.#memory;
+    const memory = new DataView(this.#firmware.memory.buffer);
     const verdicts: Verdict[] = [];
     this.#batches(pans, VERDICT_BYTES, this.#firmware.panCheckBatch, (out, end) => {
       for (let at = out; at < end; at += VERDICT_BYTES) {
         verdicts.push({
           /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- firmware and host compile the same enumerations */
-          refusal: memory.readUInt16LE(at),
-          scheme: memory.readUInt8(at + 2),
+          refusal: memory.getUint16(at, true),
+          scheme: memory.getUint8(at + 2),
           /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
-          digits: memory.readUInt8(at + 3),
+          digits: memory.getUint8(at + 3),
         });
       }
     });
@@ -107,7 +110,7 @@ export class CardJudge {
     take: (out: number, end: number) => void,
   ): void {
     const free = this.#free;
-    const room = this.#memory.length - free - LINE_FEED.length - READ_AHEAD;
+    const room = this.#memory.length - free - 1 - READ_AHEAD;
     // Most numbers take twenty bytes with their line feed. Where these are longer, a batch is halved until it fits.
     let most = Math.floor(room / (20 + outBytes));
     for (let from = 0; from < texts.length;) {
@@ -134,14 +137,15 @@ export class CardJudge {
 
   /** Writes texts, each with a line feed, and answers their bytes, or nothing where they do not fit. */
   #writeLines(texts: readonly string[], room: number): number | undefined {
-    const text = texts.join(LINE_FEED);
+    const text = texts.join('\n');
     const target = this.#memory.subarray(this.#free, this.#free + room);
     const { read, written } = encoder.encodeInto(text, target);
     if (read < text.length) {
       target.fill(0);
       return undefined;
     }
-    return written + this.#memory.write(LINE_FEED, this.#free + written);
+    this.#memory[this.#free + written] = LINE_FEED;
+    return written + 1;
   }
 
   #using<T>(texts: string[], ask: (at: number[], lengths: number[], out: number) => T): T {
@@ -150,12 +154,14 @@ export class CardJudge {
     const lengths: number[] = [];
     try {
       for (const text of texts) {
-        if (end + Buffer.byteLength(text) + 256 > this.#memory.length) {
+        const { read, written } = encoder.encodeInto(text, this.#memory.subarray(end, -RESULT_BYTES));
+        if (read < text.length) {
+          end = this.#memory.length;
           throw new OctobindError('USAGE', 'That text is far too long for a card.');
         }
         at.push(end);
-        lengths.push(this.#memory.write(text, end));
-        end += lengths.at(-1) ?? 0;
+        lengths.push(written);
+        end += written;
       }
       return ask(at, lengths, end);
     } finally {

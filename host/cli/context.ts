@@ -20,7 +20,7 @@ export interface GlobalOptions {
 export class Context {
   /** What the run answers when no error ends it. */
   exit = Exit.Done;
-  #master: Promise<Buffer> | undefined;
+  #master: Promise<Uint8Array> | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
   constructor(
@@ -64,12 +64,12 @@ export class Context {
   }
 
   /** The acquirer's master key, which is wiped when the run ends. */
-  masterKey(): Promise<Buffer> {
+  masterKey(): Promise<Uint8Array> {
     return (this.#master ??= this.readMaster(this.keysDir));
   }
 
   /** The master key under a folder, which is wiped when the run ends. */
-  async readMaster(dir: string): Promise<Buffer> {
+  async readMaster(dir: string): Promise<Uint8Array> {
     const master = await readMasterKey(dir);
     this.defer(() => void master.fill(0));
     return master;

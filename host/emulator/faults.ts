@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { concat } from '../bytes.js';
 import { type Random, seededRandom } from './random.js';
 
 const direction = z.enum(['to-terminal', 'to-host', 'both']).default('both');
@@ -61,7 +62,7 @@ export class LineFaults {
     const held = this.#held.get(way);
     this.#held.delete(way);
     const spoiled = this.#spoil(way, chunk);
-    let pieces = [held ? Buffer.concat([held, spoiled]) : spoiled];
+    let pieces = [held ? concat(held, spoiled) : spoiled];
     let delayMs = 0;
     for (const fault of this.table.faults) {
       if (fault.direction !== 'both' && fault.direction !== way) continue;
@@ -75,7 +76,7 @@ export class LineFaults {
         return [];
       } else if (!held) {
         // Once for a chunk: one that is held back again and again would never arrive.
-        this.#held.set(way, Buffer.concat(pieces));
+        this.#held.set(way, concat(...pieces));
         return [];
       }
     }

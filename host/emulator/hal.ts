@@ -1,6 +1,6 @@
 import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
-import { sha256 } from '../crypto.js';
+import { latin1 } from '../bytes.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
@@ -80,7 +80,7 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
       return 0;
     },
     serial_number: (ptr, max) => {
-      const text = Buffer.from(serial, 'latin1').subarray(0, max);
+      const text = latin1(serial).subarray(0, max);
       bytes(ptr, max).set(text);
       return text.length;
     },
@@ -91,7 +91,7 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
     failures: () => start.failures,
     last_failure: () => start.lastFailure,
     failed_at: () => start.failedAt,
-    self_test: selfTest,
+    self_test: () => selfTest(keys.crypto),
     ...keyImports(keys, memory),
   };
 }
@@ -155,7 +155,7 @@ function keyImports(keys: Keys, memory: () => Uint8Array): KeyImports {
       return 0;
     },
     hmac_sha256: (slot, ptr, len, out) => put(out, keys.hmac(slot, bytes(ptr, len))),
-    sha256: (ptr, len, out) => put(out, sha256(bytes(ptr, len))),
+    sha256: (ptr, len, out) => put(out, keys.crypto.sha256(bytes(ptr, len))),
     x25519_public: (slot, out) => put(out, keys.publicKey(slot)),
     x25519: (slot, peer, to) => keys.agree(slot, bytes(peer, KEY_BYTES), to),
     aead_seal: (slot, nonce, ad, adLen, ptr, len) =>

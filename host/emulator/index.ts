@@ -1,6 +1,7 @@
 export { type ReplayResult, replayTrace } from '../trace/replay.js';
 export type { Observer } from '../trace/lines.js';
 export { traceLines } from '../trace/script.js';
+export type { Crypto } from '../crypto/crypto.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';
 export { EmulatedTerminal, type TerminalParts } from './emulated-terminal.js';
 export type { Fault, FaultTable } from './faults.js';

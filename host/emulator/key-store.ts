@@ -1,6 +1,7 @@
-import { pbkdf2Sync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { systemCrypto } from '#crypto';
 import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
-import * as crypto from '../crypto.js';
+import type { Crypto } from '../crypto/crypto.js';
+import { expand } from '../crypto/expand.js';
 import { OctobindError } from '../error.js';
 
 /** What outlives the power, as its backing keeps it. */
@@ -37,7 +38,9 @@ export interface KeyBacking {
 export interface KeyStoreOptions {
   /** In memory alone when absent. */
   readonly backing?: KeyBacking | undefined;
-  /** New bytes each time, as many as it is asked for: they become the store's, which wipes them. */
+  /** That of the system when absent. */
+  readonly crypto?: Crypto | undefined;
+  /** New bytes each time, as many as it is asked for: they become the store's, which wipes them. By `crypto` when absent. */
   readonly random?: ((bytes: number) => Uint8Array) | undefined;
   /** Rounds of PBKDF2 for passwords that are set from now on. */
   readonly passwordRounds?: number | undefined;
@@ -50,7 +53,7 @@ const KEY_BYTES: number = Size.Key;
 const NONE: number = KeySlot.None;
 const NO_BYTES = new Uint8Array(0);
 const SALT_BYTES = 16;
-/** Node's HKDF takes no more. */
+/** docs/HAL.md, `key_derive`. */
 const INFO_MAX = 1024;
 
 type Change = readonly [slot: number, key: Uint8Array | undefined];
@@ -67,20 +70,27 @@ export class KeyStore {
   /** Told of all random bytes that are asked for. */
   onRandom: ((bytes: Uint8Array) => void) | undefined;
   readonly #options: KeyStoreOptions;
+  readonly #crypto: Crypto;
 
   /** Throws what `backing.read` throws. */
   constructor(options: KeyStoreOptions = {}) {
     this.#options = options;
+    this.#crypto = options.crypto ?? systemCrypto;
     const state = options.backing?.read();
     this.#keys = copied(state?.keys);
     this.#registers = copied(state?.registers);
     this.#passwords = new Map(state?.passwords);
   }
 
+  /** What the whole terminal computes with, since this stands for the hardware that does. */
+  get crypto(): Crypto {
+    return this.#crypto;
+  }
+
   /** A store with the same durable part, which goes its own way from here, in memory. */
   branch(): KeyStore {
-    const { random, passwordRounds } = this.#options;
-    return new KeyStore({ random, passwordRounds, backing: { read: () => this.durable(), write: () => undefined } });
+    const backing = { read: () => this.durable(), write: () => undefined };
+    return new KeyStore({ ...this.#options, backing });
   }
 
   /**
@@ -104,7 +114,7 @@ export class KeyStore {
   }
 
   random(bytes: number): Uint8Array {
-    const made = (this.#options.random ?? randomBytes)(bytes);
+    const made = this.#options.random?.(bytes) ?? this.#crypto.randomBytes(bytes);
     this.onRandom?.(made);
     return made;
   }
@@ -145,7 +155,7 @@ export class KeyStore {
   /** Takes at most 1,024 bytes of info. */
   derive(from: number, info: Uint8Array, to: number): number {
     if (!isSlot(to) || info.length > INFO_MAX) return HalError.Argument;
-    return this.#use(from, (key) => this.#change([to, crypto.derive(key, info)]));
+    return this.#use(from, (key) => this.#change([to, this.#crypto.hkdf(key, NO_BYTES, info, KEY_BYTES)]));
   }
 
   hkdf2(salt: number, input: number, first: number, second: number): number {
@@ -164,31 +174,31 @@ export class KeyStore {
 
   /** HMAC-SHA256 (RFC 2104), 32 bytes. */
   hmac(slot: number, message: Uint8Array): Uint8Array | HalError {
-    return this.#use(slot, (key) => crypto.hmac(key, message));
+    return this.#use(slot, (key) => this.#crypto.hmac(key, message));
   }
 
   /** X25519 (RFC 7748), 32 bytes. */
   publicKey(slot: number): Uint8Array | HalError {
-    return this.#use(slot, (key) => crypto.publicKeyOf(key));
+    return this.#use(slot, (key) => this.#crypto.x25519Public(key));
   }
 
   /** `peer` has 32 bytes. */
   agree(slot: number, peer: Uint8Array, to: number): number {
     if (!isSlot(to)) return HalError.Argument;
     return this.#use(slot, (key) => {
-      const secret = crypto.agree(key, peer);
+      const secret = this.#crypto.x25519(key, peer);
       return secret ? this.#change([to, secret]) : HalError.Argument;
     });
   }
 
   /** The sealed bytes, and 16 of tag behind them; `nonce` has 12. */
   seal(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
-    return this.#use(slot, (key) => crypto.seal(key, nonce, ad, bytes));
+    return this.#use(slot, (key) => this.#crypto.seal(key, nonce, ad, bytes));
   }
 
   /** The bytes that were sealed. `nonce` has 12 bytes, and `bytes` at least the tag's 16. */
   open(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
-    return this.#use(slot, (key) => crypto.open(key, nonce, ad, bytes) ?? HalError.NotAuthentic);
+    return this.#use(slot, (key) => this.#crypto.open(key, nonce, ad, bytes) ?? HalError.NotAuthentic);
   }
 
   /** Fills `into`; with zeros where nothing was set. */
@@ -216,7 +226,7 @@ export class KeyStore {
       const common = this.random(SALT_BYTES);
       const keep = (who: MenuUser, password: Uint8Array): void => {
         const salt = Uint8Array.of(...common, who);
-        passwords.set(who, { salt, rounds, hash: slowHash(password, salt, rounds) });
+        passwords.set(who, { salt, rounds, hash: this.#slowHash(password, salt, rounds) });
       };
       keep(MenuUser.Operator, operator);
       keep(MenuUser.Administrator, administrator);
@@ -235,7 +245,11 @@ export class KeyStore {
     if (!isMenuUser(who)) return HalError.Argument;
     const kept = this.#passwords.get(who);
     if (!kept) return HalError.Absent;
-    return timingSafeEqual(slowHash(password, kept.salt, kept.rounds), kept.hash) ? 0 : 1;
+    return this.#crypto.timingSafeEqual(this.#slowHash(password, kept.salt, kept.rounds), kept.hash) ? 0 : 1;
+  }
+
+  #slowHash(password: Uint8Array, salt: Uint8Array, rounds: number): Uint8Array {
+    return this.#crypto.pbkdf2(password, salt, rounds, KEY_BYTES);
   }
 
   #use<T>(slot: number, what: (key: Uint8Array) => T): T | HalError {
@@ -247,8 +261,8 @@ export class KeyStore {
   /** HKDF-SHA256 (RFC 5869) without info, of salt and input from slots: so many times 32 bytes. */
   #expand<T>(salt: number, input: number, keys: number, what: (keys: Uint8Array[]) => T): T | HalError {
     return this.#use(salt, (one) => {
-      if (input === NONE) return what(crypto.expand(one, NO_BYTES, keys));
-      return this.#use(input, (other) => what(crypto.expand(one, other, keys)));
+      if (input === NONE) return what(expand(this.#crypto, one, NO_BYTES, keys));
+      return this.#use(input, (other) => what(expand(this.#crypto, one, other, keys)));
     });
   }
 
@@ -307,8 +321,4 @@ function copied(values: ReadonlyMap<number, Uint8Array> = new Map()): Map<number
 
 function durableOf(keys: ReadonlyMap<number, Uint8Array>): Map<number, Uint8Array> {
   return new Map([...keys].filter(([slot]) => slot < FIRST_VOLATILE));
-}
-
-function slowHash(password: Uint8Array, salt: Uint8Array, rounds: number): Buffer {
-  return pbkdf2Sync(password, salt, rounds, KEY_BYTES, 'sha256');
 }

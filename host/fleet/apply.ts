@@ -1,3 +1,4 @@
+import { equal } from '../bytes.js';
 import { OctobindError } from '../error.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { SeenTerminals } from './seen-terminals.js';
@@ -32,7 +33,7 @@ export interface ApplyOptions {
   /** Opens the terminal behind a port of the plan; it is closed when its part is done. */
   connect(port: string): Terminal;
   /** The acquirer's master key, 32 bytes. */
-  readonly master: Buffer;
+  readonly master: Uint8Array;
   /** Cards to recognise in slots that are to change. */
   readonly known: readonly KnownCard[];
   /** Only compares. */
@@ -103,7 +104,7 @@ function differences(proof: TerminalProof, planned: PlannedTerminal): SlotChange
 
 function holds(held: SlotProof, planned: Exclude<PlannedSlot, 'keep'>): boolean {
   if (planned === 'empty' || typeof held === 'string') return held === planned;
-  return held.card !== undefined && Buffer.compare(held.card.record, planned.record) === 0;
+  return held.card !== undefined && equal(held.card.record, planned.record);
 }
 
 /** A planned slot as `Terminal.replace` takes it. */

@@ -21,9 +21,9 @@ export interface KeyLoadOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
   connect(port: string, key: TerminalKey): Terminal;
   /** The acquirer's master key, 32 bytes. */
-  readonly master: Buffer;
+  readonly master: Uint8Array;
   /** The one that their keys come from so far, if it is another. With it, nothing is sent in clear. */
-  readonly over?: Buffer | undefined;
+  readonly over?: Uint8Array | undefined;
   /** Says which terminals may be sent their keys in clear. */
   readonly consent: Consent;
   readonly record: KeyedRecord;

@@ -1,10 +1,11 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { systemCrypto } from '#crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { readSecret } from '../document.js';
+import { fromHex, toHex } from '../bytes.js';
 import { checkValue, combine } from '../crypto/key-derivation.js';
 
 /** The acquirer's master key is kept as two components, for two people to keep: neither says anything of it alone. */
@@ -19,12 +20,12 @@ export interface MasterCheckValues {
 /** Makes a master key under a folder. Code: `KEY_EXISTS` where there is one, or a component of one. */
 export function generateMasterKey(dir: string): MasterCheckValues {
   makeFolder(dir);
-  const components = FILES.map(() => randomBytes(Size.Key)) as [Buffer, Buffer];
+  const components = FILES.map(() => systemCrypto.randomBytes(Size.Key)) as [Uint8Array, Uint8Array];
   const written: string[] = [];
   try {
     for (const [index, name] of FILES.entries()) {
       const path = join(dir, name);
-      writeFileSync(path, `${components[index]?.toString('hex') ?? ''}\n`, { mode: 0o600, flag: 'wx' });
+      writeFileSync(path, `${toHex(components[index] ?? new Uint8Array(0))}\n`, { mode: 0o600, flag: 'wx' });
       written.push(path);
     }
   } catch (cause) {
@@ -41,7 +42,7 @@ export function generateMasterKey(dir: string): MasterCheckValues {
 }
 
 /** Reads the master key of a folder, 32 bytes, from its two components. Code: `KEY_MISSING`. */
-export async function readMasterKey(dir: string): Promise<Buffer> {
+export async function readMasterKey(dir: string): Promise<Uint8Array> {
   const components = await readComponents(dir);
   const master = combine(...components);
   for (const component of components) component.fill(0);
@@ -62,7 +63,7 @@ export function ensureMasterKey(dir: string): void {
   }
 }
 
-function describe(components: readonly [Buffer, Buffer]): MasterCheckValues {
+function describe(components: readonly [Uint8Array, Uint8Array]): MasterCheckValues {
   const master = combine(...components);
   const values = {
     parts: [checkValue(components[0]), checkValue(components[1])] as const,
@@ -72,9 +73,9 @@ function describe(components: readonly [Buffer, Buffer]): MasterCheckValues {
   return values;
 }
 
-async function readComponents(dir: string): Promise<[Buffer, Buffer]> {
+async function readComponents(dir: string): Promise<[Uint8Array, Uint8Array]> {
   const [one, other] = await Promise.all([readComponent(join(dir, FILES[0])), readComponent(join(dir, FILES[1]))]);
-  if (timingSafeEqual(one, other)) {
+  if (systemCrypto.timingSafeEqual(one, other)) {
     throw new OctobindError(
       'KEY_MISSING',
       `Both components in ${dir} are the same: together they are no key. Put the other person's component in its place.`,
@@ -83,7 +84,7 @@ async function readComponents(dir: string): Promise<[Buffer, Buffer]> {
   return [one, other];
 }
 
-async function readComponent(path: string): Promise<Buffer> {
+async function readComponent(path: string): Promise<Uint8Array> {
   const text = await readSecret('KEY_MISSING', path, 'a component of the master key', 'master key');
   if (!/^[0-9a-f]{64}\s*$/i.test(text)) {
     throw new OctobindError(
@@ -91,7 +92,7 @@ async function readComponent(path: string): Promise<Buffer> {
       `The file ${path} is not a component of a master key. It needs 64 hexadecimal digits.`,
     );
   }
-  const component = Buffer.from(text.trim(), 'hex');
+  const component = fromHex(text.trim());
   if (component.every((byte) => byte === 0)) {
     throw new OctobindError(
       'KEY_MISSING',

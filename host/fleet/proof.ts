@@ -1,5 +1,6 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { systemCrypto } from '#crypto';
 import { FlashState, Role, Size } from '../../assembly/protocol.js';
+import { concat, latin1 } from '../bytes.js';
 import { terminalKey, verifyKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
 import type { CardJudge } from '../cards/card-judge.js';
@@ -29,19 +30,28 @@ export interface TerminalProof {
  * What a terminal answers to `verify` for a slot that holds `record`: docs/PROTOCOL.md, "Group 66".
  * `slot` is 1 to 8; `key` 32 bytes, diversified for this serial number.
  */
-export function recordMac(key: Buffer, serial: string, nonce: Uint8Array, slot: number, record: Uint8Array): Buffer {
-  const mac = createHmac('sha256', key)
-    .update('octobind verify 1')
-    .update(lengthAnd(Buffer.from(serial, 'latin1')))
-    .update(lengthAnd(nonce))
-    .update(Uint8Array.of(slot))
-    .update(record)
-    .digest();
+export function recordMac(
+  key: Uint8Array,
+  serial: string,
+  nonce: Uint8Array,
+  slot: number,
+  record: Uint8Array,
+): Uint8Array {
+  const message = concat(
+    latin1('octobind verify 1'),
+    lengthAnd(latin1(serial)),
+    lengthAnd(nonce),
+    Uint8Array.of(slot),
+    record,
+  );
+  const mac = systemCrypto.hmac(key, message);
+  // It has a whole card number in it.
+  message.fill(0);
   return mac.subarray(0, Size.Mac);
 }
 
-function lengthAnd(bytes: Uint8Array): Buffer {
-  return Buffer.concat([Uint8Array.of(bytes.length), bytes]);
+function lengthAnd(bytes: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(bytes.length), bytes);
 }
 
 /** Every card of a file in each role; cards that the firmware refuses can be in no slot. */
@@ -62,7 +72,7 @@ const READS = 3;
  */
 export async function proveTerminal(
   terminal: Terminal,
-  master: Buffer,
+  master: Uint8Array,
   known: readonly KnownCard[],
 ): Promise<TerminalProof> {
   for (let tries = 0; tries < READS; tries++) {
@@ -70,7 +80,7 @@ export async function proveTerminal(
     // Not the one that is told in clear: a proof of nothing at all, of an empty table, would pass under any name.
     const serial = terminal.secure?.serial ?? '';
     const key = verifyKey(terminalKey(master, serial));
-    const nonce = randomBytes(Size.NonceMax);
+    const nonce = systemCrypto.randomBytes(Size.NonceMax);
     const { generation, macs } = await terminal.verify(nonce);
     // Firmware refuses `verify` in these states. One that does not proves nothing by it.
     if (!isVouched(table.state)) throw unproven(serial, table.state);
@@ -80,7 +90,8 @@ export async function proveTerminal(
       if (view === null && mac === null) return 'empty';
       if (view === null || view === 'damaged' || mac === null) return 'damaged';
       const card = known.find(
-        ({ role, record }) => role === view.role && recordMac(key, serial, nonce, index + 1, record).equals(mac),
+        ({ role, record }) =>
+          role === view.role && systemCrypto.timingSafeEqual(recordMac(key, serial, nonce, index + 1, record), mac),
       );
       return { pan: view.pan, role: view.role, ...(card && { card }) };
     });

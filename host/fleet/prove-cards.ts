@@ -22,7 +22,7 @@ export interface ProveCardsOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
   connect(port: string): Terminal;
   /** The acquirer's master key, 32 bytes. */
-  readonly master: Buffer;
+  readonly master: Uint8Array;
   onProof?(): void;
   readonly signal?: AbortSignal | undefined;
 }

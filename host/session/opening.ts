@@ -1,5 +1,7 @@
 import { Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { latin1 } from '../bytes.js';
 import type { Clock } from '../clock.js';
+import type { Crypto } from '../crypto/crypto.js';
 import type { Request, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import { Claim, claimOf, claimedError, PATIENT, SOON, spoiledReply } from './claim.js';
@@ -20,6 +22,7 @@ export interface Opening {
   readonly smp: SmpClient;
   readonly key: TerminalKey;
   readonly clock: Clock;
+  readonly crypto: Crypto;
   readonly signal: AbortSignal;
 }
 
@@ -36,10 +39,10 @@ const STATUS: Request = { op: Op.Read, group: Group.Session, command: SessionCom
  * Fails with a Claim if what came proves nothing, and otherwise with a code of the link's.
  */
 export async function openSession(proven: string | undefined, opening: Opening): Promise<Opened> {
-  const { smp, key, signal } = opening;
+  const { smp, key, crypto, signal } = opening;
   const serial = proven ?? (await serialOf(opening));
-  const handshake = new Handshake(Buffer.from(`octobind session 1${serial}`, 'latin1'), await key(serial));
-  const body = { d: new Uint8Array(handshake.first()) };
+  const handshake = new Handshake(latin1(`octobind session 1${serial}`), await key(serial), crypto);
+  const body = { d: handshake.first() };
   const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };
   const answer = replies.open.safeParse(
     await smp.request(open, { signal }).catch((error: unknown) => {
@@ -48,7 +51,7 @@ export async function openSession(proven: string | undefined, opening: Opening):
   );
   const keys = answer.success ? handshake.second(answer.data.d)?.keys : undefined;
   if (!answer.success || !keys) throw spoiledReply(open);
-  return { session: new Session(answer.data.s, keys), serial };
+  return { session: new Session(answer.data.s, keys, crypto), serial };
 }
 
 /**

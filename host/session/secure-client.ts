@@ -1,6 +1,7 @@
-import { randomInt } from 'node:crypto';
+import { systemCrypto } from '#crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { type Clock, systemClock } from '../clock.js';
+import type { Crypto } from '../crypto/crypto.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
 import type { Named } from '../smp/failure.js';
@@ -33,6 +34,7 @@ const ENDED: readonly unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic,
  */
 export class SecureClient {
   readonly #clock: Clock;
+  readonly #crypto: Crypto;
   readonly #deadlineMs: number;
   /** Ends an opening that is under way. */
   #closing = new AbortController();
@@ -43,7 +45,7 @@ export class SecureClient {
   #serial: string | undefined;
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
-  #sequence = randomInt(256);
+  #sequence: number;
 
   constructor(
     private readonly smp: SmpClient,
@@ -51,6 +53,8 @@ export class SecureClient {
     options: ClientOptions = {},
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.#crypto = options.crypto ?? systemCrypto;
+    [this.#sequence = 0] = this.#crypto.randomBytes(1);
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   }
 
@@ -154,7 +158,8 @@ export class SecureClient {
   }
 
   #open(): Promise<Session> {
-    const opening = { smp: this.smp, key: this.key, clock: this.#clock, signal: this.#closing.signal };
+    const { smp, key } = this;
+    const opening = { smp, key, clock: this.#clock, crypto: this.#crypto, signal: this.#closing.signal };
     this.#opening ??= openSession(this.#serial, opening)
       .then(({ session, serial }) => {
         this.#serial = serial;
@@ -170,6 +175,6 @@ export class SecureClient {
   }
 }
 
-function message(session: Session, packet: Buffer): Request {
+function message(session: Session, packet: Uint8Array): Request {
   return { op: Op.Write, group: Group.Session, command: SessionCommand.Message, body: session.seal(packet) };
 }

@@ -1,5 +1,6 @@
+import { systemCrypto } from '#crypto';
 import { Size } from '../../assembly/protocol.js';
-import { open, seal } from '../crypto.js';
+import type { Crypto } from '../crypto/crypto.js';
 import { nonceOf, type SessionKeys } from './noise.js';
 
 const MESSAGES: number = Size.SessionMessages;
@@ -17,6 +18,7 @@ export class Session {
     /** What the terminal calls it. */
     readonly id: number,
     private readonly keys: SessionKeys,
+    private readonly crypto: Crypto = systemCrypto,
   ) {}
 
   /** All of its messages are sent. */
@@ -28,13 +30,13 @@ export class Session {
   seal(packet: Uint8Array): { s: number; n: number; d: Uint8Array } {
     if (this.#ended) throw new Error('a session that was ended seals nothing');
     const n = this.#sent++;
-    return { s: this.id, n, d: new Uint8Array(seal(this.keys.send, nonceOf(n), NOTHING, packet)) };
+    return { s: this.id, n, d: this.crypto.seal(this.keys.send, nonceOf(n), NOTHING, packet) };
   }
 
   /** Opens an answer. Nothing where it is no answer of this session, or one that came before. */
-  open(number: number, sealed: Uint8Array): Buffer | undefined {
+  open(number: number, sealed: Uint8Array): Uint8Array | undefined {
     if (this.#ended || number < this.#expected || sealed.length < TAG_BYTES) return undefined;
-    const packet = open(this.keys.receive, nonceOf(number), NOTHING, sealed);
+    const packet = this.crypto.open(this.keys.receive, nonceOf(number), NOTHING, sealed);
     if (packet) this.#expected = number + 1;
     return packet;
   }

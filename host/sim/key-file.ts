@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { systemCrypto } from '#crypto';
 import { z } from 'zod';
-import { sha256 } from '../crypto.js';
+import { toHex } from '../bytes.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
@@ -83,7 +84,7 @@ export class KeyFile implements KeyBacking {
 }
 
 function checksum(copy: Buffer): string {
-  return sha256(copy.subarray(SUM_CHARS)).toString('hex');
+  return toHex(systemCrypto.sha256(copy.subarray(SUM_CHARS)));
 }
 
 function isWhole(copy: Buffer): boolean {

@@ -1,8 +1,9 @@
-import { randomInt } from 'node:crypto';
+import { systemCrypto } from '#crypto';
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { type Op, Size } from '../../assembly/protocol.js';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
 import type { LinkFactory } from '../link/link.js';
 import { newCounters } from './counters.js';
@@ -35,13 +36,15 @@ export interface RequestOptions {
 
 export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
   clock?: Clock | undefined;
+  /** That of the system when absent. */
+  crypto?: Crypto | undefined;
   /** Sequence number of the first request, 0 to 255: random, so that what another program left on the line does not match. */
   sequence?: number | undefined;
 }
 
 interface Job {
   readonly header: Header;
-  readonly frame: Buffer;
+  readonly frame: Uint8Array;
   readonly tryMs: number;
   readonly tries: number;
   readonly deadlineMs: number;
@@ -90,7 +93,8 @@ export class SmpClient {
     private readonly options: ClientOptions = {},
   ) {
     this.#clock = options.clock ?? systemClock;
-    this.#sequence = options.sequence ?? randomInt(256);
+    const [random = 0] = (options.crypto ?? systemCrypto).randomBytes(1);
+    this.#sequence = options.sequence ?? random;
     this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
   }
 
@@ -239,7 +243,7 @@ export class SmpClient {
     return job.openError instanceof OctobindError ? job.openError : failure.notOpened(this.link.address, job.openError);
   }
 
-  #receive(packet: Buffer): void {
+  #receive(packet: Uint8Array): void {
     const header = decodeHeader(packet);
     if (!header) {
       this.counters.header++;

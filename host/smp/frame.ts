@@ -1,4 +1,5 @@
 import { Size } from '../../assembly/protocol.js';
+import { latin1 } from '../bytes.js';
 import { crc16 } from './crc16.js';
 
 /** Bytes of a frame's payload on one line: 127 with marker, base64 and line end. */
@@ -7,32 +8,47 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const PAD = 0x3d;
 const CRC_BYTES = 2;
-const EMPTY = Buffer.alloc(0);
+const EMPTY = new Uint8Array(0);
 /** First and second byte of the mark before a frame's first line, and before each that follows. */
 const START = [0x06, 0x09] as const;
 const CONTINUE = [0x04, 0x14] as const;
 
 const INVALID = 0xff;
 const SEXTETS = new Uint8Array(256).fill(INVALID);
-const ALPHABET = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+const ALPHABET = latin1('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 ALPHABET.forEach((character, sextet) => (SEXTETS[character] = sextet));
 
 /** A packet as it stands on the line: docs/PROTOCOL.md, "Frame". */
-export function encodeFrame(packet: Uint8Array): Buffer {
-  const payload = Buffer.allocUnsafe(packet.length + 4);
-  payload.writeUInt16BE(packet.length + 2, 0);
+export function encodeFrame(packet: Uint8Array): Uint8Array {
+  const payload = new Uint8Array(packet.length + 4);
+  const fields = new DataView(payload.buffer);
+  fields.setUint16(0, packet.length + CRC_BYTES);
   payload.set(packet, 2);
-  payload.writeUInt16BE(crc16(packet), packet.length + 2);
-  const frame = Buffer.allocUnsafe(frameBytes(packet.length));
+  fields.setUint16(packet.length + 2, crc16(packet));
+  const frame = new Uint8Array(frameBytes(packet.length));
   let end = 0;
   for (let from = 0; from < payload.length; from += SLICE_BYTES) {
     const mark = from === 0 ? START : CONTINUE;
     frame[end++] = mark[0];
     frame[end++] = mark[1];
-    end += frame.write(payload.toString('base64', from, Math.min(from + SLICE_BYTES, payload.length)), end, 'latin1');
+    end = writeBase64(payload.subarray(from, from + SLICE_BYTES), frame, end);
     frame[end++] = LINE_FEED;
   }
   return frame;
+}
+
+/** Writes base64 (RFC 4648) into a frame, and returns where it ends. */
+function writeBase64(bytes: Uint8Array, frame: Uint8Array, start: number): number {
+  let end = start;
+  for (let at = 0; at < bytes.length; at += 3) {
+    const left = bytes.length - at;
+    const bits = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    frame[end++] = ALPHABET[bits >> 18] ?? PAD;
+    frame[end++] = ALPHABET[(bits >> 12) & 63] ?? PAD;
+    frame[end++] = left > 1 ? (ALPHABET[(bits >> 6) & 63] ?? PAD) : PAD;
+    frame[end++] = left > 2 ? (ALPHABET[bits & 63] ?? PAD) : PAD;
+  }
+  return end;
 }
 
 /** Bytes on the line of a packet of so many bytes. */
@@ -69,21 +85,21 @@ enum At {
  * corrupted length never costs the frame behind it.
  */
 export class FrameReader {
-  readonly #onPacket: (packet: Buffer) => void;
+  readonly #onPacket: (packet: Uint8Array) => void;
   readonly #counters: FrameCounters;
   #at = At.Outside;
   /** Bytes read of the frame, with the two of its length; -1 outside of a frame. */
   #filled = -1;
   #length = 0;
   /** Packet and CRC; made once the length is known. */
-  #payload = EMPTY;
+  #payload: Uint8Array = EMPTY;
   /** The base64 group that is being read: its bits, how many characters it has, and how many of them are padding. */
   #bits = 0;
   #characters = 0;
   #pads = 0;
 
-  /** `onPacket` gets a buffer of its own with header and CBOR; the CRC held. */
-  constructor(onPacket: (packet: Buffer) => void, counters: FrameCounters) {
+  /** `onPacket` gets bytes of its own with header and CBOR; the CRC held. */
+  constructor(onPacket: (packet: Uint8Array) => void, counters: FrameCounters) {
     this.#onPacket = onPacket;
     this.#counters = counters;
   }
@@ -147,14 +163,15 @@ export class FrameReader {
     else if (at === 1) {
       this.#length |= byte;
       if (this.#length < Size.SmpHeader + CRC_BYTES || this.#length > Size.Packet + CRC_BYTES) this.#drop('length');
-      else this.#payload = Buffer.allocUnsafe(this.#length);
+      else this.#payload = new Uint8Array(this.#length);
     } else if (at - 2 < this.#length) this.#payload[at - 2] = byte;
     else this.#drop('length');
   }
 
   #finish(): void {
     const packet = this.#payload.subarray(0, -CRC_BYTES);
-    if (crc16(packet) !== this.#payload.readUInt16BE(packet.length)) {
+    const [high = 0, low = 0] = this.#payload.subarray(-CRC_BYTES);
+    if (crc16(packet) !== ((high << 8) | low)) {
       this.#drop('crc');
       return;
     }

@@ -19,32 +19,47 @@ export type Body = Record<string, unknown>;
 const HEADER_BYTES: number = Size.SmpHeader;
 const PACKET_BYTES: number = Size.Packet;
 
-/** Fails with `USAGE` when the packet is more than a terminal can take. */
-export function encodePacket(header: Header, body: Body): Buffer {
+/** Fails with `USAGE` when the packet is more than a terminal can take, or a number of the header does not fit. */
+export function encodePacket(header: Header, body: Body): Uint8Array {
+  const { version, op, group, sequence, command } = header;
+  if (!fits(group, 0xffff) || !fits(sequence, 0xff) || !fits(command, 0xff)) {
+    throw new OctobindError(
+      'USAGE',
+      'A group is 0 to 65535, a command and a sequence number 0 to 255. Give one of those.',
+    );
+  }
   const cbor = encodeCbor(body);
   if (HEADER_BYTES + cbor.length > PACKET_BYTES) {
     throw new OctobindError('USAGE', `A request has at most ${PACKET_BYTES} bytes. Send less at once.`);
   }
-  const packet = Buffer.allocUnsafe(HEADER_BYTES + cbor.length);
-  packet.writeUInt16BE(((header.version << 3) | header.op) << 8, 0);
-  packet.writeUInt16BE(cbor.length, 2);
-  packet.writeUInt16BE(header.group, 4);
-  packet.writeUInt8(header.sequence, 6);
-  packet.writeUInt8(header.command, 7);
+  const packet = new Uint8Array(HEADER_BYTES + cbor.length);
+  const fields = new DataView(packet.buffer);
+  fields.setUint8(0, (version << 3) | op);
+  fields.setUint16(2, cbor.length);
+  fields.setUint16(4, group);
+  fields.setUint8(6, sequence);
+  fields.setUint8(7, command);
   packet.set(cbor, HEADER_BYTES);
   return packet;
 }
 
+/** A DataView would take any number, and write another one. */
+function fits(number: number, most: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= most;
+}
+
 /** The header of a packet, or undefined when it is none or its length disagrees with the packet's. */
-export function decodeHeader(packet: Buffer): Header | undefined {
-  if (packet.length < HEADER_BYTES || packet.readUInt16BE(2) !== packet.length - HEADER_BYTES) return undefined;
-  const first = packet.readUInt8(0);
+export function decodeHeader(packet: Uint8Array): Header | undefined {
+  if (packet.length < HEADER_BYTES) return undefined;
+  const fields = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
+  if (fields.getUint16(2) !== packet.length - HEADER_BYTES) return undefined;
+  const first = fields.getUint8(0);
   return {
     version: (first >> 3) & 3,
     op: first & 7,
-    group: packet.readUInt16BE(4),
-    sequence: packet.readUInt8(6),
-    command: packet.readUInt8(7),
+    group: fields.getUint16(4),
+    sequence: fields.getUint8(6),
+    command: fields.getUint8(7),
   };
 }
 
@@ -60,12 +75,12 @@ export function isAnswerTo(answer: Header, request: Header): boolean {
 }
 
 /** The CBOR map of a packet; no bytes at all are an empty map. Fails with `PROTOCOL` on anything but a map of texts. */
-export function decodeBody(packet: Buffer): Body {
+export function decodeBody(packet: Uint8Array): Body {
   if (packet.length === HEADER_BYTES) return {};
   let body: unknown;
   let cause: unknown;
   try {
-    // A plain array, or byte strings would come out as Buffers.
+    // A plain array, or byte strings of a packet that is a Buffer would come out as Buffers.
     body = decodeCbor(new Uint8Array(packet.buffer, packet.byteOffset + HEADER_BYTES, packet.length - HEADER_BYTES));
   } catch (error) {
     cause = error;

@@ -1,3 +1,4 @@
+import { systemCrypto } from '#crypto';
 import type { z } from 'zod';
 import {
   CardCommand,
@@ -14,9 +15,11 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
+import { fromHex, toHex } from '../bytes.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
-import { checkValue, split } from '../crypto/key-derivation.js';
+import type { Crypto } from '../crypto/crypto.js';
+import { checkValueBy, split } from '../crypto/key-derivation.js';
 import type { LinkFactory } from '../link/index.js';
 import { type ClientOptions, type RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
@@ -104,12 +107,14 @@ export class Terminal {
   readonly smp: SmpClient;
   /** The client inside of a session; none without a key. */
   readonly secure: SecureClient | undefined;
+  readonly #crypto: Crypto;
 
   constructor(
     link: LinkFactory,
     private readonly options: TerminalOptions = {},
   ) {
     this.smp = new SmpClient(link, options);
+    this.#crypto = options.crypto ?? systemCrypto;
     this.secure = options.key && new SecureClient(this.smp, options.key, options);
   }
 
@@ -235,7 +240,7 @@ export class Terminal {
       SessionCommand.Status,
       sessionReplies.status,
     );
-    return { lifeCycle: state, serial, checkValue: kcv && hex(kcv), waitMs: wait };
+    return { lifeCycle: state, serial, checkValue: kcv && toHex(kcv), waitMs: wait };
   }
 
   /**
@@ -254,7 +259,7 @@ export class Terminal {
       inClear,
     }: { readonly serial?: string | undefined; readonly inClear?: string | undefined } = {},
   ): Promise<{ changed: boolean; parts: string[]; checkValue: string }> {
-    const wanted = checkValue(tmk);
+    const wanted = this.#checkValue(tmk);
     const { lifeCycle, serial, checkValue: held } = await this.status();
     const live = hasLiveKey(lifeCycle);
     if (!live && inClear !== serial) {
@@ -273,20 +278,20 @@ export class Terminal {
       await this.#inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
       if (this.secure?.serial !== serial) throw otherTerminal(serial);
     }
-    const components = split(tmk);
+    const components = split(this.#crypto, tmk);
     const parts: string[] = [];
     try {
       for (const [index, key] of components.entries()) {
-        const body = { part: index + 1, key: new Uint8Array(key) };
+        const body = { part: index + 1, key };
         const shown = await this.#key(SessionCommand.LoadPart, body, live);
-        if (shown !== checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
+        if (shown !== this.#checkValue(key)) throw refusalError(Refusal.CheckValueDiffers);
         parts.push(shown);
       }
     } finally {
       for (const key of components) key.fill(0);
     }
     try {
-      await this.#key(SessionCommand.Commit, { kcv: new Uint8Array(Buffer.from(wanted, 'hex')) }, live);
+      await this.#key(SessionCommand.Commit, { kcv: fromHex(wanted) }, live);
     } catch (error) {
       // Its answer may be what was lost; and a repeat of it finds that the old key is none any more.
       if (!(error instanceof OctobindError) || !['LINK_TIMEOUT', 'KEY_WRONG'].includes(error.code)) throw error;
@@ -335,10 +340,14 @@ export class Terminal {
     return this.#inside(Op.Write, Group.Card, command, answer, body, options);
   }
 
+  #checkValue(key: Uint8Array): string {
+    return checkValueBy(this.#crypto, key);
+  }
+
   /** Opens a session under a key and is answered in it: what a terminal says of its key in clear proves nothing. */
   async #prove(tmk: Uint8Array, serial: string): Promise<void> {
     const { key, signal } = this.options;
-    const usual = key !== undefined && checkValue(await key(serial)) === checkValue(tmk);
+    const usual = key !== undefined && this.#checkValue(await key(serial)) === this.#checkValue(tmk);
     // The session that is going to be used anyway will do, where it is yet to be opened.
     const kept = usual && !this.secure?.isOpen ? this.secure : undefined;
     const proof = kept ?? new SecureClient(this.smp, () => tmk, this.options);
@@ -352,7 +361,7 @@ export class Terminal {
     const { kcv } = live
       ? await this.#inside(Op.Write, Group.Session, command, sessionReplies.key, body)
       : await this.#call(Op.Write, Group.Session, command, sessionReplies.key, body);
-    return hex(kcv);
+    return toHex(kcv);
   }
 
   async #call<T>(
@@ -390,8 +399,4 @@ export class Terminal {
 /** Whether a terminal in this state takes another key only inside a session under the one it has. */
 export function hasLiveKey(lifeCycle: LifeCycle): boolean {
   return lifeCycle === LifeCycle.Keyed || lifeCycle === LifeCycle.InService;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

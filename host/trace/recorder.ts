@@ -1,5 +1,5 @@
 import { Event, HalError } from '../../assembly/protocol.js';
-import { sha256 } from '../crypto.js';
+import { equal, toHex } from '../bytes.js';
 import type { Firmware } from '../emulator/firmware.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
@@ -33,18 +33,18 @@ export class Recorder {
   ) {
     this.#told = new Uint8Array(device.nor.bytes).fill(ERASED);
     device.keys.onRandom = (bytes) => {
-      if (this.#isInside) this.#tell(`random ${hex(bytes)}`);
+      if (this.#isInside) this.#tell(`random ${toHex(bytes)}`);
     };
   }
 
   /** `memory` answers the firmware's linear memory. */
   imports(hal: HalImports, memory: () => Uint8Array): HalImports {
     const bytesAt = (ptr: number, length: number): Uint8Array => memory().subarray(ptr >>> 0, (ptr >>> 0) + length);
-    const timeAt = (ptr: number): bigint => Buffer.from(bytesAt(ptr, 8)).readBigInt64LE();
+    const timeAt = (ptr: number): bigint => new DataView(bytesAt(ptr, 8).slice().buffer).getBigInt64(0, true);
     return {
       ...hal,
       uart_write: (ptr, length) => {
-        this.#tell(`send ${hex(bytesAt(ptr, length))}`);
+        this.#tell(`send ${toHex(bytesAt(ptr, length))}`);
         return hal.uart_write(ptr, length);
       },
       event: (code, value) => {
@@ -68,8 +68,8 @@ export class Recorder {
         const result = hal.nor_read(region, address, ptr, length);
         const bytes = bytesAt(ptr, length);
         // Weak cells alone read as something else than what was told of the flash.
-        if (result === 0 && Buffer.compare(bytes, this.#toldAt(address, length)) !== 0) {
-          this.#tell(`read ${this.#reads} ${address >>> 0} ${hex(bytes)}`);
+        if (result === 0 && !equal(bytes, this.#toldAt(address, length))) {
+          this.#tell(`read ${this.#reads} ${address >>> 0} ${toHex(bytes)}`);
         } else {
           this.#reads++;
         }
@@ -77,7 +77,7 @@ export class Recorder {
       },
       nor_program: (region, address, ptr, length) => {
         const bytes = bytesAt(ptr, length);
-        this.#tell(`program ${address >>> 0} ${hex(bytes)}`);
+        this.#tell(`program ${address >>> 0} ${toHex(bytes)}`);
         return this.#change(
           () => hal.nor_program(region, address, ptr, length),
           () => this.#toldAt(address, length).forEach((byte, i, told) => (told[i] = byte & (bytes[i] ?? 0))),
@@ -119,7 +119,7 @@ export class Recorder {
   /** The power is gone. */
   off(): void {
     this.#tellFlash();
-    this.#tell(`off ${sha256(this.#flash()).toString('hex')}`);
+    this.#tell(`off ${toHex(this.device.keys.crypto.sha256(this.#flash()))}`);
   }
 
   /** Tells what was received so far. */
@@ -145,10 +145,10 @@ export class Recorder {
     this.#tell(`octobind-trace ${TRACE_VERSION}`);
     this.#tell(`terminal ${halVersion} ${sectorBytes} ${sectorCount} ${programUnit} ${serial}`);
     const { keys: durable, registers, passwords } = keys.durable();
-    durable.forEach((key, slot) => this.#tell(`key ${slot} ${hex(key)}`));
-    registers.forEach((value, id) => this.#tell(`register ${id} ${hex(value)}`));
+    durable.forEach((key, slot) => this.#tell(`key ${slot} ${toHex(key)}`));
+    registers.forEach((value, id) => this.#tell(`register ${id} ${toHex(value)}`));
     passwords.forEach(({ salt, rounds, hash }, who) =>
-      this.#tell(`password ${who} ${hex(salt)} ${rounds} ${hex(hash)}`),
+      this.#tell(`password ${who} ${toHex(salt)} ${rounds} ${toHex(hash)}`),
     );
   }
 
@@ -201,18 +201,14 @@ export class Recorder {
   #tellFlash(): void {
     const flash = this.#flash();
     const differs = (at: number): boolean =>
-      at < flash.length && Buffer.compare(flash.subarray(at, at + PIECE_BYTES), this.#toldAt(at, PIECE_BYTES)) !== 0;
+      at < flash.length && !equal(flash.subarray(at, at + PIECE_BYTES), this.#toldAt(at, PIECE_BYTES));
     for (let from = 0; from < flash.length; from += PIECE_BYTES) {
       if (!differs(from)) continue;
       let to = from;
       while (differs(to)) to += PIECE_BYTES;
-      this.#tell(`flash ${from} ${hex(flash.subarray(from, to))}`);
+      this.#tell(`flash ${from} ${toHex(flash.subarray(from, to))}`);
       from = to;
     }
     this.#told.set(flash);
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

@@ -1,5 +1,8 @@
+import { systemCrypto } from '#crypto';
 import { firmwareModule } from '#firmware';
 import { z } from 'zod';
+import { fromHex } from '../bytes.js';
+import type { Crypto } from '../crypto/crypto.js';
 import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
@@ -25,8 +28,8 @@ export interface ReplayResult {
  * Has the firmware do again what a trace has, in the emulator: everything that comes from outside is taken from the trace, and everything that the
  * firmware does is held against it. Codes: `TRACE_DIFFERS` at the first difference, `TRACE_INVALID`.
  */
-export function replayTrace(lines: readonly string[], module = firmwareModule()): ReplayResult {
-  const replayed = new Replay(lines, module);
+export function replayTrace(lines: readonly string[], module = firmwareModule(), crypto = systemCrypto): ReplayResult {
+  const replayed = new Replay(lines, module, crypto);
   replayed.run();
   return replayed.result();
 }
@@ -57,6 +60,7 @@ class Replay {
   constructor(
     lines: readonly string[],
     private readonly module: WebAssembly.Module,
+    crypto: Crypto,
   ) {
     this.#script = new Script(lines);
     const script = this.#script;
@@ -67,6 +71,7 @@ class Replay {
     this.#serial = words.slice(3).join(' ');
     this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
+      crypto,
       // How slowly passwords are hashed shows nowhere.
       passwordRounds: 1,
       random: (count) => {
@@ -123,7 +128,7 @@ class Replay {
         else this.#boot();
         break;
       case 'receive':
-        for (const byte of Buffer.from(value, 'hex')) this.#on().receive(byte);
+        for (const byte of fromHex(value)) this.#on().receive(byte);
         this.#recorder.flush();
         this.#received += value.length / 2;
         break;
@@ -211,7 +216,7 @@ class ScriptedNor extends Nor {
     if (this.#line !== this.script.count) this.#reads = 0;
     this.#line = this.script.count;
     const [kind, reads, , bytes = ''] = this.script.peek();
-    if (kind === 'read' && Number(reads) === this.#reads) into.set(Buffer.from(bytes, 'hex').subarray(0, into.length));
+    if (kind === 'read' && Number(reads) === this.#reads) into.set(fromHex(bytes).subarray(0, into.length));
     this.#reads++;
     return result;
   }
@@ -242,7 +247,7 @@ class ScriptedNor extends Nor {
     if (patches.length === 0) return;
     const image = this.snapshot();
     for (const [, address, bytes = ''] of patches) {
-      const piece = Buffer.from(bytes, 'hex');
+      const piece = fromHex(bytes);
       image.subarray(Number(address), Number(address) + piece.length).set(piece);
     }
     this.load(image);
@@ -267,7 +272,7 @@ class ScriptedRtc extends Rtc {
 
 /** What the terminal had kept before the trace, of the lines before its first boot. */
 function durableOf(script: Script): DurableState {
-  const bytes = (text = ''): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
+  const bytes = (text = ''): Uint8Array => fromHex(text);
   const state = { keys: new Map(), registers: new Map(), passwords: new Map() } satisfies DurableState;
   for (let ahead = 0; ; ahead++) {
     const [kind, id, value, rounds, hash] = script.peek(ahead);

@@ -21,7 +21,7 @@ const RING_BYTES = 4096;
 /** A process takes a request in a thousandth of it. */
 const STILL_MS = 1000;
 
-const echo = (op: Op, i: number): Buffer => {
+const echo = (op: Op, i: number): Uint8Array => {
   const text = `${i}`.padStart(4, '0').repeat(475);
   const body = op === Op.Write ? { d: text } : { r: text };
   return encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: i, command: OsCommand.Echo }, body));

@@ -17,7 +17,7 @@ const { cards, passwords, cases } = expectedOf(COMMIT);
 const emulated = Object.entries(cases).filter(([name]) => name !== 'native');
 
 let dir: string;
-let master: Buffer;
+let master: Uint8Array;
 let terminal: Terminal | undefined;
 let device: EmulatedTerminal | undefined;
 

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { systemCrypto } from '#crypto';
 import { CardCommand, FlashState, Group, KeySlot, Op, Refusal, Register, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, Nor } from '../../host/emulator/index.js';
-import { sha256 } from '../../host/crypto.js';
 import type { Body } from '../../host/smp/packet.js';
 import { exchange, refusalOf } from '../support/exchange.js';
 import { key } from '../support/keyed.js';
@@ -28,7 +28,7 @@ const frameAt = (frame: number): number => HEADER_BYTES + frame * FRAME_BYTES;
 
 /** Another terminal has another device root key. */
 function keysOf(serial: string): KeyStore {
-  return new KeyStore().set(KeySlot.Root, sha256(Buffer.from(serial))).set(KeySlot.Master, key(serial));
+  return new KeyStore().set(KeySlot.Root, systemCrypto.sha256(Buffer.from(serial))).set(KeySlot.Master, key(serial));
 }
 
 function boot(image: Uint8Array | undefined, keys = keysOf(SERIAL), serial = SERIAL): EmulatedTerminal {
@@ -87,7 +87,7 @@ function anchorOf(generation: number, slots: readonly Uint8Array[]): Uint8Array 
   const table = Buffer.alloc(4 + Size.Slots * SEALED);
   table.writeUInt32LE(generation);
   slots.forEach((slot, i) => table.set(slot, 4 + i * SEALED));
-  return Buffer.concat([table.subarray(0, 4), sha256(table).subarray(0, 14), Buffer.alloc(14)]);
+  return Buffer.concat([table.subarray(0, 4), systemCrypto.sha256(table).subarray(0, 14), Buffer.alloc(14)]);
 }
 
 describe('a flash image', () => {

@@ -1,6 +1,6 @@
+import { systemCrypto } from '#crypto';
 import { describe, expect, it } from 'vitest';
 import { CardCommand, Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { hmac } from '../../host/crypto.js';
 import { KeyStore } from '../../host/emulator/index.js';
 import { combine } from '../../host/crypto/key-derivation.js';
 import type { Body } from '../../host/smp/packet.js';
@@ -34,7 +34,7 @@ function setUp(keys?: KeyStore): ScannedTerminal {
     .addBytes('a component', TWO)
     .addBytes('the key of both', combine(ONE, TWO));
   for (const part of [ONE, TWO, combine(ONE, TWO), key(SERIAL)]) {
-    secrets.addBytes('what a check value is a part of', hmac(part, Buffer.from('octobind kcv 1')));
+    secrets.addBytes('what a check value is a part of', systemCrypto.hmac(part, Buffer.from('octobind kcv 1')));
   }
   for (const password of Object.values(PASSWORDS)) secrets.addText('a password', password);
   const terminal = new ScannedTerminal({ serial: SERIAL, keys: keys ?? keysOf(SERIAL) }, secrets);

@@ -30,7 +30,7 @@ export function refusalOf(attempt: () => unknown): Refusal | undefined {
 }
 
 /** Sends a packet in clear; answers the packet that comes at once, if one does. */
-export function exchangePacket(terminal: EmulatedTerminal, packet: Buffer): Buffer | undefined {
+export function exchangePacket(terminal: EmulatedTerminal, packet: Uint8Array): Buffer | undefined {
   let answer: Buffer | undefined;
   const counters = { frames: 0, base64: 0, length: 0, crc: 0 };
   const reader = new FrameReader((received) => (answer = Buffer.from(received)), counters);
@@ -41,7 +41,7 @@ export function exchangePacket(terminal: EmulatedTerminal, packet: Buffer): Buff
   return answer;
 }
 
-function bodyOf(packet: Buffer | undefined): Body {
+function bodyOf(packet: Uint8Array | undefined): Body {
   if (!packet) throw new Answered(undefined);
   const body = decodeBody(packet);
   if ('err' in body || 'rc' in body) throw new Answered(body);
@@ -49,11 +49,11 @@ function bodyOf(packet: Buffer | undefined): Body {
 }
 
 export function packetOf(op: Op.Read | Op.Write, group: number, command: number, body: Body = {}): Buffer {
-  return encodePacket({ version: 1, op, group, sequence: 0, command }, body);
+  return Buffer.from(encodePacket({ version: 1, op, group, sequence: 0, command }, body));
 }
 
 /** A packet in clear, and its answer's map. */
-export function exchangeInClear(terminal: EmulatedTerminal, packet: Buffer): Body {
+export function exchangeInClear(terminal: EmulatedTerminal, packet: Uint8Array): Body {
   return bodyOf(exchangePacket(terminal, packet));
 }
 
@@ -61,7 +61,7 @@ export function exchangeInClear(terminal: EmulatedTerminal, packet: Buffer): Bod
 export function openSession(terminal: EmulatedTerminal, psk: Uint8Array = key(terminal.serial)): Session {
   const handshake = new Handshake(Buffer.from(`octobind session 1${terminal.serial}`), psk);
   const opened = exchange(terminal, Op.Write, Group.Session, SessionCommand.Open, {
-    d: new Uint8Array(handshake.first()),
+    d: handshake.first(),
   });
   const ended = handshake.second(opened['d'] as Uint8Array);
   if (!ended) throw new Error('not the terminal that has the key');
@@ -69,7 +69,7 @@ export function openSession(terminal: EmulatedTerminal, psk: Uint8Array = key(te
 }
 
 /** A packet inside a session, and its answer's map. */
-export function exchangeInside(terminal: EmulatedTerminal, session: Session, packet: Buffer): Body {
+export function exchangeInside(terminal: EmulatedTerminal, session: Session, packet: Uint8Array): Body {
   const { n, d } = exchange(terminal, Op.Write, Group.Session, SessionCommand.Message, session.seal(packet));
   return bodyOf(session.open(n as number, d as Uint8Array));
 }

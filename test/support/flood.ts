@@ -6,7 +6,9 @@ import { encodeFrame } from '../../host/smp/frame.js';
 import { type Body, encodePacket } from '../../host/smp/packet.js';
 
 const frame = (op: Op, body: Body): Buffer =>
-  encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body));
+  Buffer.from(
+    encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body)),
+  );
 
 const REQUEST = frame(Op.Write, { d: '' });
 const ECHO = frame(Op.WriteResponse, { r: '' }).toString('latin1');

@@ -38,7 +38,7 @@ export function copyFlash(commit: string, name: string, dir: string): string {
 }
 
 /** The master key from golden component files. */
-export async function masterOf(commit: string, dir: string): Promise<Buffer> {
+export async function masterOf(commit: string, dir: string): Promise<Uint8Array> {
   for (const name of ['master-1.key', 'master-2.key']) copyPrivate(join(folderOf(commit), 'keys', name), dir);
   return readMasterKey(dir);
 }
@@ -48,7 +48,7 @@ export async function expectCards(
   terminal: Terminal,
   golden: Golden,
   cards: Expected['cards'],
-  master: Buffer,
+  master: Uint8Array,
 ): Promise<void> {
   const { generation, state, slots } = golden;
   expect(await terminal.list()).toEqual({ generation, state, slots });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Crypto } from '../../host/crypto/crypto.js';
 import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
@@ -30,34 +31,38 @@ export class EmulatedHal implements HalDevice {
   #memory: Uint8Array = new Uint8Array(MEMORY);
   #isBroken = false;
   #counted: number | undefined;
-  readonly #keys = new KeyStore({
-    passwordRounds: 2,
-    random: (bytes) =>
-      this.#counted === undefined
-        ? crypto.getRandomValues(new Uint8Array(bytes))
-        : new Uint8Array(bytes).fill(++this.#counted),
-    backing: {
-      read: () => undefined,
-      write: () => {
-        this.writes++;
-        if (this.#isBroken) throw new Error('no space left');
+  readonly #keys: KeyStore;
+  readonly #imports: ReturnType<typeof makeHal>;
+
+  constructor(crypto: Crypto) {
+    this.#keys = new KeyStore({
+      crypto,
+      passwordRounds: 2,
+      random: (bytes) =>
+        this.#counted === undefined ? crypto.randomBytes(bytes) : new Uint8Array(bytes).fill(++this.#counted),
+      backing: {
+        read: () => undefined,
+        write: () => {
+          this.writes++;
+          if (this.#isBroken) throw new Error('no space left');
+        },
       },
-    },
-  });
-  readonly #imports = makeHal(
-    {
-      serial: 'OB',
-      nor: new Nor(),
-      rtc: new Rtc(),
-      keys: this.#keys,
-      send: () => undefined,
-      rom: new Uint8Array(0),
-      event: () => undefined,
-      restart: () => undefined,
-      start: FIRST_START,
-    },
-    () => this.#memory,
-  );
+    });
+    this.#imports = makeHal(
+      {
+        serial: 'OB',
+        nor: new Nor(),
+        rtc: new Rtc(),
+        keys: this.#keys,
+        send: () => undefined,
+        rom: new Uint8Array(0),
+        event: () => undefined,
+        restart: () => undefined,
+        start: FIRST_START,
+      },
+      () => this.#memory,
+    );
+  }
 
   call(name: string, args: readonly number[], memory: Uint8Array): number {
     this.#memory = memory;

@@ -34,7 +34,7 @@ export const say = (terminal: EmulatedTerminal, message: object): Body =>
   session(terminal, SessionCommand.Message, { ...message });
 export const handshakeWith = (terminal: EmulatedTerminal, psk: Uint8Array = key(terminal.serial)): Handshake =>
   new Handshake(Buffer.from(`octobind session 1${terminal.serial}`), psk);
-export const opening = (handshake: Handshake): Body => ({ d: new Uint8Array(handshake.first()) });
+export const opening = (handshake: Handshake): Body => ({ d: handshake.first() });
 export const open = (terminal: EmulatedTerminal, body: Body): Body => session(terminal, SessionCommand.Open, body);
 export const wrongOpening = (terminal: EmulatedTerminal): Body => opening(handshakeWith(terminal, OTHER));
 

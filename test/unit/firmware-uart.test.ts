@@ -15,7 +15,8 @@ const IDLE = -1;
 const TEXT = 'x'.repeat(300);
 
 function frame(op: Op, body: Body): Buffer {
-  return encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body));
+  const packet = encodePacket({ version: 1, op, group: Group.Os, sequence: 0, command: OsCommand.Echo }, body);
+  return Buffer.from(encodeFrame(packet));
 }
 
 /** A firmware whose UART takes so many bytes each time that it is offered some, and then all. */

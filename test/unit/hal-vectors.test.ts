@@ -1,7 +1,8 @@
 import { createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
-import { derive, expand } from '../../host/crypto.js';
+import { systemCrypto as noble } from '../../host/crypto/noble.js';
+import { systemCrypto as node } from '../../host/crypto/node.js';
 import { seededRandom } from '../../host/emulator/random.js';
 import { EmulatedHal, type HalDevice, MEMORY, NativeHal } from '../support/hal-devices.js';
 import { onBoard } from '../support/tools.js';
@@ -750,16 +751,6 @@ function vectors(make: () => HalDevice): void {
   });
 }
 
-describe('the imports, by node:crypto', () => vectors(() => new EmulatedHal()));
+describe('the imports, by node:crypto', () => vectors(() => new EmulatedHal(node)));
+describe('the imports, by @noble', () => vectors(() => new EmulatedHal(noble)));
 onBoard("the imports, by the boards' C", () => vectors(() => new NativeHal()), 'hal');
-
-describe('HKDF of the host', () => {
-  // Slots take no input of 22 bytes, so this one is not for the imports.
-  it('is that of RFC 5869, A.3', () => {
-    const output = hex('8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8');
-    const nothing = Buffer.alloc(0);
-    const input = Buffer.alloc(22, 0x0b);
-    expect(derive(input, nothing)).toEqual(output.subarray(0, KEY));
-    expect(Buffer.concat(expand(nothing, input, 2)).subarray(0, output.length)).toEqual(output);
-  });
-});

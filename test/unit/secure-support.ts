@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { systemCrypto as crypto } from '#crypto';
 import { type CardCommand, Group, LifeCycle, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { agree, expand, open, publicKeyOf, seal, sha256 } from '../../host/crypto.js';
+import { expand } from '../../host/crypto/expand.js';
 import { checkValue, combine } from '../../host/crypto/key-derivation.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
 import { FrameReader } from '../../host/smp/frame.js';
@@ -20,34 +20,35 @@ function nonce(number: number): Buffer {
 
 /** Responder of the handshake, written apart from the host's initiator. Nothing where the first message does not open. */
 export function respondTo(first: Uint8Array, prologue: Uint8Array, psk: Uint8Array) {
-  let hash = sha256(Buffer.from('Noise_NNpsk0_25519_ChaChaPoly_SHA256'));
+  let hash = crypto.sha256(Buffer.from('Noise_NNpsk0_25519_ChaChaPoly_SHA256'));
   let chain = hash;
-  let key: Buffer;
-  const mixHash = (bytes: Uint8Array): void => void (hash = sha256(Buffer.concat([hash, bytes])));
-  const mixKey = (input: Uint8Array): void => void ([chain, key] = expand(chain, input, 2) as [Buffer, Buffer]);
+  let key: Uint8Array;
+  const mixHash = (bytes: Uint8Array): void => void (hash = crypto.sha256(Buffer.concat([hash, bytes])));
+  const mixKey = (input: Uint8Array): void =>
+    void ([chain, key] = expand(crypto, chain, input, 2) as [Uint8Array, Uint8Array]);
   mixHash(prologue);
-  const [nextChain, mixed, nextKey] = expand(chain, psk, 3) as [Buffer, Buffer, Buffer];
+  const [nextChain, mixed, nextKey] = expand(crypto, chain, psk, 3) as [Uint8Array, Uint8Array, Uint8Array];
   [chain, key] = [nextChain, nextKey];
   mixHash(mixed);
   const remote = first.subarray(0, 32);
   mixHash(remote);
   mixKey(remote);
-  if (!open(key, nonce(0), hash, first.subarray(32))) return undefined;
+  if (!crypto.open(key, nonce(0), hash, first.subarray(32))) return undefined;
   mixHash(first.subarray(32));
-  const ephemeral = randomBytes(32);
-  const own = publicKeyOf(ephemeral);
+  const ephemeral = crypto.randomBytes(32);
+  const own = crypto.x25519Public(ephemeral);
   mixHash(own);
   mixKey(own);
-  mixKey(agree(ephemeral, remote) ?? NOTHING);
-  const sealed = seal(key, nonce(0), hash, NOTHING);
-  const [receive, send] = expand(chain, NOTHING, 2) as [Buffer, Buffer];
+  mixKey(crypto.x25519(ephemeral, remote) ?? NOTHING);
+  const sealed = crypto.seal(key, nonce(0), hash, NOTHING);
+  const [receive, send] = expand(crypto, chain, NOTHING, 2) as [Uint8Array, Uint8Array];
   return { message: Buffer.concat([own, sealed]), receive, send };
 }
 
 interface Channel {
   readonly id: number;
-  readonly receive: Buffer;
-  readonly send: Buffer;
+  readonly receive: Uint8Array;
+  readonly send: Uint8Array;
   /** The lowest number that the next message may have. */
   expected: number;
   sent: number;
@@ -136,7 +137,7 @@ export class ScriptedTerminal {
     const channel = this.#channels.find(({ id }) => id === s);
     if (!channel) return this.onMessage(refused(Refusal.SessionMissing), undefined);
     if (n < channel.expected) return this.onMessage(refused(Refusal.Replayed), undefined);
-    const packet = open(channel.receive, nonce(n), NOTHING, d);
+    const packet = crypto.open(channel.receive, nonce(n), NOTHING, d);
     const header = packet && decodeHeader(packet);
     if (!packet || !header) return this.onMessage(refused(Refusal.NotAuthentic), undefined);
     channel.expected = n + 1;
@@ -158,7 +159,7 @@ export class ScriptedTerminal {
     packet.writeUInt16BE(request.group, 4);
     packet.writeUInt8(request.sequence, 6);
     packet.writeUInt8(request.command, 7);
-    return { n, d: new Uint8Array(seal(channel.send, nonce(n), NOTHING, packet)) };
+    return { n, d: crypto.seal(channel.send, nonce(n), NOTHING, packet) };
   }
 }
 

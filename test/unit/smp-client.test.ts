@@ -337,7 +337,7 @@ test('on a line that does its worst, every request ends with its own answer or a
   await fc.assert(
     fc.asyncProperty(fc.array(fault, { maxLength: 30 }), fc.nat(), async (planned, at) => {
       const faults = [...planned];
-      const late: Buffer[] = [];
+      const late: Uint8Array[] = [];
       const { clock, start } = setUp(
         ({ header, body }, device) => {
           const frame = answer(header, { r: body['d'] });

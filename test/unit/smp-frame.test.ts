@@ -13,7 +13,7 @@ const ANSWER = Buffer.from('0b00000900000000a16172' + '6568656c6c6f', 'hex');
 function read(...chunks: Uint8Array[]) {
   const packets: Buffer[] = [];
   const counters = newCounters();
-  const reader = new FrameReader((packet) => packets.push(packet), counters);
+  const reader = new FrameReader((packet) => packets.push(Buffer.from(packet)), counters);
   for (const chunk of chunks) reader.push(chunk);
   return { packets, counters };
 }
@@ -43,8 +43,8 @@ test('CRC-16/XMODEM of its check value', () => {
 
 describe('golden bytes', () => {
   test('are written', () => {
-    expect(encodeFrame(REQUEST)).toEqual(REQUEST_FRAME);
-    expect(encodeFrame(ANSWER)).toEqual(ANSWER_FRAME);
+    expect(Buffer.from(encodeFrame(REQUEST))).toEqual(REQUEST_FRAME);
+    expect(Buffer.from(encodeFrame(ANSWER))).toEqual(ANSWER_FRAME);
   });
 
   test('are read', () => {
@@ -52,12 +52,25 @@ describe('golden bytes', () => {
   });
 });
 
+test('a line is base64, with its padding', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 93 - 4 }), (bytes) => {
+      const frame = Buffer.from(encodeFrame(bytes));
+      const payload = Buffer.alloc(bytes.length + 4);
+      payload.writeUInt16BE(bytes.length + 2, 0);
+      payload.set(bytes, 2);
+      payload.writeUInt16BE(crc16(bytes), bytes.length + 2);
+      expect(frame.toString('latin1')).toBe(`\x06\x09${payload.toString('base64')}\n`);
+    }),
+  );
+});
+
 test('lines have at most 127 bytes, and marks as they should', () => {
   fc.assert(
     fc.property(packet, (bytes) => {
       const frame = encodeFrame(bytes);
       expect(frame.length).toBe(frameBytes(bytes.length));
-      const lines = frame.toString('latin1').split('\n');
+      const lines = Buffer.from(frame).toString('latin1').split('\n');
       expect(lines.pop()).toBe('');
       lines.forEach((line, index) => {
         expect(line.length + 1).toBeLessThanOrEqual(127);
@@ -137,7 +150,7 @@ test('a next line without a first one is nothing', () => {
 test('a reader that is reset has forgotten the frame that was not whole', () => {
   const packets: Buffer[] = [];
   const counters = newCounters();
-  const reader = new FrameReader((packet) => packets.push(packet), counters);
+  const reader = new FrameReader((packet) => packets.push(Buffer.from(packet)), counters);
   reader.push(ANSWER_FRAME.subarray(0, -1));
   reader.reset();
   reader.push(Buffer.from('\n'));

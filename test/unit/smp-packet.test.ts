@@ -2,6 +2,7 @@ import { encode } from 'cbor2';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Group, OsCommand, Rc, Refusal } from '../../assembly/protocol.js';
+import { toHex } from '../../host/bytes.js';
 import { OctobindError } from '../../host/error.js';
 import { encodeCbor } from '../../host/smp/cbor.js';
 import { decodeBody, decodeHeader, encodePacket } from '../../host/smp/packet.js';
@@ -14,7 +15,7 @@ const packet = (cbor: string): Buffer =>
   Buffer.from(`0b00${(cbor.length / 2).toString(16).padStart(4, '0')}00000000${cbor}`, 'hex');
 
 test('an echo of hello is what docs/PROTOCOL.md shows', () => {
-  expect(encodePacket(ECHO, { d: 'hello' }).toString('hex')).toBe('0a00000900000000a161646568656c6c6f');
+  expect(toHex(encodePacket(ECHO, { d: 'hello' }))).toBe('0a00000900000000a161646568656c6c6f');
 });
 
 test('headers come back as they went', () => {
@@ -39,8 +40,15 @@ test.each(['', '0b000009000000', '0b00000500000000a0', '0b00000000000000a0'])('%
 
 test('a nonce goes out as bytes, not as a map or an array', () => {
   const cbor = encodePacket(ECHO, { nonce: Uint8Array.of(1, 2, 3) }).subarray(8);
-  expect(cbor.toString('hex')).toBe('a1656e6f6e636543010203');
+  expect(toHex(cbor)).toBe('a1656e6f6e636543010203');
 });
+
+test.each([{ group: 65_536 }, { group: -1 }, { command: 256 }, { sequence: 256 }, { sequence: 1.5 }, { command: NaN }])(
+  'a header with %o is the caller’s error, and no other header',
+  (field) => {
+    expect(() => encodePacket({ ...ECHO, ...field }, {})).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  },
+);
 
 test('a request that no terminal takes is the caller’s error', () => {
   expect(() => encodePacket(ECHO, { d: 'x'.repeat(2048) })).toThrow(expect.objectContaining({ code: 'USAGE' }));

@@ -29,7 +29,7 @@ export interface Heard {
 export const newCounters = () => ({ frames: 0, base64: 0, length: 0, crc: 0 });
 
 /** The frame of an answer to a request; `header` overrides fields that are to be wrong. */
-export function answer(request: Header, body: Body, header: Partial<Header> = {}): Buffer {
+export function answer(request: Header, body: Body, header: Partial<Header> = {}): Uint8Array {
   const { version, op, group, sequence, command } = { ...request, op: request.op + 1, ...header };
   const cbor = encode(body);
   const packet = Buffer.from([(version << 3) | op, 0, 0, cbor.length, group >> 8, group & 255, sequence, command]);

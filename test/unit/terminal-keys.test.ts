@@ -3,8 +3,8 @@ import { LifeCycle, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { checkValue, combine } from '../../host/crypto/key-derivation.js';
 import { loads, refused, speak } from './secure-support.js';
 
-const TMK = Buffer.alloc(32, 7);
-const OTHER = Buffer.alloc(32, 8);
+const TMK = new Uint8Array(32).fill(7);
+const OTHER = new Uint8Array(32).fill(8);
 const setUp = () => speak(TMK);
 
 describe('a key', () => {

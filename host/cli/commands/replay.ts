@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { systemCrypto } from '#crypto';
 import type { Command } from 'commander';
+import { toHex } from '../../bytes.js';
 import { replayTraceNatively } from '../../sim/native-replay.js';
 import { readTrace } from '../../sim/trace-file.js';
-import { sha256 } from '../../crypto.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { replayTrace } from '../../trace/replay.js';
 import type { Context } from '../context.js';
@@ -27,7 +28,7 @@ export function addReplay(program: Command, context: Context): void {
       const document = {
         lines: outcome.lines,
         complete: outcome.complete,
-        flash: sha256(outcome.flash).toString('hex'),
+        flash: toHex(systemCrypto.sha256(outcome.flash)),
         seconds: Number(((performance.now() - began) / 1000).toFixed(3)),
       };
       context.output.result(document, () => text(document, native ? "the board's build" : 'the emulator'));
