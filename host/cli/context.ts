@@ -3,6 +3,7 @@ import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { terminalKey } from '../crypto/key-derivation.js';
 import type { TerminalKey } from '../session/opening.js';
+import { frameWatch } from '../smp/frame-text.js';
 import { Terminal } from '../terminal/terminal.js';
 import { choosePort } from './discovery.js';
 import { Exit } from './exit.js';
@@ -14,6 +15,7 @@ export interface GlobalOptions {
   readonly baud?: number;
   readonly dir: string;
   readonly keys?: string;
+  readonly verbose?: true;
 }
 
 /** What one run of the program shares: options, output, and what has to be undone at its end. */
@@ -44,9 +46,10 @@ export class Context {
 
   /** The terminal behind an address. It is closed by whoever is done with it, at the latest when the run ends. */
   connect(address: string, key: TerminalKey = async (serial) => terminalKey(await this.masterKey(), serial)): Terminal {
-    const { baud } = this.options;
+    const { baud, verbose } = this.options;
+    const watch = verbose && frameWatch((line) => this.output.event(line));
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
-    const terminal = new Terminal(link, { signal: this.signal, key });
+    const terminal = new Terminal(link, { signal: this.signal, key, watch });
     this.defer(() => terminal.close());
     return terminal;
   }

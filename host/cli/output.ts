@@ -49,6 +49,11 @@ export class Output {
     if (!this.json) this.#write(process.stdout, text);
   }
 
+  /** A line about what happens meanwhile, with its time, on standard error. */
+  event(text: string): void {
+    this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${text}`);
+  }
+
   error(error: unknown): void {
     const document = errorDocument(error);
     if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));

@@ -39,6 +39,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .option('--dir <dir>', 'where emulated terminals are kept', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components; without it, --dir")
     .option('--json', 'print one JSON document')
+    .option('-v, --verbose', 'show SMP frames as they pass, on standard error')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
     // Errors are thrown: `main` prints them in the form that was asked for, and takes numbers out of them.

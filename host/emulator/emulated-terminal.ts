@@ -2,6 +2,7 @@ import { firmwareModule } from '#firmware';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import { Event, ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
+import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from './firmware.js';
@@ -38,6 +39,8 @@ export class EmulatedTerminal {
   readonly rtc: Rtc;
   /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
   onOutput: ((bytes: Uint8Array) => void) | undefined;
+  /** Sees all bytes at the UART. They hold keys and card numbers; `frameWatch` shows frames without them. */
+  onLine: LineWatch | undefined;
   /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
   onEvent: ((code: Event, value: number) => void) | undefined;
   /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
@@ -86,7 +89,10 @@ export class EmulatedTerminal {
         rtc: this.rtc,
         rom: this.#rom,
         event: (code, value) => this.onEvent?.(code, value),
-        send: (bytes) => this.onOutput?.(bytes),
+        send: (bytes) => {
+          this.onLine?.('terminal', bytes);
+          this.onOutput?.(bytes);
+        },
         restart: () => (this.#restart = true),
         start,
       },
@@ -127,6 +133,7 @@ export class EmulatedTerminal {
 
   /** Bytes that arrive at the UART; lost when the terminal is off. */
   receive(bytes: Uint8Array): void {
+    this.onLine?.('host', bytes);
     this.#run(() => {
       for (const byte of bytes) {
         // A restart or a cut on the way leaves another firmware, or none, for the bytes that follow.

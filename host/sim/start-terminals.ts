@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly tcp?: number | undefined;
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
+  /** Called with each terminal before it is switched on. */
+  readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
   /** Takes the trace of a single terminal. */
   readonly observe?: Observer | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -71,7 +73,7 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, observe }: StartOptions,
+  { dir, tcp, baud, faults, prepare, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
 ): Promise<StartedTerminal> {
@@ -89,6 +91,7 @@ async function startTerminal(
     keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
     observe,
   });
+  prepare?.(name, terminal);
   terminal.powerOn();
   closers.push(() => terminal.powerOff());
   const wire = { baud, faults };

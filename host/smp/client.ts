@@ -9,6 +9,7 @@ import type { LinkFactory } from '../link/link.js';
 import { newCounters } from './counters.js';
 import * as failure from './failure.js';
 import { encodeFrame, frameBytes, FrameReader } from './frame.js';
+import type { LineWatch } from './frame-text.js';
 import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from './packet.js';
 import { answerError } from './result.js';
 
@@ -40,6 +41,8 @@ export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
   crypto?: Crypto | undefined;
   /** Sequence number of the first request, 0 to 255: random, so that what another program left on the line does not match. */
   sequence?: number | undefined;
+  /** Sees all bytes on the line. They hold keys and card numbers; `frameWatch` shows frames without them. */
+  watch?: LineWatch | undefined;
 }
 
 interface Job {
@@ -180,7 +183,9 @@ export class SmpClient {
       else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
     });
     // What the try before left in the stream's queue will still reach the terminal: more behind it would only delay.
-    if (job.sends === 1 || stream.writableLength === 0) stream.write(job.frame);
+    if (job.sends > 1 && stream.writableLength !== 0) return;
+    this.options.watch?.('host', job.frame);
+    stream.write(job.frame);
   }
 
   #open(job: Job): void {
@@ -208,7 +213,10 @@ export class SmpClient {
     this.#opened = true;
     this.#reader.reset();
     const lost = (): void => this.#lose(stream);
-    stream.on('data', (chunk: Uint8Array) => this.#reader.push(chunk));
+    stream.on('data', (chunk: Uint8Array) => {
+      this.options.watch?.('terminal', chunk);
+      this.#reader.push(chunk);
+    });
     // `close` follows and ends the use of the stream; without a listener an error would end the process.
     stream.on('error', () => undefined);
     stream.on('end', lost);

@@ -7,6 +7,7 @@ import { BOARDS, type BoardName } from '../../sim/board/machines.js';
 import { acquireLock, releaseLock } from '../../sim/running.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
+import { eventText } from '../event-view.js';
 import { loadNew } from '../load-new.js';
 import { terminalText, virginText } from './sim.js';
 
@@ -38,6 +39,7 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
   const port = join(dir, `${name}.tty`);
   const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
+  board.onEvent = (code, value) => context.output.event(`${name}  ${eventText(code, value)}`);
   makeFolder(dir);
   acquireLock(dir, { name, serial, port });
   context.defer(() => releaseLock(dir, name));

@@ -1,9 +1,12 @@
 import { Option, type Command } from 'commander';
+import type { EmulatedTerminal } from '../../emulator/emulated-terminal.js';
+import { frameWatch } from '../../smp/frame-text.js';
 import { readFaults } from '../../sim/fault-file.js';
 import { startTerminals } from '../../sim/start-terminals.js';
 import { OctobindError } from '../../error.js';
 import type { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
+import { eventText } from '../event-view.js';
 import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
 import { DEFAULT_DIR, whole } from '../options.js';
@@ -57,6 +60,7 @@ export async function runTerminals(
     dir,
     observe: trace?.observe,
     signal: context.signal,
+    prepare: (name, terminal) => watchTerminal(name, terminal, context),
     ...(tcp !== undefined && { tcp }),
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
@@ -71,6 +75,17 @@ export async function runTerminals(
     ].join('\n'),
   );
   await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
+}
+
+/** Shows what a terminal does from here on: its events, and with `--verbose` the frames on its line. */
+export function watchTerminal(
+  name: string,
+  watched: Pick<EmulatedTerminal, 'onEvent' | 'onLine'>,
+  context: Context,
+): void {
+  const show = (text: string): void => context.output.event(`${name}  ${text}`);
+  watched.onEvent = (code, value) => show(eventText(code, value));
+  if (context.options.verbose) watched.onLine = frameWatch(show);
 }
 
 interface Shown {

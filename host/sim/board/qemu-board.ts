@@ -263,7 +263,9 @@ export class QemuBoard {
 
   #takeEvent(line: string): void {
     const [, code, value] = /^event (\d+) (\d+)$/.exec(line) ?? [];
-    if (code !== undefined) this.onEvent?.(Number(code) as Event, Number(value));
+    if (code === undefined) return;
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the firmware's own numbers
+    this.onEvent?.(Number(code), Number(value));
   }
 
   #failure(): OctobindError {
