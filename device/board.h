@@ -1,4 +1,4 @@
-/* What a board owes the terminal's runtime. docs/PORTING.md says how to write one. */
+/* What a board gives the runtime. docs/PORTING.md says how to add a board. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -7,77 +7,103 @@
 
 #include "hal.h"
 
-/* Part of the NOR flash: `count` sectors from `start` on. */
+/* A part of the NOR flash: `count` sectors from sector number `start` on. */
 struct nor_region {
   uint32_t start;
   uint32_t count;
 };
 
 struct nor_geometry {
+  /* Size of every sector: a power of two, from 2 KiB (or the secrets do not fit) to 64 KiB. */
   uint32_t sector_bytes;
-  /* Programs begin and end on this many bytes. */
+  /* Programs begin and end on a multiple of this: 1, 2, 4, 8 or 16 bytes. */
   uint32_t program_unit;
-  /* The card table: at most 16 sectors. */
+  /* The card table: 2 to 16 sectors. */
   struct nor_region table;
-  /* Keys, registers and passwords: two sectors, of 2 KiB at least. */
+  /* Keys, registers and passwords: two sectors. */
   struct nor_region secrets;
 };
 
-/* Starts clocks, interrupts and devices. Arguments are those of a program, where the board is one. */
+/*
+ * Starts clocks, interrupts and devices. The runtime calls it once, before any other function
+ * here. The arguments are those of the process if the board is one.
+ */
 void board_start(int argc, char **argv);
 
-/* Milliseconds since an arbitrary moment; may wrap around. */
+/* Returns milliseconds since a fixed moment. Never runs backwards; may wrap around. */
 uint32_t board_milliseconds(void);
 
-/* The next byte that the UART received, -1 where there is none. */
+/* Returns the next byte that the UART received, or -1 if there is none. Does not wait. */
 int board_uart_read(void);
-/* Takes bytes to send; answers how many. */
+/* Takes bytes to send, without waiting. Returns how many it took: 0 to `count`. */
 int board_uart_write(const uint8_t *bytes, int count);
-/* Everything that was taken is on the line. */
+/* Returns true if every byte that board_uart_write took is on the line. */
 bool board_uart_idle(void);
-/* Sleeps until the UART takes bytes again, for a tenth of a second at most. */
+/* Sleeps until the UART takes bytes again, but for 100 ms at most. */
 void board_wait_for_room(void);
 
 /*
- * Sleeps until a byte was received, or for `ms`; below zero: until a byte was received. May return early, and does so soon after the
- * case was opened.
+ * Sleeps until the UART has received a byte, or for `ms` milliseconds; without that limit if `ms`
+ * is negative. May return early, and must return soon after the case was opened.
  */
 void board_sleep(int32_t ms);
 
 extern const struct nor_geometry board_nor;
-/* Addresses count from the start of the device. Each answers false where the device failed or took too long. */
+/*
+ * Addresses and counts are in bytes; addresses start at 0, the first byte of the flash. Each
+ * function returns false if the flash failed, or took longer than its data sheet allows.
+ */
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count);
-/* Does no check of its own. True: the bytes are durable. */
+/*
+ * Clears bits, and never sets one. Returns true once the bytes are durable. Need not read them
+ * back: imports.c does that for the table, secrets.c for each value that it sets.
+ */
 bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count);
+/* Sets all bits of the sector that begins at `address`. Need not read it back. */
 bool board_nor_erase(uint32_t address);
 
-/* Real-time clock, milliseconds since 1970; false where it was never set. */
+/* The real-time clock, in milliseconds since 1970-01-01 UTC. Returns false if it was never set. */
 bool board_rtc_get(int64_t *ms);
 void board_rtc_set(int64_t ms);
 
-/* ASCII, at most 32 bytes; answers its length, 0 where there is none. */
+/*
+ * Writes the serial number: ASCII, at most `max` bytes, and never more than SIZE_SERIAL_MAX.
+ * Returns its length, or 0 if the terminal has none.
+ */
 int board_serial_number(uint8_t *into, int max);
 
-/* 48 bytes that nobody can know, for the random generator; other ones at each start. False where there are none: the terminal does not start. */
+/*
+ * Writes 48 secret random bytes, different ones at each start: the seed of the random generator.
+ * Returns false if there are none; then the terminal does not start.
+ */
 bool board_entropy(uint8_t *into);
 
-/* Somebody opened the case since this was asked last; a case that was opened for a moment counts. */
+/* Returns true if the case was opened since the last call, even if it is closed again. */
 bool board_is_open(void);
 
-/* An event of the firmware (docs/HAL.md), for whoever watches. Returns at once. */
+/*
+ * Reports an event of the firmware (docs/HAL.md, "Events") to whoever watches. Never waits: if
+ * there is no room for the event, drops it. EVENT_TRAP comes right before board_reset.
+ */
 void board_event(enum hal_event code, uint32_t value);
 
-/* Nothing can go on: waits for the watchdog, or ends what is a process. */
+/* The terminal cannot run. Waits for the watchdog; a process ends with an error instead. */
 __attribute__((noreturn)) void board_stuck(void);
 
-/* The watchdog resets a terminal whose main loop did not feed it for ten seconds. */
+/* Restarts the ten seconds after which the watchdog resets the terminal. */
 void board_watchdog_feed(void);
 
-/* Why the processor runs. */
+/* Returns why the processor started last. */
 enum hal_reset_cause board_reset_cause(void);
-/* Where a failure came that the board was reset for, as an address of its build; 0 where that is not known. */
+/*
+ * Returns where the failure was that caused the last reset, as an address of the board's build; 0
+ * if that is not known.
+ */
 uint32_t board_failed_at(void);
-/* `at`: the instruction, for a failure. */
+/*
+ * Resets the processor. After the reset, board_reset_cause returns `cause`, and board_failed_at
+ * returns `at`: the instruction that failed, NULL if there is none.
+ */
 __attribute__((noreturn)) void board_reset(enum hal_reset_cause cause, const void *at);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* As its own library does: without 128-bit integers of the compiler, it brings them itself. */
+/* Hacl's headers need this if the compiler has no 128-bit integers. Hacl's own code sets it. */
 #ifndef __SIZEOF_INT128__
 #define KRML_VERIFIED_UINT128
 #endif
@@ -19,7 +19,10 @@
 #include "mbedtls/constant_time.h"
 
 static mbedtls_hmac_drbg_context generator;
-/* For what mbedTLS allocates within one call: contexts of HMAC. */
+/*
+ * The heap of mbedTLS. Only contexts of HMAC are on it: that of the generator stays, that of a
+ * call is freed before the call returns.
+ */
 static unsigned char pool[2048] __attribute__((aligned(8)));
 
 static const mbedtls_md_info_t *sha256(void) { return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256); }
@@ -75,7 +78,7 @@ void crypto_public_key(const uint8_t key[KEY_BYTES], uint8_t out[KEY_BYTES]) {
 
 bool crypto_agree(const uint8_t key[KEY_BYTES], const uint8_t peer[KEY_BYTES], uint8_t out[KEY_BYTES]) {
   static const uint8_t zeros[KEY_BYTES];
-  /* It takes its arguments as if it changed them. */
+  /* Copies, since Hacl's parameters are not const. */
   uint8_t secret[KEY_BYTES], point[KEY_BYTES];
   memcpy(secret, key, KEY_BYTES);
   memcpy(point, peer, KEY_BYTES);
@@ -88,8 +91,9 @@ bool crypto_seal(const uint8_t key[KEY_BYTES], const uint8_t nonce[NONCE_BYTES],
                  uint8_t *bytes, size_t count) {
   mbedtls_chachapoly_context context;
   mbedtls_chachapoly_init(&context);
-  bool done = mbedtls_chachapoly_setkey(&context, key) == 0 &&
-              mbedtls_chachapoly_encrypt_and_tag(&context, count, nonce, ad, ad_bytes, bytes, bytes, bytes + count) == 0;
+  bool done =
+      mbedtls_chachapoly_setkey(&context, key) == 0 &&
+      mbedtls_chachapoly_encrypt_and_tag(&context, count, nonce, ad, ad_bytes, bytes, bytes, bytes + count) == 0;
   mbedtls_chachapoly_free(&context);
   return done;
 }

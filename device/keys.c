@@ -14,7 +14,8 @@ void keys_start(void) {
 }
 
 const uint8_t *key_of(int32_t slot) {
-  if (slot >= SIZE_DURABLE_KEY_SLOTS) return present[slot - SIZE_DURABLE_KEY_SLOTS] ? volatile_keys[slot - SIZE_DURABLE_KEY_SLOTS] : NULL;
+  if (slot >= SIZE_DURABLE_KEY_SLOTS)
+    return present[slot - SIZE_DURABLE_KEY_SLOTS] ? volatile_keys[slot - SIZE_DURABLE_KEY_SLOTS] : NULL;
   const uint8_t *key;
   return secrets_get(SECRET_KEYS + slot, &key) == KEY_BYTES ? key : NULL;
 }

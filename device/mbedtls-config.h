@@ -1,4 +1,4 @@
-/* The parts of mbedTLS that crypto.c uses, and no others. */
+/* The parts of mbedTLS that crypto.c uses. No others are built. */
 #ifndef MBEDTLS_CONFIG_H
 #define MBEDTLS_CONFIG_H
 
@@ -16,7 +16,7 @@
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8
-/* Hacl's Curve25519. */
+/* For Hacl's Curve25519. */
 #define MBEDTLS_ECDH_VARIANT_EVEREST_ENABLED
 
 #endif

@@ -5,21 +5,26 @@
 #include "board.h"
 #include "secrets.h"
 
-/* A replay, whose passwords nobody guesses, is built with fewer. */
+/* Rounds of PBKDF2: half a second on a board. Tests hold no real password, so they set fewer. */
 #ifndef ROUNDS
 #define ROUNDS 10000u
 #endif
 
-_Static_assert(sizeof(struct passwords) == SECRET_BYTES, "both fill a secret");
-_Static_assert(sizeof(struct password) == SECRET_BYTES, "as earlier builds kept it");
+_Static_assert(sizeof(struct passwords) == SECRET_BYTES, "both passwords fill a secret");
+_Static_assert(sizeof(struct password) == SECRET_BYTES, "as builds before HAL version 5 kept it");
 
-/* Stands in the place of both while older ones are forgotten, so that these do not count meanwhile. */
+/*
+ * A value of SECRET_PASSWORDS that is no password. While it is there, the older secrets do not
+ * count; so a power cut cannot bring one of them back while they are being forgotten.
+ */
 static const uint8_t NEITHER = 0;
 
-static enum secret older(uint32_t who) { return (enum secret)(SECRET_PASSWORDS + who); }
+/* Number of the secret in which a build before HAL version 5 kept this user's password. */
+static enum secret older_secret(uint32_t who) { return (enum secret)(SECRET_PASSWORDS + who); }
 
-/* Takes about half a second, and comes to its end. */
-static bool hash_of(struct text password, const uint8_t *salt, size_t salt_bytes, uint32_t rounds, uint8_t out[KEY_BYTES]) {
+/* Feeds the watchdog: several hashes in a row are slow, but none of them can hang. */
+static bool hash_of(struct text password, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
+                    uint8_t out[KEY_BYTES]) {
   board_watchdog_feed();
   return crypto_slow_hash(password.bytes, password.count, salt, salt_bytes, rounds, out);
 }
@@ -39,14 +44,16 @@ static int count_of(enum secret id) {
   return secrets_get(id, &kept);
 }
 
-/* Older ones do not count then. */
+/* If so, the older secrets do not count. */
 static bool are_kept_together(void) { return count_of(SECRET_PASSWORDS) > 0; }
-static bool has_older(void) { return count_of(older(MENU_USER_OPERATOR)) > 0 || count_of(older(MENU_USER_ADMINISTRATOR)) > 0; }
+static bool has_older(void) {
+  return count_of(older_secret(MENU_USER_OPERATOR)) > 0 || count_of(older_secret(MENU_USER_ADMINISTRATOR)) > 0;
+}
 
-/* Once they count no more. What a failure of the flash leaves of it is done at the next start. */
+/* Only while the older secrets do not count. If the flash fails, passwords_start tries again. */
 static void forget_older(void) {
   for (uint32_t who = MENU_USER_OPERATOR; who <= MENU_USER_ADMINISTRATOR; who++)
-    if (count_of(older(who)) > 0) secrets_set(older(who), NULL, 0);
+    if (count_of(older_secret(who)) > 0) secrets_set(older_secret(who), NULL, 0);
 }
 
 void passwords_start(void) {
@@ -55,7 +62,8 @@ void passwords_start(void) {
 
 bool passwords_set(struct text operator, struct text administrator) {
   struct passwords made = {.rounds = ROUNDS};
-  bool done = crypto_random(made.salt, SALT_BYTES) && short_hash_of(operator, &made, MENU_USER_OPERATOR, made.hashes[0]) &&
+  bool done = crypto_random(made.salt, SALT_BYTES) &&
+              short_hash_of(operator, &made, MENU_USER_OPERATOR, made.hashes[0]) &&
               short_hash_of(administrator, &made, MENU_USER_ADMINISTRATOR, made.hashes[1]) &&
               secrets_set(SECRET_PASSWORDS, (const uint8_t *)&made, sizeof made);
   crypto_wipe(&made, sizeof made);
@@ -66,12 +74,12 @@ bool passwords_set(struct text operator, struct text administrator) {
 bool passwords_forget(void) {
   if (has_older() && !secrets_set(SECRET_PASSWORDS, &NEITHER, sizeof NEITHER)) return false;
   forget_older();
-  /* One that is left would count again. */
+  /* While one of the older secrets is left, NEITHER has to stay, or that one would count again. */
   return !has_older() && secrets_set(SECRET_PASSWORDS, NULL, 0);
 }
 
 bool password_present(uint32_t who) {
-  int count = are_kept_together() ? count_of(SECRET_PASSWORDS) : count_of(older(who));
+  int count = are_kept_together() ? count_of(SECRET_PASSWORDS) : count_of(older_secret(who));
   return count == SECRET_BYTES;
 }
 
@@ -89,7 +97,7 @@ bool password_check(uint32_t who, struct text given, bool *right) {
     crypto_wipe(&both, sizeof both);
   } else {
     struct password one;
-    secrets_get(older(who), &kept);
+    secrets_get(older_secret(who), &kept);
     memcpy(&one, kept, sizeof one);
     done = hash_of(given, one.salt, SALT_BYTES, one.rounds, hash);
     *right = done && crypto_same(hash, one.hash, KEY_BYTES);

@@ -1,4 +1,4 @@
-/* The two passwords of the terminal's menu, as slow hashes among the secrets. */
+/* The two passwords of the terminal's menu, kept as slow hashes (PBKDF2) among the secrets. */
 #ifndef PASSWORDS_H
 #define PASSWORDS_H
 
@@ -9,25 +9,26 @@
 #include "crypto.h"
 #include "hal.h"
 
-#define PEOPLE 2
+/* Users of the menu: `who` is MENU_USER_OPERATOR or MENU_USER_ADMINISTRATOR. */
+#define MENU_USERS 2
 
 #define SALT_BYTES 16
-/* Of a hash, as much as fits twice into one secret. */
+/* A hash is cut to this length, so that two of them fit into one secret. */
 #define SHORT_HASH_BYTES 16
 
 /*
- * Both in one secret, `SECRET_PASSWORDS`, so that one step sets both. The salt of each has the person's
- * number behind these bytes.
+ * Both passwords in one secret, SECRET_PASSWORDS, so that one step sets both. Each hash has a
+ * salt of its own: these bytes, and one more with the user's number.
  */
 struct passwords {
   uint8_t salt[SALT_BYTES];
   uint32_t rounds;
-  uint8_t hashes[PEOPLE][SHORT_HASH_BYTES];
+  uint8_t hashes[MENU_USERS][SHORT_HASH_BYTES];
 };
 
 /*
- * One alone, `SECRET_PASSWORDS` + MENU_USER_OPERATOR or MENU_USER_ADMINISTRATOR: earlier builds kept them so. They count until
- * both are set or forgotten.
+ * One password in a secret of its own, SECRET_PASSWORDS + the user's number, as builds before HAL
+ * version 5 kept it. It counts until both passwords are set or forgotten.
  */
 struct password {
   uint8_t salt[SALT_BYTES];
@@ -40,20 +41,23 @@ struct text {
   size_t count;
 };
 
-/* Goes on with what a cut or a failure has left undone. */
+/* Finishes what a power cut or a failure of the flash interrupted. Call it after secrets_start. */
 void passwords_start(void);
 /*
- * Sets both in one step. False: the old ones hold; if the flash fails until the next start, the new ones
- * may hold then.
+ * Sets both passwords in one step. If it returns false, the old ones hold; but if the flash goes
+ * on failing until the next start, the new ones may hold after it.
  */
 bool passwords_set(struct text operator, struct text administrator);
 /*
- * Forgets both in one step. False: they hold, or something of them may be left on flash until the next
- * start or change.
+ * Forgets both passwords in one step. If it returns false, either both still hold, or both are
+ * forgotten and a part of them may be left on flash until the next start or change.
  */
 bool passwords_forget(void);
 bool password_present(uint32_t who);
-/* False if that cannot be found out. */
+/*
+ * Writes to `right` whether `given` is the password of `who`, who must have one. Returns false if
+ * the cryptography fails. Takes as long for a wrong password as for the right one.
+ */
 bool password_check(uint32_t who, struct text given, bool *right);
 
 #endif

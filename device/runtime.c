@@ -14,11 +14,11 @@
 
 static uint8_t memory[MEMORY_BYTES] __attribute__((aligned(8)));
 static Z_terminal_instance_t firmware;
-static bool reset_asked;
+static bool reset_requested;
 
 uint8_t *memory_data(void) { return memory; }
 uint32_t memory_bytes(void) { return MEMORY_BYTES; }
-void runtime_reset(void) { reset_asked = true; }
+void runtime_reset(void) { reset_requested = true; }
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t *of, uint32_t initial_pages, uint32_t max_pages) {
   of->data = memory;
@@ -28,7 +28,7 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *of, uint32_t initial_pages, uint3
 }
 void wasm_rt_free_memory(wasm_rt_memory_t *of) { (void)of; }
 bool wasm_rt_is_initialized(void) { return true; }
-/* For indirect calls, of which the firmware has none. */
+/* Would register types for the checks of indirect calls. The firmware has no indirect calls. */
 uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
   (void)params;
   (void)results;
@@ -37,21 +37,27 @@ uint32_t wasm_rt_register_func_type(uint32_t params, uint32_t results, ...) {
 
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   (void)trap;
-  /* In the call: what is behind it may be another function. */
+  /*
+   * Inside the call instruction: this function never returns, so the return address may already
+   * belong to the next function.
+   */
   const uint8_t *at = (const uint8_t *)__builtin_return_address(0) - 2;
   board_event(EVENT_TRAP, (uint32_t)(uintptr_t)at);
   board_reset(RESET_CAUSE_TRAP, at);
 }
 
-/* Keeps why the terminal starts, where that is a failure: a power cut does not take it back. */
-static bool keep_failure(void) {
+/* If a failure caused this start, records it on flash, so that it survives power cuts. */
+static bool record_failure(void) {
   enum hal_reset_cause cause = board_reset_cause();
   if (cause != RESET_CAUSE_TRAP && cause != RESET_CAUSE_WATCHDOG) return true;
   struct failures now = {.count = secrets_failures().count + 1, .cause = cause, .at = board_failed_at()};
   return secrets_set(SECRET_FAILURES, (const uint8_t *)&now, sizeof now);
 }
 
-/* One more start is counted, so that no two have the same randomness, whatever the entropy is worth. */
+/*
+ * Seeds the random generator. The seed has a count of starts, so that no two starts have the same
+ * one, even if the entropy is bad.
+ */
 static bool start_random(void) {
   uint8_t entropy[48];
   const uint8_t *kept;
@@ -64,31 +70,34 @@ static bool start_random(void) {
   return started;
 }
 
-static void ask_case(void) {
+static void check_case(void) {
   if (board_is_open()) Z_terminalZ_tamper(&firmware);
 }
 
-/* What was sent leaves first, as far as somebody takes it. */
+/* Waits until the reply is on the line. Not for ever: perhaps nobody reads it. */
 static void restart(void) {
   uint32_t since = board_milliseconds();
   while (!board_uart_idle() && board_milliseconds() - since < LAST_BYTES_MS) board_sleep(1);
-  /* A board that has no latch forgets it. */
-  ask_case();
+  /* A board without a latch forgets an opened case when it resets. */
+  check_case();
   board_reset(RESET_CAUSE_ASKED, NULL);
 }
 
-/* Lets the firmware work; answers for how long it has nothing to do. Where it asked for a restart, that comes instead. */
+/*
+ * Calls the firmware's `poll` until it has nothing to do, and returns its last result. Restarts
+ * the terminal instead if the firmware requested that.
+ */
 static int32_t poll(void) {
   int32_t wait;
   do {
     wait = (int32_t)Z_terminalZ_poll(&firmware, board_milliseconds());
     board_watchdog_feed();
   } while (wait == 0);
-  if (reset_asked) restart();
+  if (reset_requested) restart();
   return wait;
 }
 
-/* Gives the firmware what was received, up to the end of a packet. Answers whether there was anything. */
+/* Passes received bytes on, up to the end of a packet. Returns false if there were none. */
 static bool take_bytes(void) {
   bool taken = false;
   for (int byte = board_uart_read(); byte >= 0; byte = board_uart_read()) {
@@ -100,25 +109,25 @@ static bool take_bytes(void) {
 
 int main(int argc, char **argv) {
   board_start(argc, argv);
-  /* Without secrets and randomness there is no terminal. It tries again when the watchdog has it. */
-  if (!secrets_start() || !keep_failure() || !start_random()) board_stuck();
+  /* The terminal cannot work without secrets and randomness. The watchdog makes it try again. */
+  if (!secrets_start() || !record_failure() || !start_random()) board_stuck();
   keys_start();
   passwords_start();
   Z_terminal_init_module();
   Z_terminal_instantiate(&firmware, NULL);
-  /* One that means other imports than these must not run. */
+  /* Firmware for another version of the HAL would call other imports than imports.c has. */
   if (Z_terminalZ_halVersion(&firmware) != SIZE_HAL_VERSION) board_stuck();
   Z_terminalZ_boot(&firmware);
   for (;;) {
     int32_t wait = poll();
-    /* Whoever keeps the line busy does not keep it from being asked. */
-    ask_case();
+    /* In each round, so that a busy line cannot delay it. */
+    check_case();
     if (wait == POLL_RESULT_UART_FULL) {
-      /* What is asked meanwhile stays on the line. */
+      /* Take no byte meanwhile: requests wait in the UART and on the line. */
       board_wait_for_room();
     } else if (!take_bytes()) {
       board_sleep(wait);
-      ask_case();
+      check_case();
       take_bytes();
     }
   }

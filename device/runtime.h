@@ -1,14 +1,14 @@
-/* What runs build/terminal.wasm, compiled to C, on a board. */
+/* What runs build/terminal.wasm on a board, after wasm2c made C of it. */
 #ifndef RUNTIME_H
 #define RUNTIME_H
 
 #include <stdint.h>
 
-/* The firmware's linear memory. */
+/* Return the first byte of the firmware's linear memory, and its size in bytes. */
 uint8_t *memory_data(void);
 uint32_t memory_bytes(void);
 
-/* The firmware asked for a restart, which comes when its answer is on the line. */
+/* Requests a restart, after the current `poll`. It waits up to 1 s for the reply to be sent. */
 void runtime_reset(void);
 
 #endif

@@ -6,16 +6,25 @@
 #include "crypto.h"
 
 /*
- * Two sectors, of which one holds the log: a header, and behind it one record for each change; the newest of each id counts. When
- * the sector is full, the other one is erased, takes a copy of what holds, and then its header; then a mark says that it is whole, and
- * the first one is erased, which a last mark says. Header, marks and records are cells of one size.
+ * Of the two sectors, one holds the log: a header, then one record for each change. The newest
+ * record of an id counts. When the sector is full, the log moves to the other one:
  *
- * A cut may leave a cell of flash that reads at random. So whatever a start has read is never read again by a later one and believed: a
- * record that is not whole is programmed to zeros, the last whole one is written again, and so is the place behind it, where a
- * program may have begun. Zeros have no cell that can be in doubt.
+ * 1. The other sector is erased. It gets a copy of all values that hold, and then its header.
+ * 2. ID_MARK is added: from here on the header is known to be whole.
+ * 3. The first sector is cleared. ID_CLEARED is added, which says so.
  *
- * A key or a password that is none any more does not stay on flash: its records are programmed to zeros, and a sector that was left is
- * erased. What a cut or a failure keeps from that is done at the next start or change.
+ * Header, marks and records are cells of one size.
+ *
+ * A power cut can leave a weak bit, which reads 0 or 1 by chance from then on. A start decides
+ * what such a bit means, and no later start may read it again and decide otherwise. So each start
+ * - programs a record that is not whole to zeros: a zero is never in doubt;
+ * - programs the blank cell behind the last record to zeros: a cut program may have begun there
+ *   and left no trace that this start can read;
+ * - appends a copy of the last whole record, since the first one may have a weak bit.
+ *
+ * A key or a password that is erased or replaced must not stay on flash. Its old records are
+ * programmed to zeros, and the sector that the log left is erased. If a power cut or a failure of
+ * the flash prevents that, the next change or the next start does it.
  */
 
 #define CELL_BYTES 64
@@ -23,7 +32,7 @@
 #define SUM_AT 60
 #define SUM_BYTES 4
 
-/* Ids of cells that are no record. */
+/* Ids of cells that are not records. */
 #define ID_HEADER 0xe0
 #define ID_MARK 0xe1
 #define ID_CLEARED 0xe2
@@ -31,16 +40,18 @@
 static uint8_t values[SECRETS][SECRET_BYTES];
 static uint8_t lengths[SECRETS];
 
-/* Sector of the log, 0 or 1; its sequence; the cell that comes next. */
+/* The sector that holds the log, 0 or 1. */
 static uint32_t sector;
+/* Rises by one each time the log moves. */
 static uint32_t sequence;
+/* Index of the cell that the next record goes to. */
 static uint32_t next;
 
-/* Nothing of the log is in the other sector. */
+/* The other sector holds nothing of an earlier log. */
 static bool cleared;
-/* The cell that comes next may not be blank: a record of it failed. */
+/* The cell at `next` may not be blank, because its program failed. */
 static bool spoiled;
-/* A bit for each secret of which an earlier record may be left. */
+/* Has bit `id` set if older records of a key or password may still be on flash. */
 static uint32_t stale;
 
 static uint8_t cell[CELL_BYTES];
@@ -51,7 +62,10 @@ static uint32_t address_of(uint32_t in, uint32_t index) {
   return (board_nor.secrets.start + in) * board_nor.sector_bytes + index * CELL_BYTES;
 }
 
-/* The checksum is a part of a SHA-256, seeded by where the cell is: one of an earlier life of the sector never counts. */
+/*
+ * The checksum is the first bytes of a SHA-256. Sequence and index go into it, so that a cell from
+ * before the sector's last erase, or from another place, never counts.
+ */
 static bool sum_of(const uint8_t *of, uint32_t seed, uint32_t index, uint8_t out[SUM_BYTES]) {
   uint8_t bytes[SUM_AT + 8], digest[KEY_BYTES];
   memcpy(bytes, of, SUM_AT);
@@ -74,7 +88,7 @@ static bool is_whole(uint32_t seed, uint32_t index) {
   return sum_of(cell, seed, index, sum) && memcmp(cell + SUM_AT, sum, SUM_BYTES) == 0;
 }
 
-/* Where the flash fails, each of these takes long, and comes to its end. */
+/* These feed the watchdog: on flash that fails they are slow, but they cannot hang. */
 static bool program(uint32_t in, uint32_t index) {
   board_watchdog_feed();
   return board_nor_program(address_of(in, index), cell, CELL_BYTES);
@@ -105,7 +119,7 @@ static bool put_zeros(uint32_t in, uint32_t index) {
   return program(in, index);
 }
 
-/* The sequence of a sector with a whole header, 0 where it has none. */
+/* Finds a sector's sequence, 0 if it has no whole header. Returns false if the flash fails. */
 static bool read_header(uint32_t in, uint32_t *found) {
   *found = 0;
   if (!board_nor_read(address_of(in, 0), cell, CELL_BYTES)) return false;
@@ -115,7 +129,7 @@ static bool read_header(uint32_t in, uint32_t *found) {
   return true;
 }
 
-/* For a sector that takes no erase any more. */
+/* Programs all of a sector to zeros. For a worn sector, which takes no erase any more. */
 static bool overwrite(uint32_t in) {
   for (uint32_t index = 0; index < cells(); index++) {
     if (!board_nor_read(address_of(in, index), cell, CELL_BYTES)) return false;
@@ -124,13 +138,19 @@ static bool overwrite(uint32_t in) {
   return true;
 }
 
-/* Makes a sector no log, in steps of which each leaves nothing in doubt that the next one needs; and leaves nothing of what was there. */
-static bool retire(uint32_t in) { return put_zeros(in, 0) && (erase(in) || overwrite(in)); }
+/*
+ * Leaves nothing in a sector. The header goes first, so that an erase that is cut cannot leave a
+ * sector that passes for a log.
+ */
+static bool clear_sector(uint32_t in) { return put_zeros(in, 0) && (erase(in) || overwrite(in)); }
 
-/* Whether what it was must not be left. */
+/* True for keys and passwords: their old values must not stay on flash. */
 static bool is_secret(uint32_t id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
 
-/* Programs all records of a secret but the last one to zeros; and what reads as no record, which may be one of it in doubt. */
+/*
+ * Programs all records of a secret to zeros, except the newest. Cells that are not whole are
+ * programmed to zeros as well, since they may be records of it.
+ */
 static bool forget(uint32_t id) {
   bool seen = false;
   for (uint32_t index = next - 1; index > 0; index--) {
@@ -144,7 +164,10 @@ static bool forget(uint32_t id) {
   return true;
 }
 
-/* Behind a cell that is blank there is no log: one that failed is programmed to zeros. */
+/*
+ * A start takes the first blank cell for the end of the log. So a cell whose program failed must
+ * not stay blank: programs it to zeros.
+ */
 static bool skip_spoiled(void) {
   if (spoiled && !put_zeros(sector, next)) return false;
   if (spoiled) next++;
@@ -158,16 +181,16 @@ static bool put_next(uint8_t id, const uint8_t *value, int count) {
     next++;
     return true;
   }
-  /* What failed may be no more than reading it back. */
+  /* Void it at once: if only its read-back failed, the record is on flash. */
   skip_spoiled();
   return false;
 }
 
-/* Clears what was left of earlier records. */
-static bool settle(void) {
+/* Clears what is left of earlier changes: the other sector, old records of keys and passwords. */
+static bool clear_leftovers(void) {
   if (!skip_spoiled()) return false;
   if (!cleared) {
-    if (!retire(sector ^ 1)) return false;
+    if (!clear_sector(sector ^ 1)) return false;
     cleared = true;
     if (next < cells() && !put_next(ID_CLEARED, NULL, 0)) return false;
   }
@@ -179,7 +202,7 @@ static bool settle(void) {
   return true;
 }
 
-/* Moves the log to the other sector. */
+/* Moves the log to the other sector: see the top of this file. */
 static bool move(void) {
   uint32_t to = sector ^ 1, index = 1;
   cleared = false;
@@ -189,14 +212,14 @@ static bool move(void) {
   }
   uint32_t following = sequence + 1;
   if (!put_header(to, following)) return false;
-  /* From here on the header is whole beyond doubt; before, the old log is. */
+  /* Until this mark is on flash, the old log counts. */
   if (!put(to, following, index++, ID_MARK, NULL, 0)) return false;
   sector = to;
   sequence = following;
   next = index;
   stale = 0;
-  /* Nothing depends on it: where it fails, it is tried again. */
-  settle();
+  /* The move is done even if this fails: the next change or start tries again. */
+  clear_leftovers();
   return true;
 }
 
@@ -206,7 +229,7 @@ static bool append(uint8_t id, const uint8_t *value, int count) {
   return true;
 }
 
-static void take(uint32_t *seen) {
+static void load(uint32_t *seen) {
   uint8_t id = cell[0];
   if (id == ID_CLEARED) cleared = true;
   if (id >= SECRETS || cell[1] > SECRET_BYTES) return;
@@ -216,7 +239,7 @@ static void take(uint32_t *seen) {
   *seen |= 1u << id;
 }
 
-/* Reads the sector's records, and settles what is in doubt. */
+/* Reads the records of the sector, and decides what is in doubt. */
 static bool read_log(void) {
   int last = -1;
   uint32_t seen = 0;
@@ -225,13 +248,13 @@ static bool read_log(void) {
     if (is_filled_with(0xff)) break;
     if (is_whole(sequence, next)) {
       last = cell[0];
-      take(&seen);
+      load(&seen);
     } else if (!is_filled_with(0) && !put_zeros(sector, next)) {
       return false;
     }
   }
   crypto_wipe(cell, CELL_BYTES);
-  /* A program that was cut may have begun there without a trace. */
+  /* A cut program may have begun in this cell and left no trace. */
   if (next < cells() && !put_zeros(sector, next++)) return false;
   return last < 0 || last >= SECRETS || append((uint8_t)last, values[last], lengths[last]);
 }
@@ -246,7 +269,7 @@ static bool has_mark(uint32_t in, uint32_t seed) {
 
 bool secrets_start(void) {
   uint32_t found[2];
-  /* A copy of all values, its header and its marks must leave room for changes. */
+  /* After a move, a sector has a header, all values and two marks. There must be room for more. */
   if (cells() < SECRETS + 4) return false;
   memset(lengths, 0, sizeof lengths);
   cleared = false;
@@ -259,16 +282,20 @@ bool secrets_start(void) {
     /* No log yet. */
     sequence = 1;
     next = 2;
-    return erase(sector) && put_header(sector, sequence) && put(sector, sequence, 1, ID_MARK, NULL, 0) && settle();
+    return erase(sector) && put_header(sector, sequence) && put(sector, sequence, 1, ID_MARK, NULL, 0) &&
+           clear_leftovers();
   }
-  /* Of two logs the newer one counts if its mark says that it is whole; without one, the older was never touched. */
+  /*
+   * If both sectors have a log, the newer one counts if it has its mark. Without the mark, the
+   * older log is untouched.
+   */
   bool whole = has_mark(sector, found[sector]);
   bool alone = found[sector ^ 1] == 0;
   if (!alone && !whole) sector ^= 1;
-  if (!alone && !retire(sector ^ 1)) return false;
+  if (!alone && !clear_sector(sector ^ 1)) return false;
   sequence = found[sector];
-  /* A header without a mark may be in doubt. */
-  return read_log() && (whole || !alone || move()) && settle();
+  /* A header without a mark may have a weak bit: so move the log to a new one. */
+  return read_log() && (whole || !alone || move()) && clear_leftovers();
 }
 
 int secrets_get(enum secret id, const uint8_t **value) {
@@ -289,6 +316,6 @@ bool secrets_set(enum secret id, const uint8_t *value, int count) {
     if (count > 0) memcpy(values[id], value, (size_t)count);
     lengths[id] = (uint8_t)count;
   }
-  bool settled = settle();
+  bool settled = clear_leftovers();
   return count > 0 || settled;
 }

@@ -20,7 +20,7 @@ struct vector {
   struct bytes output;
 };
 
-/* `vectors`, of host/emulator/self-test.ts. */
+/* Defines `vectors`; the build makes it from host/emulator/self-test.ts. */
 #include "vectors.h"
 
 static bool run(const struct vector *vector, uint8_t out[LONGEST]) {

@@ -1,9 +1,13 @@
-/* Events of the firmware as lines of text on a second UART, which only sends. Never waits for it. */
+/*
+ * Writes each event of the firmware as a line of text, `event CODE VALUE`, to a second UART.
+ * Never waits for that UART.
+ */
 #include "board.h"
 #include "core.h"
 
-/* A power of two. The longest line, `event 9 4294967295`, has 20 bytes. */
+/* A power of two, since the indices wrap around. */
 #define WAITING_BYTES 256u
+/* The longest line: `event `, a code of two digits, a space, a value of ten digits, a newline. */
 #define LINE_BYTES 20u
 
 static uint8_t waiting[WAITING_BYTES];
@@ -25,7 +29,7 @@ void console_send(void) {
 }
 
 void board_event(enum hal_event code, uint32_t value) {
-  /* An event that does not fit is dropped whole. */
+  /* If there is no room for the whole line, drop it. */
   if (WAITING_BYTES - (put - sent) >= LINE_BYTES) {
     put_text("event ");
     put_number((uint32_t)code);

@@ -1,4 +1,7 @@
-/* What every Cortex-M has (ARMv7-M Architecture Reference Manual, B3), and what the parts here give one another. */
+/*
+ * Registers that every Cortex-M has (ARMv7-M Architecture Reference Manual, B3), functions that
+ * the files of this folder share, and functions that a board with a Cortex-M writes itself.
+ */
 #ifndef CORE_H
 #define CORE_H
 
@@ -15,6 +18,7 @@
 
 static inline void interrupts_off(void) { __asm volatile("cpsid i" ::: "memory"); }
 static inline void interrupts_on(void) { __asm volatile("cpsie i" ::: "memory"); }
+/* Returns PRIMASK: 1 if interrupts are off, 0 if they are on. */
 static inline uint32_t interrupts_were_off(void) {
   uint32_t masked;
   __asm volatile("mrs %0, primask" : "=r"(masked));
@@ -22,52 +26,61 @@ static inline uint32_t interrupts_were_off(void) {
 }
 static inline void wait_for_interrupt(void) { __asm volatile("wfi" ::: "memory"); }
 
-/* Takes over what a reset left, if one did. */
+/* Reads what a reset left in memory. Call it first, once .bss is cleared. */
 void reset_start(void);
-/* Starts SysTick, which comes each millisecond. */
+/* Starts SysTick, with an interrupt each millisecond (B3.3). */
 void time_start(void);
 
-/* Survives a reset, not the power: reset.c keeps it. */
+/* The time of day. reset.c carries it through a reset; it is lost with the power. */
 struct clock {
   bool is_set;
-  /* Of the moment at which board_milliseconds was 0 last. */
+  /* Milliseconds since 1970-01-01 UTC when board_milliseconds was 0 last. */
   int64_t start;
 };
 extern struct clock wall_clock;
 
-/* A byte that was received; lost where there are too many. */
+/* Puts a received byte into the receive ring; drops it if the ring is full. */
 void line_take(uint8_t byte);
+/* Returns true if board_uart_read has a byte. */
 bool line_has_received(void);
+/* Returns true if board_uart_write would take a byte. */
 bool line_has_room(void);
 
-/* Sends what waits on the console, as far as its UART takes it. */
+/* Sends waiting events, as far as the console's UART has room. */
 void console_send(void);
 
 void Uart_Handler(void);
 void SysTick_Handler(void);
 
-/* What an exception lays on the stack (B1.5.6). */
+/* What the processor pushes onto the stack when an exception begins (B1.5.6). */
 struct exception_frame {
   uint32_t r0, r1, r2, r3, r12, lr;
   const void *pc;
   uint32_t xpsr;
 };
 
-/* Each board's own. Clocks, a watchdog; interrupts are off. */
+/* Each board writes the functions below. Those of UART and console must not wait. */
+
+/* Starts clocks and the watchdog. Interrupts are off. */
 void chip_start(void);
+
+/* Starts the UART and its interrupts, which call Uart_Handler. */
 void uart_start(void);
-/* False where nothing was received. */
+/* Reads a received byte. Returns false if there is none. */
 bool uart_receive(uint8_t *byte);
-/* False where there is no room. */
+/* Returns false if there is no room for the byte. */
 bool uart_send(uint8_t byte);
-/* Whether an interrupt is to come when a byte was received, and when there is room to send. */
+/* Switches interrupts: `received`, a byte was received; `room`, there is room to send. */
 void uart_want(bool received, bool room);
-/* Everything is on the line. */
+/* Returns true if the last byte is on the line. */
 bool uart_is_idle(void);
+
+/* The console, a second UART that only sends, needs no interrupt. */
 void console_start(void);
-/* False if the console's UART has no room. */
+/* Returns false if there is no room for the byte. */
 bool console_put(uint8_t byte);
-/* Called each millisecond, in the interrupt; the processor is at `at` without it. */
+
+/* Called each millisecond by SysTick's interrupt; `at` is the instruction that it interrupted. */
 void board_tick(const void *at);
 
 #endif

@@ -1,4 +1,4 @@
-/* Vectors, and the way from reset to main. */
+/* The vector table, what runs between a reset and main, and the handlers of faults. */
 #include <stdint.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 extern uint32_t stack_bottom, stack_top, data_source, data_start, data_end, bss_start, bss_end;
 int main(int argc, char **argv);
 
-/* What a stack that was never used holds, for its high-water mark. */
+/* Fills the unused stack, so that tools/board/stack.mjs can find how much of it was ever used. */
 #define UNUSED 0xa5a5a5a5u
 
 void Reset_Handler(void) {
@@ -21,20 +21,24 @@ void Reset_Handler(void) {
   board_reset(RESET_CAUSE_TRAP, Reset_Handler);
 }
 
-/* What handles failures has the other end of the stack to itself: that of what failed may be used up, and then there is no frame either. */
-#define FAILING_BYTES 256
+/*
+ * Fault handlers run on the lowest bytes of the stack, since the stack pointer of the code that
+ * failed may be outside of memory. Then there is no exception frame either, and no address.
+ */
+#define FAULT_STACK_BYTES 256
 
 __attribute__((noreturn, used)) static void fail(enum hal_reset_cause cause, const struct exception_frame *frame) {
-  uint32_t bottom = (uint32_t)&stack_bottom + FAILING_BYTES, top = (uint32_t)&stack_top, at = (uint32_t)frame;
+  uint32_t bottom = (uint32_t)&stack_bottom + FAULT_STACK_BYTES, top = (uint32_t)&stack_top, at = (uint32_t)frame;
   board_reset(cause, at >= bottom && at <= top - sizeof *frame ? frame->pc : 0);
 }
 
 #define HANDLER(name, cause)                                                  \
   __attribute__((naked)) static void name(void) {                             \
-    __asm volatile("mrs r1, msp\n ldr r0, =stack_bottom + %c1\n msr msp, r0\n movs r0, %0\n b fail\n .ltorg" ::"i"(cause), "i"(FAILING_BYTES)); \
+    __asm volatile("mrs r1, msp\n ldr r0, =stack_bottom + %c1\n msr msp, r0\n" \
+                   "movs r0, %0\n b fail\n .ltorg" ::"i"(cause), "i"(FAULT_STACK_BYTES)); \
   }
 
-/* A watchdog's last warning. */
+/* A watchdog raises an NMI before it resets the processor. */
 HANDLER(Nmi_Handler, RESET_CAUSE_WATCHDOG)
 HANDLER(Fault_Handler, RESET_CAUSE_TRAP)
 

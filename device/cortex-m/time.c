@@ -1,4 +1,4 @@
-/* Time by SysTick, and sleep until an interrupt. */
+/* Counts time by SysTick, and sleeps until an interrupt. */
 #include "board.h"
 #include "chip.h"
 #include "core.h"
@@ -22,13 +22,16 @@ __attribute__((naked)) void SysTick_Handler(void) { __asm volatile("mrs r0, msp\
 
 uint32_t board_milliseconds(void) { return milliseconds; }
 
-/* A switch at the case may have no interrupt: it is asked at least this often. */
+/* The longest sleep: the switch at the case may have no interrupt, so the main loop polls it. */
 #define CASE_MS 100
 
 static void sleep_until(bool (*done)(void), int32_t ms) {
   console_send();
   uint32_t since = milliseconds;
-  /* With interrupts off, one that comes after the question still ends the wait. */
+  /*
+   * Interrupts are off from the check to the wait, so that none is handled in between and missed.
+   * A pending one ends `wfi` even if interrupts are off (B1.5.19).
+   */
   interrupts_off();
   while (!done() && milliseconds - since < (uint32_t)ms) {
     wait_for_interrupt();

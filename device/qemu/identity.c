@@ -19,7 +19,7 @@ int board_serial_number(uint8_t *into, int max) {
 
 bool board_entropy(uint8_t *into) {
   memcpy(into, IDENTITY->entropy, sizeof IDENTITY->entropy);
-  /* Where QEMU was started without it, memory is zeros, which everybody knows. */
+  /* Zeros mean that QEMU was started without an identity. They are no secret, so refuse them. */
   uint8_t any = 0;
   for (unsigned i = 0; i < sizeof IDENTITY->entropy; i++) any |= into[i];
   return any != 0;

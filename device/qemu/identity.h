@@ -1,4 +1,7 @@
-/* What the emulator puts into a board's memory before the processor starts, where a real board has a random generator and a serial number in fuses. */
+/*
+ * What the emulator writes into a board's memory before the processor starts. A real board has a
+ * random generator, and a serial number in fuses, instead.
+ */
 #ifndef IDENTITY_H
 #define IDENTITY_H
 
@@ -6,13 +9,14 @@
 
 struct identity {
   uint8_t entropy[48];
+  /* ASCII, with zeros behind it. */
   uint8_t serial[32];
-  /* Bytes that were sent to the board before it started; they wait as if they had just been received: docs/PORTING.md, "Instructions". */
+  /* Bytes for the UART to receive before the board starts: docs/PORTING.md, "Instructions". */
   uint32_t line_bytes;
   uint8_t line[4096];
 };
 
-/* Takes what is on the line; before interrupts are on. */
+/* Puts the bytes of `line` into the receive ring. Interrupts must be off. */
 void identity_take_line(void);
 
 #endif

@@ -5,7 +5,11 @@
 #include "board.h"
 
 const struct nor_geometry board_nor = {
-    .sector_bytes = SECTOR_BYTES, .program_unit = 1, .table = {.start = 2, .count = 2}, .secrets = {.start = 0, .count = 2}};
+    .sector_bytes = SECTOR_BYTES,
+    .program_unit = 1,
+    .table = {.start = 2, .count = 2},
+    .secrets = {.start = 0, .count = 2},
+};
 
 uint8_t flash[2 * SECTOR_BYTES];
 struct weak weak = {.address = -1};
@@ -14,7 +18,7 @@ jmp_buf power;
 static struct cut cut;
 
 static uint32_t noise = 1;
-static uint32_t chance(void) {
+static uint32_t random_bits(void) {
   noise ^= noise << 13;
   noise ^= noise >> 17;
   noise ^= noise << 5;
@@ -30,16 +34,18 @@ const struct cut NO_CUT = {.at = -1};
 struct failing failing = {-1, -1, NONE_DONE};
 
 static bool fails(void) { return operations >= failing.first && operations <= failing.last; }
-static bool is_done(void) { return failing.how == ALL_DONE || (failing.how == FIRST_DONE && operations == failing.first); }
+static bool is_done(void) {
+  return failing.how == ALL_DONE || (failing.how == FIRST_DONE && operations == failing.first);
+}
 
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count) {
   memcpy(into, flash + address, count);
-  if (weak.address >= (int)address && weak.address < (int)(address + count) && (chance() & 64))
+  if (weak.address >= (int)address && weak.address < (int)(address + count) && (random_bits() & 64))
     into[weak.address - (int)address] ^= weak.mask;
   return true;
 }
 
-/* Brings `count` bytes to `wanted`, or a part of them and then cuts the power. */
+/* Changes `count` bytes to `wanted`. If it is to be cut, changes a part of them, and jumps. */
 static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool is_erase) {
   uint8_t before[SECTOR_BYTES], *here = flash + address;
   bool struck = operations++ == cut.at;
@@ -53,7 +59,7 @@ static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool
       if (cut.tear == NOTHING || cut.tear == WEAK_UNDONE) takes = 0;
       if (cut.tear == PREFIX && i >= part) takes = 0;
       if (cut.tear == SUFFIX && i < count - part) takes = 0;
-      if (cut.tear == CHANCE) takes &= (uint8_t)(chance() >> 7);
+      if (cut.tear == CHANCE) takes &= (uint8_t)(random_bits() >> 7);
       if (cut.tear == ZEROED) takes = i < part ? before[i] : 0;
       if (cut.tear == WEAK_DONE || cut.tear == WEAK_UNDONE) {
         for (int bit = 0; bit < 8; bit++) {
@@ -66,7 +72,7 @@ static void change(uint32_t address, const uint8_t *wanted, uint32_t count, bool
     }
     here[i] = before[i] ^ takes;
   }
-  /* Programmed to 0, or erased, a cell is in doubt no more. */
+  /* A program to 0 or an erase, if it is not cut, makes a weak cell good again. */
   if (weak_here && !struck && (is_erase || !(wanted[weak.address - (int)address] & weak.mask))) weak.address = -1;
   if (struck) longjmp(power, 1);
 }

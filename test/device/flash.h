@@ -1,6 +1,6 @@
 /*
- * A flash of two sectors whose power is cut in any program or erase, which fails as it is told to, and of
- * which a cell may read at random.
+ * A model of a NOR flash of two sectors. A test can cut its power in any program or erase, make
+ * operations fail, make a sector worn, and make one cell weak: a bit that reads 0 or 1 by chance.
  */
 #ifndef FLASH_H
 #define FLASH_H
@@ -11,39 +11,56 @@
 
 #define SECTOR_BYTES 2048
 
-/* How an operation is cut: nothing of it was done, all of it, the part in front, the part behind, each bit by chance, all or nothing but for
- * one cell that reads at random from then on; and for an erase, zeros in front. */
-enum tear { NOTHING, ALL, PREFIX, SUFFIX, CHANCE, WEAK_DONE, WEAK_UNDONE, ZEROED, TEARS };
+/* What a cut operation has done to its bytes. */
+enum tear {
+  NOTHING,
+  ALL,
+  /* Only the first part, or only the last part. */
+  PREFIX,
+  SUFFIX,
+  /* Each bit by chance. */
+  CHANCE,
+  /* All, or nothing, except one bit that it had to change and that is weak from now on. */
+  WEAK_DONE,
+  WEAK_UNDONE,
+  /* The first part is zeros: a flash may program a sector before it erases it. */
+  ZEROED,
+  TEARS
+};
 
 struct cut {
-  int at; /* of the operations since `arm`, -1 none */
+  int at; /* index of the operation, counted from `arm`; -1: no cut */
   enum tear tear;
-  unsigned part; /* in 16ths, or which cell */
+  unsigned part; /* size of the part in 16ths of the operation; or which of its bits is weak */
 };
 extern const struct cut NO_CUT;
 
 extern uint8_t flash[2 * SECTOR_BYTES];
 extern struct weak {
-  int address; /* -1 none */
+  int address; /* -1: no weak cell */
   uint8_t mask;
 } weak;
-/* Since `arm`. */
+/* Programs and erases since `arm`. */
 extern int operations;
-/* Where a cut goes on. */
+/* A cut jumps here. */
 extern jmp_buf power;
 
+/* Sets the next cut, and counts operations from 0. */
 void arm(struct cut next);
-/* The parts at which a tear is tried. */
+/* Returns how many values of `part` are worth a try for this tear. */
 unsigned parts(enum tear tear, bool thorough);
 
-/* Operations from the first to the last of these fail: none of them is done, or all and nobody hears of it, or that with the first alone. */
+/*
+ * Operations that report a failure. Either none of them is done; or all are done all the same; or
+ * only the first is.
+ */
 enum failure { NONE_DONE, ALL_DONE, FIRST_DONE, FAILURES };
 extern struct failing {
-  int first, last; /* -1 none */
+  int first, last; /* counted from `arm`; -1: no operation fails */
   enum failure how;
 } failing;
 
-/* A sector that takes no erase from an operation on; -1 none. */
+/* A sector that takes no erase from operation `from` on; -1: no sector is worn. */
 extern struct worn {
   int sector, from;
 } worn;

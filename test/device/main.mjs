@@ -1,17 +1,18 @@
-// Compiles test/device/secrets.c and passwords.c for this machine, and runs them: `npm run test:device -- [every]`.
+// Compiles test/device/secrets.c and passwords.c for this machine, and runs them:
+// `npm run test:device -- [every]`. `every` is explained in secrets.c.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { compile, mbedtlsSources } from '../../tools/board/compile.mjs';
 
 process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
-/** Its status. `of` are sources of device/. */
+/** Compiles one test with sources `of` device/, and runs it. Returns its exit status. */
 function test(name, of) {
   const folder = 'build/device-test';
   const out = `${folder}/${name}`;
   compile({
     compiler: 'gcc',
-    // No test waits for the slowness of passwords.
+    // One round for each password, so that the test is fast.
     flags: ['-O2', '-g', '-DROUNDS=1u'],
     sources: [
       ...[name, 'flash'].map((file) => ({ path: `test/device/${file}.c`, part: 'tests' })),

@@ -1,7 +1,8 @@
 /*
- * Cuts the power in every program and every erase of setting and of forgetting both passwords of
- * device/passwords.c, and has the flash fail there, over what earlier builds kept as well. Both passwords are
- * the ones before or the ones after, and stay it; no hash that counts no more can be read on flash.
+ * Sets and forgets both passwords of device/passwords.c. Cuts the power, and makes the flash
+ * fail, in every program and every erase of that; also on flash that an earlier build wrote.
+ * After that, either both passwords are as before the step or both are as after it, and no later
+ * start changes which. No hash that does not count can be read on the flash.
  */
 #define _GNU_SOURCE
 #include "passwords.h"
@@ -15,20 +16,20 @@
 #include "secrets.h"
 
 /*
- * What is kept before: nothing; by an earlier build, both or one alone; by this one; and by this one with
- * what a failure left of the earlier one.
+ * The passwords before the step: none; both, or only one, of a build before HAL version 5; both
+ * of this build; both of this build, with those of the older build still on flash.
  */
 enum before { NONE, OLDER, OLDER_ALONE, TOGETHER, LEFT_OVER, BEFORES };
 enum step { SET, FORGET, STEPS };
-/* A sector has 32 cells. */
+/* `fill`, the number of cells used before the step, stays below this: a sector has 32. */
 #define FILLS 30
 
-static const char *const PASSWORDS[2][PEOPLE] = {{"123456", "sesame-0"}, {"654321", "sesame-1"}};
+static const char *const PASSWORDS[2][MENU_USERS] = {{"123456", "sesame-0"}, {"654321", "sesame-1"}};
 
 static struct text text_of(const char *of) { return (struct text){(const uint8_t *)of, strlen(of)}; }
 static struct text password(int is_new, uint32_t who) { return text_of(PASSWORDS[is_new][who - 1]); }
 
-/* Hashes that were made, and whose they are. */
+/* Hashes that were made so far. */
 struct hash {
   uint8_t bytes[KEY_BYTES];
   size_t count;
@@ -41,7 +42,7 @@ static void remember(const uint8_t *bytes, size_t count) {
   past[pasts++].count = count;
 }
 
-/* As builds before this one set one. */
+/* Sets the old password as a build before HAL version 5 did. */
 static void set_older(uint32_t who) {
   struct password kept = {.rounds = 3};
   memset(kept.salt, 0x40 + (int)who, SALT_BYTES);
@@ -56,13 +57,15 @@ static void remember_both(void) {
   struct passwords both;
   if (secrets_get(SECRET_PASSWORDS, &kept) != sizeof both) abort();
   memcpy(&both, kept, sizeof both);
-  for (int i = 0; i < PEOPLE; i++) remember(both.hashes[i], SHORT_HASH_BYTES);
+  for (int i = 0; i < MENU_USERS; i++) remember(both.hashes[i], SHORT_HASH_BYTES);
 }
 
-static bool set(int is_new) { return passwords_set(password(is_new, MENU_USER_OPERATOR), password(is_new, MENU_USER_ADMINISTRATOR)); }
+static bool set(int is_new) {
+  return passwords_set(password(is_new, MENU_USER_OPERATOR), password(is_new, MENU_USER_ADMINISTRATOR));
+}
 static bool take(enum step step) { return step == SET ? set(1) : passwords_forget(); }
 
-/* A log in which so many cells were used, and what is kept before. */
+/* Makes a log with `fill` cells used, and sets the passwords that there are before the step. */
 static void prepare(enum before before, int fill) {
   static const uint8_t entropy[48], some[4] = {1, 2, 3, 4};
   arm(NO_CUT);
@@ -81,9 +84,9 @@ static void prepare(enum before before, int fill) {
   if (before == OLDER || before == LEFT_OVER) set_older(MENU_USER_ADMINISTRATOR);
 }
 
-/* For each person: 0 no password, 1 the old one, 2 the new one; 9 anything else. */
+/* For each user: 0 no password, 1 the old one, 2 the new one, 9 anything else. */
 struct state {
-  int of[PEOPLE];
+  int of[MENU_USERS];
 };
 static struct state state(void) {
   struct state now;
@@ -102,7 +105,9 @@ static struct state state_before(enum before before) {
   if (before == NONE) return (struct state){{0, 0}};
   return (struct state){{1, before == OLDER_ALONE ? 0 : 1}};
 }
-static struct state state_after(enum step step) { return step == SET ? (struct state){{2, 2}} : (struct state){{0, 0}}; }
+static struct state state_after(enum step step) {
+  return step == SET ? (struct state){{2, 2}} : (struct state){{0, 0}};
+}
 static bool is(struct state one, struct state other) { return one.of[0] == other.of[0] && one.of[1] == other.of[1]; }
 
 static bool is_kept(const struct hash *hash) {
@@ -115,6 +120,7 @@ static bool is_kept(const struct hash *hash) {
   }
   return false;
 }
+/* Returns true if a hash that does not count can be read on the flash. */
 static bool is_left(void) {
   for (int i = 0; i < pasts; i++)
     if (!is_kept(&past[i]) && memmem(flash, sizeof flash, past[i].bytes, past[i].count)) return true;
@@ -130,8 +136,8 @@ static struct {
 } now;
 static void check(bool holds, const char *what) {
   if (holds || failures++ >= 20) return;
-  fprintf(stderr, "%s: before %d step %d fill %d, operation %d to %d how %d part %u\n", what, now.before, now.step, now.fill, now.at,
-          now.last, now.how, now.part);
+  fprintf(stderr, "%s: before %d, step %d, fill %d, operations %d to %d, how %d, part %u\n", what, now.before, now.step,
+          now.fill, now.at, now.last, now.how, now.part);
 }
 
 static void start(void) {
@@ -141,8 +147,8 @@ static void start(void) {
 }
 
 /*
- * Whatever happened, both are whole, and stay what they are; and then they can be forgotten.
- * `must_be_after`: it was said so.
+ * Checks, over three starts, that both passwords are as before the step or both are as after it;
+ * then that they can be forgotten. `must_be_after`: the step succeeded, so they are as after it.
  */
 static void verify(bool must_be_after) {
   struct state before = state_before(now.before), after = state_after(now.step), first = {{9, 9}};
@@ -150,19 +156,19 @@ static void verify(bool must_be_after) {
   for (int round = 0; round < 3; round++) {
     start();
     struct state found = state();
-    check(is(found, after) || (!must_be_after && is(found, before)), "one password of two");
+    check(is(found, after) || (!must_be_after && is(found, before)), "the step is only half done");
     if (round == 0) first = found;
-    check(is(found, first), "the passwords turned back");
-    check(!is_left(), "a hash was left on flash");
+    check(is(found, first), "a later start changed the passwords");
+    check(!is_left(), "an old hash is still on flash");
   }
   check(passwords_forget(), "the passwords cannot be forgotten");
-  check(is(state(), (struct state){{0, 0}}), "a password is left");
-  check(!is_left(), "a hash was left on flash when all were forgotten");
+  check(is(state(), (struct state){{0, 0}}), "a password still counts after both were forgotten");
+  check(!is_left(), "a hash is still on flash after both passwords were forgotten");
   start();
-  check(is(state(), (struct state){{0, 0}}), "a password came back");
+  check(is(state(), (struct state){{0, 0}}), "a start brought a forgotten password back");
 }
 
-/* Takes the step, to its end or to the cut. */
+/* Takes the step. Returns true if the cut ended it. */
 static bool is_cut(struct cut cut) {
   arm(cut);
   if (setjmp(power)) return true;
@@ -171,21 +177,21 @@ static bool is_cut(struct cut cut) {
 }
 
 /*
- * How many operations the step takes. The new hashes are remembered: the random generator makes the same
- * salt each time.
+ * Takes the step without a cut. Returns how many operations it takes. Remembers the new hashes,
+ * which are the same each time, since the random generator has the same seed.
  */
-static int measure(struct hash made[PEOPLE]) {
+static int measure(struct hash made[MENU_USERS]) {
   prepare(now.before, now.fill);
-  check(is(state(), state_before(now.before)), "what was kept before does not count");
+  check(is(state(), state_before(now.before)), "a password from before the step does not count");
   arm(NO_CUT);
-  check(take(now.step), "the step fails");
+  check(take(now.step), "the step failed");
   int count = operations;
-  check(is(state(), state_after(now.step)), "the step did nothing");
-  check(!is_left(), "a hash was left on flash by the step");
+  check(is(state(), state_after(now.step)), "the step had no effect");
+  check(!is_left(), "the step left an old hash on flash");
   if (now.step == SET) {
     pasts = 0;
     remember_both();
-    memcpy(made, past, PEOPLE * sizeof *made);
+    memcpy(made, past, MENU_USERS * sizeof *made);
   }
   verify(true);
   return count;
@@ -194,7 +200,7 @@ static int measure(struct hash made[PEOPLE]) {
 static void prepare_for(const struct hash *made) {
   prepare(now.before, now.fill);
   if (now.step == SET)
-    for (int i = 0; i < PEOPLE; i++) remember(made[i].bytes, made[i].count);
+    for (int i = 0; i < MENU_USERS; i++) remember(made[i].bytes, made[i].count);
   arm(NO_CUT);
 }
 
@@ -225,8 +231,10 @@ static void try_failures(int total, const struct hash *made) {
         bool done = take(now.step);
         failing.first = failing.last = -1;
         struct state found = state();
-        check(is(found, state_after(now.step)) || (!done && is(found, state_before(now.before))), "one password of two after a failure");
-        if (now.step == SET && !done) check(is(found, state_before(now.before)), "passwords that were not set hold");
+        check(is(found, state_after(now.step)) || (!done && is(found, state_before(now.before))),
+              "the step is only half done after a failure");
+        if (now.step == SET && !done)
+          check(is(found, state_before(now.before)), "the new passwords count although setting them failed");
         verify(done);
       }
     }
@@ -237,7 +245,7 @@ int main(void) {
   for (now.before = 0; now.before < BEFORES; now.before++) {
     for (now.step = 0; now.step < STEPS; now.step++) {
       for (now.fill = 0; now.fill < FILLS; now.fill += 3) {
-        struct hash made[PEOPLE];
+        struct hash made[MENU_USERS];
         now.at = now.last = -1;
         int total = measure(made);
         try_cuts(total, made);

@@ -1,7 +1,11 @@
 /*
- * Cuts the power in every program and every erase of a workload on device/secrets.c, in many ways, and again in the start that follows. After that, each
- * value is the one before or the one after the change under way, and stays it; no key that is none any more can be read on flash; and once all
- * are erased, none that ever was.
+ * Cuts the power, and makes the flash fail, in every program and every erase of a workload on
+ * device/secrets.c, in many ways; after some of the cuts, also in the start that follows. After
+ * that:
+ * - each value is the one from before the change that was cut, or the one from after it, and no
+ *   later start changes which;
+ * - no key or password that was erased or replaced can be read on the flash;
+ * - once all are erased, none can be read on the flash.
  */
 #define _GNU_SOURCE
 #include "secrets.h"
@@ -14,37 +18,41 @@
 #include "flash.h"
 
 #define CHANGES 60
-/* Of four cells. */
+/* Four cells. */
 #define ROOM_BYTES 256
 
-/* The values as they should be, and the change under way. */
 struct value {
   uint8_t bytes[SECRET_BYTES];
   int count;
 };
+/* The values as they should be. */
 static struct value model[SECRETS];
+/* The change that is being made: its new value. */
 static struct value wanted;
-/* All keys and passwords that ever were. */
+/* All keys and passwords that were ever set. */
 static struct value past[CHANGES];
 static int pasts;
-/* How many operations the first start of all takes. */
+/* Operations that the first start of the workload takes. */
 static int starting;
+/* The change that is being made: its id; -1: none. */
 static int changing;
-/* The change that failed first, -1 none: where its one program was done, the flash may have it. */
+/* The first change that failed. If its program was done all the same, the flash has its value. */
 static struct {
   int id;
   struct value value;
-} doubtful = {.id = -1};
+} doubtful = {.id = -1 /* none */};
 
-/* A key that the workload does not have. */
+/* A key slot that the workload does not use. */
 #define NEVER_SET 7
 
-static const int IDS[] = {0, 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 2, SECRET_PASSWORDS + 1, SECRET_STARTS};
+static const int IDS[] = {
+    0, 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 1, SECRET_REGISTERS + 2, SECRET_PASSWORDS + 1, SECRET_STARTS};
 
 static void plan(int step) {
   changing = IDS[(step * 5 + step / 3) % (int)(sizeof IDS / sizeof *IDS)];
   wanted.count = step % 11 == 7 ? 0 : changing < SECRET_REGISTERS ? 32 : 4 + step % 40;
-  for (int i = 0; i < SECRET_BYTES; i++) wanted.bytes[i] = i < wanted.count ? (uint8_t)((step + 3) * (i + 7) * 40503 >> 6) : 0;
+  for (int i = 0; i < SECRET_BYTES; i++)
+    wanted.bytes[i] = i < wanted.count ? (uint8_t)((step + 3) * (i + 7) * 40503 >> 6) : 0;
 }
 
 static bool is(int id, const struct value *value) {
@@ -59,13 +67,15 @@ static int failures, cases;
 static void check(bool holds, const char *what, struct cut first, struct cut second) {
   if (holds) return;
   if (failures++ < 20)
-    fprintf(stderr, "%s: operation %d tear %d part %u, then %d tear %d part %u\n", what, first.at, first.tear, first.part, second.at,
-            second.tear, second.part);
+    fprintf(stderr, "%s: operation %d, tear %d, part %u; then operation %d, tear %d, part %u\n", what, first.at,
+            first.tear, first.part, second.at, second.tear, second.part);
 }
 
 static bool is_secret(int id) { return id < SECRET_REGISTERS || (id >= SECRET_PASSWORDS && id < SECRET_STARTS); }
 
-static bool lies_on_flash(const struct value *key) { return memmem(flash, sizeof flash, key->bytes, (size_t)key->count) != NULL; }
+static bool lies_on_flash(const struct value *key) {
+  return memmem(flash, sizeof flash, key->bytes, (size_t)key->count) != NULL;
+}
 
 static bool is_held(const struct value *key) {
   for (int id = 0; id < SECRETS; id++)
@@ -73,14 +83,14 @@ static bool is_held(const struct value *key) {
   return false;
 }
 
-/* Whether a key that is none any more can still be read on flash. */
+/* Returns true if a key or password that was erased or replaced can be read on the flash. */
 static bool is_left(void) {
   for (int i = 0; i < pasts; i++)
     if (!is_held(&past[i]) && lies_on_flash(&past[i])) return true;
   return false;
 }
 
-/* Runs the workload on an empty flash, to its end or to the cut. Answers whether it came to its end. */
+/* Runs the workload on erased flash. Returns false if the cut ended it. */
 static bool work(void) {
   memset(flash, 0xff, sizeof flash);
   memset(model, 0, sizeof model);
@@ -95,16 +105,16 @@ static bool work(void) {
     plan(step);
     if (is_secret(changing) && wanted.count > 0) past[pasts++] = wanted;
     if (!set(changing, &wanted)) {
-      check(failing.first >= 0 || worn.sector >= 0, "a change fails", NO_CUT, NO_CUT);
+      check(failing.first >= 0 || worn.sector >= 0, "a change failed", NO_CUT, NO_CUT);
       if (doubtful.id < 0) {
         doubtful.id = changing;
         doubtful.value = wanted;
       }
-      /* It may be forgotten. */
+      /* A value may be forgotten although secrets_set returned false. */
       if (is(changing, &model[changing])) continue;
-      check(wanted.count == 0, "a change that failed was made", NO_CUT, NO_CUT);
+      check(wanted.count == 0, "a change was made although it failed", NO_CUT, NO_CUT);
     } else if (failing.first < 0 || wanted.count == 0) {
-      check(!is_left(), "a key was left on flash", NO_CUT, NO_CUT);
+      check(!is_left(), "an old key is still on flash", NO_CUT, NO_CUT);
     }
     model[changing] = wanted;
     changing = -1;
@@ -112,7 +122,7 @@ static bool work(void) {
   return true;
 }
 
-/* Starts, perhaps to a further cut. */
+/* Starts. Returns false if the cut ended the start. */
 static bool start(struct cut second) {
   arm(second);
   if (setjmp(power)) return false;
@@ -120,26 +130,30 @@ static bool start(struct cut second) {
   return true;
 }
 
+/*
+ * Checks, over four starts and one more change, that the change that was cut is done or not done,
+ * and that nothing else changed. Then erases all keys and passwords.
+ */
 static void verify(struct cut first, struct cut second) {
   int decided = -1;
   cases++;
   for (int round = 0; round < 4; round++) {
     arm(NO_CUT);
-    check(start(NO_CUT), "a start fails", first, second);
+    check(start(NO_CUT), "a start failed", first, second);
     for (int id = 0; id < SECRETS; id++) {
       if (id != changing) check(is(id, &model[id]), "a value was lost", first, second);
     }
     if (changing >= 0) {
       bool before = is(changing, &model[changing]), after = is(changing, &wanted);
-      check(before || after, "a value is neither", first, second);
+      check(before || after, "a value is neither the old one nor the new one", first, second);
       bool same = decided < 0 || (decided ? after : before);
-      check(same, "a value turned back", first, second);
+      check(same, "a later start changed a value", first, second);
       if (decided < 0) decided = after && !before;
     }
-    check(!is_left(), "a key was left on flash", first, second);
+    check(!is_left(), "an old key is still on flash", first, second);
     if (round == 1) {
       struct value next = {.count = 8, .bytes = {9, 9, 9, 9, 9, 9, 9, 9}};
-      check(set(SECRET_REGISTERS + 4, &next), "the next change fails", first, second);
+      check(set(SECRET_REGISTERS + 4, &next), "the next change failed", first, second);
       model[SECRET_REGISTERS + 4] = next;
     }
   }
@@ -147,10 +161,10 @@ static void verify(struct cut first, struct cut second) {
   static const struct value none;
   for (int id = 0; id < SECRETS; id++)
     if (is_secret(id)) check(set(id, &none), "a key cannot be erased", first, second);
-  check(!is_left(), "a key was left on flash when all were erased", first, second);
+  check(!is_left(), "a key is still on flash after all were erased", first, second);
 }
 
-/* Runs the workload while the flash fails from one operation to another, and is cut as armed. */
+/* Runs the workload while operations `first` to `last` fail. Returns false if the cut ended it. */
 static bool work_failing(int first, int last, enum failure how) {
   failing.first = first;
   failing.last = last;
@@ -160,7 +174,7 @@ static bool work_failing(int first, int last, enum failure how) {
   return ended;
 }
 
-/* What comes after the flash failed. */
+/* What comes after a failure: a start, a change, or the erase of a key that was never set. */
 enum next { RESTART, CHANGE, ERASE_NOTHING, NEXTS };
 
 static void verify_failure(int first, int last, enum failure how, enum next after) {
@@ -168,29 +182,34 @@ static void verify_failure(int first, int last, enum failure how, enum next afte
   struct cut at = {.at = first}, to = {.at = last};
   arm(NO_CUT);
   if (!work_failing(first, last, how)) abort();
-  /* None has worked since it began. */
+  /* No operation after `first` has worked. */
   bool fails_still = operations - 1 <= last;
   changing = -1;
   cases++;
-  if (after == RESTART) check(start(NO_CUT), "a start fails after a failure", at, to);
-  /* Where the flash failed until then, and did what it said it did not. */
+  if (after == RESTART) check(start(NO_CUT), "a start failed after a failure", at, to);
+  /*
+   * If the flash failed until this start, but did the first operation all the same, the first
+   * change that failed may be done.
+   */
   if (after == RESTART && how == FIRST_DONE && fails_still && doubtful.id >= 0) {
     if (is(doubtful.id, &doubtful.value)) model[doubtful.id] = doubtful.value;
   }
-  if (after == CHANGE) check(set(SECRET_REGISTERS + 4, &next), "a change fails after a failure", at, to);
-  if (after == ERASE_NOTHING) check(set(NEVER_SET, &none), "nothing cannot be erased after a failure", at, to);
+  if (after == CHANGE) check(set(SECRET_REGISTERS + 4, &next), "a change failed after a failure", at, to);
+  if (after == ERASE_NOTHING)
+    check(set(NEVER_SET, &none), "to erase a key that was never set failed after a failure", at, to);
   for (int id = 0; id < SECRETS; id++)
-    if (id != SECRET_REGISTERS + 4) check(is(id, &model[id]), "a value was lost in a failure", at, to);
-  check(!is_left(), "a key was left on flash after a failure", at, to);
+    if (id != SECRET_REGISTERS + 4) check(is(id, &model[id]), "a value was lost by a failure", at, to);
+  check(!is_left(), "an old key is still on flash after a failure", at, to);
 }
 
-/* One operation fails, and one soon after it is cut. */
+/* One operation fails, and a later one is cut. */
 static void verify_failure_and_cut(int failed, enum failure how, struct cut next) {
   arm(next);
-  if (!work_failing(failed, failed, how)) verify((struct cut){.at = failed, .tear = how == NONE_DONE ? NOTHING : ALL}, next);
+  if (!work_failing(failed, failed, how))
+    verify((struct cut){.at = failed, .tear = how == NONE_DONE ? NOTHING : ALL}, next);
 }
 
-/* Whether the last cells of a sector, which a start may need, are blank. */
+/* Returns true if the last cells of a sector are blank: a start may need them. */
 static bool has_room(int sector) {
   const uint8_t *end = flash + (sector + 1) * SECTOR_BYTES;
   for (const uint8_t *byte = end - ROOM_BYTES; byte < end; byte++)
@@ -198,7 +217,10 @@ static bool has_room(int sector) {
   return true;
 }
 
-/* While a sector takes no erase, no key is left on it, and the log in the other one goes on to its end. */
+/*
+ * From operation `from` on, a sector takes no erase. Checks that no old key stays on it, and that
+ * the log in the other sector works until that one is full.
+ */
 static void verify_worn(int sector, int from) {
   struct cut at = {.at = from};
   worn.sector = sector;
@@ -207,17 +229,18 @@ static void verify_worn(int sector, int from) {
   if (!work()) abort();
   changing = -1;
   cases++;
-  check(!is_left(), "a key was left on a sector that takes no erase", at, NO_CUT);
+  check(!is_left(), "an old key is still on a sector that takes no erase", at, NO_CUT);
   worn.from = 0;
   while (has_room(1 - sector)) {
-    check(start(NO_CUT), "a start fails where a sector takes no erase", at, NO_CUT);
-    for (int id = 0; id < SECRETS; id++) check(is(id, &model[id]), "a value was lost where a sector takes no erase", at, NO_CUT);
-    check(!is_left(), "a key was left where a sector takes no erase", at, NO_CUT);
+    check(start(NO_CUT), "a start failed while a sector takes no erase", at, NO_CUT);
+    for (int id = 0; id < SECRETS; id++)
+      check(is(id, &model[id]), "a value was lost while a sector takes no erase", at, NO_CUT);
+    check(!is_left(), "an old key is still on flash while a sector takes no erase", at, NO_CUT);
   }
   worn.sector = -1;
 }
 
-/* `every`: of the first cuts, how many are taken for one that is followed by a second. */
+/* `every`: only one of so many first cuts is followed by second cuts, to save time. */
 int main(int argc, char **argv) {
   struct cut first, second;
   int every = argc > 1 ? atoi(argv[1]) : 61, count = 0;
@@ -233,14 +256,17 @@ int main(int argc, char **argv) {
         int weak_address = weak.address;
         memcpy(left, flash, sizeof flash);
         verify(first, NO_CUT);
-        /* A second cut, in the start; a weak cell is one fault, and another one would be a third. */
+        /*
+         * A second cut, in the start that follows. At most one cell is weak: the log need not
+         * survive two.
+         */
         if (count++ % every != 0) continue;
         for (second.at = 0;; second.at++) {
           bool ended = false;
           for (second.tear = 0; second.tear < TEARS; second.tear++) {
             if (weak_address >= 0 && (second.tear == WEAK_DONE || second.tear == WEAK_UNDONE)) continue;
             for (unsigned part = 0; part < parts(second.tear, false); part++) {
-              /* A little, half, and almost all of it. */
+              /* A small part, half, and almost all. */
               second.part = 1 + 7 * part;
               memcpy(flash, left, sizeof flash);
               weak.address = weak_address;
@@ -253,15 +279,15 @@ int main(int argc, char **argv) {
       }
     }
   }
-  /* The first operations are those of a start, which tries again from the beginning. */
+  /* Failures. Not in the first start: the workload needs one that works. */
   for (int from = starting; from < total; from++) {
     for (int how = 0; how < FAILURES; how++) {
       for (int after = 0; after < NEXTS; after++) {
-        for (int count = 1; from + count <= total; count += count) verify_failure(from, from + count - 1, (enum failure)how, (enum next)after);
-        /* To the end. */
+        for (int count = 1; from + count <= total; count += count)
+          verify_failure(from, from + count - 1, (enum failure)how, (enum next)after);
         verify_failure(from, INT_MAX, (enum failure)how, (enum next)after);
       }
-      /* Of one operation, the first is all. */
+      /* Only one operation fails, so FIRST_DONE would be the same as ALL_DONE. */
       for (int after = 1; how != FIRST_DONE && after <= 8; after++) {
         verify_failure_and_cut(from, (enum failure)how, (struct cut){.at = from + after, .tear = NOTHING});
         verify_failure_and_cut(from, (enum failure)how, (struct cut){.at = from + after, .tear = ALL});

@@ -1,4 +1,4 @@
-/* Emcraft's SmartFusion2 kit. */
+/* Emcraft's SmartFusion2 kit, in QEMU: the start, a watchdog by SysTick, the case. */
 #include "board.h"
 
 #include "core.h"
@@ -6,15 +6,16 @@
 
 #define WATCHDOG_MS 10000u
 
+/* Milliseconds since the watchdog was fed. */
 static volatile uint32_t unfed;
 
 void chip_start(void) { identity_take_line(); }
 
-/* QEMU's has no watchdog that could reset it. */
+/* QEMU's model of this chip has no watchdog. This one cannot end a hang with interrupts off. */
 void board_tick(const void *at) {
   if (++unfed > WATCHDOG_MS) board_reset(RESET_CAUSE_WATCHDOG, at);
 }
 void board_watchdog_feed(void) { unfed = 0; }
 
-/* Nor a switch at its case. */
+/* The board has no switch at its case. */
 bool board_is_open(void) { return false; }

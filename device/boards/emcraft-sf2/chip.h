@@ -1,4 +1,4 @@
-/* Emcraft's SmartFusion2 kit (Microsemi UG0331), as QEMU has it. */
+/* Emcraft's SmartFusion2 kit, as QEMU models it. Microsemi's UG0331 describes the chip. */
 #ifndef CHIP_H
 #define CHIP_H
 
@@ -9,6 +9,7 @@
 #define UART_IRQ 10
 #define INTERRUPTS [16 + UART_IRQ] = Uart_Handler
 
+/* The first bytes of DDR memory, which the firmware does not use. */
 #define IDENTITY ((const struct identity *)0xa0000000u)
 
 #endif

@@ -1,4 +1,4 @@
-/* An S25FL128 of 16 MiB at SPI_0, in sectors of 64 KiB. */
+/* The NOR flash: an S25FL128 at SPI_0, 16 MiB in sectors of 64 KiB. */
 #include "board.h"
 #include "core.h"
 
@@ -25,9 +25,10 @@
 
 #define PAGE_BYTES 256u
 #define READ_BYTES 4096u
-/* Longest times of the data sheet, with room. */
+/* More than the longest times of the data sheet. */
 #define PROGRAM_MS 20u
 #define ERASE_MS 5000u
+/* Polls of the status before a frame of SPI counts as failed. */
 #define FRAME_SPINS 100000u
 
 const struct nor_geometry board_nor = {
@@ -37,6 +38,7 @@ const struct nor_geometry board_nor = {
     .secrets = {.start = 16, .count = 2},
 };
 
+/* Selects the flash for this many frames, of one byte each. */
 static void begin(uint32_t frames) {
   CONTROL = 0;
   FRAME_BITS = 8;
@@ -52,7 +54,10 @@ static bool exchange(uint8_t out, uint8_t *in) {
   return true;
 }
 
-/* A command with an address, and `count` bytes to send or to receive behind it. */
+/*
+ * Sends a command with a 24-bit address. Then sends `count` bytes of `out`, or receives them to
+ * `in`; NULL for both if there are none. Returns false if SPI does not answer.
+ */
 static bool transfer(uint8_t command, uint32_t address, const uint8_t *out, uint8_t *in, uint32_t count) {
   uint8_t ignored;
   begin(4 + count);

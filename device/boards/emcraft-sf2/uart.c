@@ -1,4 +1,7 @@
-/* MMUART_0, and MMUART_1 as the console: 16550s with registers four bytes apart. */
+/*
+ * The UART is MMUART_0, the console is MMUART_1. Both are 16550s with registers four bytes apart.
+ * No baud rate is set, since QEMU needs none.
+ */
 #include "chip.h"
 #include "core.h"
 
@@ -13,7 +16,7 @@
 #define LINE_CONTROL REGISTER(UART + 0x0c)
 #define LINE_STATUS REGISTER(UART + 0x14)
 
-/* No parity, one stop bit. */
+/* Also no parity and one stop bit. */
 #define EIGHT_BITS 3u
 #define ON_RECEIVED 1u
 #define ON_EMPTY 2u
@@ -23,7 +26,7 @@
 
 void uart_start(void) {
   LINE_CONTROL = EIGHT_BITS;
-  FIFO_CONTROL = 1 | 6; /* on, emptied; an interrupt for each byte */
+  FIFO_CONTROL = 1 | 6; /* on, cleared; an interrupt for each byte */
   INTERRUPT_ENABLE = ON_RECEIVED;
   NVIC_ENABLE = 1u << UART_IRQ;
 }

@@ -1,9 +1,15 @@
 /*
- * The imports without a firmware: a test calls them one at a time. It writes a line, `NAME ARGUMENT…`, and then the whole memory of the firmware; it is answered the
- * result, how many programs the flash has done (both 32 bits, little endian), and the memory. Four lines are
- * no imports, and have no memory behind them: `lose` takes the power away, `fail` breaks the flash, `count`
- * makes the n-th random bytes that are asked for all n, and `stick ADDRESS MASK` keeps these bits of a byte
- * of the table as they are.
+ * The imports without a firmware: a test calls them one at a time over standard input and output.
+ *
+ * The test writes a line, `IMPORT ARGUMENT…`, and then the firmware's whole memory. It reads the
+ * result and the number of programs that the flash was asked for so far, both 32 bits, little
+ * endian, and then the memory.
+ *
+ * Four commands are not imports. The test sends no memory with them, and gets no reply:
+ * - `lose`: the power is lost and comes back.
+ * - `fail`: from now on, every program and erase fails.
+ * - `count`: from now on, the n-th request for random bytes gets bytes that are all n.
+ * - `stick ADDRESS MASK`: these bits of a byte of the table are stuck at what they are now.
  */
 #include "board.h"
 
@@ -30,8 +36,8 @@ static uint32_t stuck_at;
 static uint8_t stuck_bits;
 static uint32_t programs;
 static bool is_broken;
-static bool is_counted;
-static uint8_t count;
+static bool counts_random;
+static uint8_t random_count;
 
 #define ARGUMENTS_0
 #define ARGUMENTS_1 , a[0]
@@ -40,12 +46,12 @@ static uint8_t count;
 #define ARGUMENTS_4 ARGUMENTS_3, a[3]
 #define ARGUMENTS_5 ARGUMENTS_4, a[4]
 #define ARGUMENTS_6 ARGUMENTS_5, a[5]
-#define CALL(import, count) \
-  if (strcmp(name, #import) == 0) return Z_halZ_##import(NULL ARGUMENTS_##count);
+#define CALL(import, parameters) \
+  if (strcmp(name, #import) == 0) return Z_halZ_##import(NULL ARGUMENTS_##parameters);
 
 static u32 call(const char *name, const u32 *a) {
   HAL_IMPORTS(CALL)
-  fprintf(stderr, "there is no import %s\n", name);
+  fprintf(stderr, "The HAL has no import %s.\n", name);
   exit(2);
 }
 
@@ -60,7 +66,7 @@ static void must(bool done) {
   if (!done) exit(1);
 }
 
-/* Never comes back: there is nothing to run. */
+/* Ends the process when the input ends, and never returns: there is no firmware to run. */
 void board_start(int argc, char **argv) {
   (void)argc;
   (void)argv;
@@ -77,7 +83,7 @@ void board_start(int argc, char **argv) {
     } else if (strcmp(name, "fail") == 0) {
       is_broken = true;
     } else if (strcmp(name, "count") == 0) {
-      is_counted = true;
+      counts_random = true;
     } else if (strcmp(name, "stick") == 0) {
       stuck_at = board_nor.table.start * SECTOR_BYTES + arguments[0];
       stuck_bits = (uint8_t)arguments[1];
@@ -94,18 +100,18 @@ void board_start(int argc, char **argv) {
 bool __real_crypto_random(uint8_t *into, size_t bytes);
 bool __wrap_crypto_random(uint8_t *into, size_t bytes);
 bool __wrap_crypto_random(uint8_t *into, size_t bytes) {
-  if (!is_counted) return __real_crypto_random(into, bytes);
-  memset(into, ++count, bytes);
+  if (!counts_random) return __real_crypto_random(into, bytes);
+  memset(into, ++random_count, bytes);
   return true;
 }
 
-bool __real_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
-                             uint8_t out[KEY_BYTES]);
-bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
-                             uint8_t out[KEY_BYTES]);
-/* No test waits for the slowness itself. */
-bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes, uint32_t rounds,
-                             uint8_t out[KEY_BYTES]) {
+bool __real_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes,
+                             uint32_t rounds, uint8_t out[KEY_BYTES]);
+bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes,
+                             uint32_t rounds, uint8_t out[KEY_BYTES]);
+/* Takes two rounds at most, so that tests do not wait. */
+bool __wrap_crypto_slow_hash(const uint8_t *password, size_t bytes, const uint8_t *salt, size_t salt_bytes,
+                             uint32_t rounds, uint8_t out[KEY_BYTES]) {
   return __real_crypto_slow_hash(password, bytes, salt, salt_bytes, rounds < 2 ? rounds : 2, out);
 }
 
@@ -132,7 +138,7 @@ bool board_nor_erase(uint32_t address) {
   return true;
 }
 
-/* What nothing asks for here. */
+/* The rest of board.h. Nothing here depends on it. */
 uint32_t board_milliseconds(void) { return 0; }
 void board_watchdog_feed(void) {}
 void board_sleep(int32_t ms) { (void)ms; }

@@ -1,6 +1,7 @@
 /*
- * A Linux process as a board: `terminal FLASH SERIAL` has its UART at a pseudo-terminal, whose path it prints, and its flash in a file;
- * `terminal FLASH SERIAL --stdio` has its UART at standard input and output, and ends with the input. SIGUSR1 opens its case.
+ * A Linux process as a board: `terminal FLASH SERIAL [--stdio]`. FLASH is a file. The UART is a
+ * pseudo-terminal, whose path is printed; with `--stdio` it is standard input and output, and the
+ * process ends with the input. SIGUSR1 opens the case.
  */
 #define _GNU_SOURCE
 #include "board.h"
@@ -19,20 +20,23 @@
 
 #include "flash.h"
 
-/* What a process keeps over a reset, which is that it runs itself anew. */
+/*
+ * A reset runs the program again in the same process (`execv`), so that its memory is new. These
+ * environment variables carry what a reset keeps. UART holds a file descriptor, which stays open.
+ */
 #define CAUSE "OCTOBIND_CAUSE"
 #define FAILED_AT "OCTOBIND_FAILED_AT"
 #define UART "OCTOBIND_UART"
 #define TIME "OCTOBIND_TIME"
 #define RECEIVED "OCTOBIND_RECEIVED"
-/* The file descriptor that events are written to; nobody hears of them without it. */
+/* The file descriptor that events are written to. Without it, events are dropped. */
 #define EVENTS "OCTOBIND_EVENTS"
 
 static char **arguments;
 static int uart_in, uart_out;
 static enum hal_reset_cause cause;
 static uint32_t failed_at;
-/* What is added to the monotonic clock to have the time; nothing where it was never set. */
+/* Added to the monotonic clock, gives the time of day. */
 static bool has_time;
 static int64_t time_offset;
 
@@ -50,7 +54,7 @@ static int open_pty(void) {
   struct termios raw;
   int master = posix_openpt(O_RDWR | O_NOCTTY);
   if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) fail("pseudo-terminal");
-  /* One that nobody has open ends what reads it. It stays open. */
+  /* Stays open: while no process has this end open, reading the other end fails. */
   int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
   if (slave < 0 || tcgetattr(slave, &raw) != 0) fail("pseudo-terminal");
   cfmakeraw(&raw);
@@ -71,10 +75,14 @@ static void open_case(int signal) {
   opened = true;
 }
 
-/* Bytes that the process took off the line and the terminal did not: they are on the line still, as those behind them are. */
+/*
+ * Carries received bytes that the firmware has not taken yet through a reset. On a board they
+ * would still be on the line.
+ */
 static void keep_received(void) {
   char text[2 * sizeof received + 1] = "";
-  for (int i = 0; received_next + i < received_bytes; i++) snprintf(text + 2 * i, 3, "%02x", received[received_next + i]);
+  for (int i = 0; received_next + i < received_bytes; i++)
+    snprintf(text + 2 * i, 3, "%02x", received[received_next + i]);
   setenv(RECEIVED, text, 1);
 }
 
@@ -84,7 +92,7 @@ static void restore_received(const char *text) {
 
 void board_start(int argc, char **argv) {
   if (argc < 3 || strlen(argv[2]) > 32) {
-    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio], SERIAL of at most 32 characters\n");
+    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\nSERIAL has at most 32 characters.\n");
     exit(2);
   }
   arguments = argv;
@@ -95,7 +103,7 @@ void board_start(int argc, char **argv) {
   has_time = time_before != NULL;
   time_offset = has_time ? atoll(time_before) : 0;
   restore_received(getenv(RECEIVED));
-  /* It comes while the process sleeps, and ends that. */
+  /* Blocked, except while board_sleep and board_wait_for_room wait: there it ends the sleep. */
   sigset_t blocked;
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGUSR1);
@@ -107,7 +115,7 @@ void board_start(int argc, char **argv) {
 }
 
 bool board_is_open(void) {
-  /* It may have come while the process did not sleep. */
+  /* A signal that came outside of a sleep is still pending. */
   sigset_t usr1;
   sigemptyset(&usr1);
   sigaddset(&usr1, SIGUSR1);
@@ -128,12 +136,12 @@ void board_watchdog_feed(void) {}
 int board_uart_read(void) {
   if (received_next == received_bytes) return -1;
   uint8_t byte = received[received_next];
-  /* It may be one of a key. */
+  /* Wiped, since it may be a byte of a key. */
   received[received_next++] = 0;
   return byte;
 }
 
-/* What a line that has room takes without waiting. */
+/* What `write` takes without waiting if `poll` reports room. */
 #define WRITTEN_BYTES 256
 
 int board_uart_write(const uint8_t *bytes, int count) {
@@ -144,7 +152,10 @@ int board_uart_write(const uint8_t *bytes, int count) {
 }
 bool board_uart_idle(void) { return true; }
 
-/* Answers whether it came before `ms` were over, and before the case was opened. */
+/*
+ * Waits for an event on a file descriptor: for `ms` milliseconds, without that limit if `ms` is
+ * negative. Returns false if the time is over or SIGUSR1 came first.
+ */
 static bool wait_for(int file, short event, int32_t ms) {
   struct pollfd awaited = {.fd = file, .events = event};
   struct timespec longest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
@@ -182,7 +193,7 @@ bool board_entropy(uint8_t *into) { return getrandom(into, 48, 0) == 48; }
 enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failed_at; }
 
-/* Where the program lies is another place each time. */
+/* The program has another address in each process, so failures are kept relative to its start. */
 extern const char __executable_start;
 
 void board_reset(enum hal_reset_cause why, const void *at) {

@@ -1,4 +1,3 @@
-/* NOR in a file, as the boards have it that are processes. */
 #include "flash.h"
 
 #include <errno.h>
@@ -30,19 +29,20 @@ __attribute__((noreturn)) static void fail(const char *path, const char *why) {
 
 void flash_open(const char *path) {
   flash = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (flash >= 0 && flock(flash, LOCK_EX | LOCK_NB) != 0) fail(path, "another process has it as its flash");
+  if (flash >= 0 && flock(flash, LOCK_EX | LOCK_NB) != 0) fail(path, "another process uses this file as its flash");
   off_t size = flash < 0 ? -1 : lseek(flash, 0, SEEK_END);
   if (size < 0) fail(path, strerror(errno));
   if (size == 0) {
     for (uint32_t sector = 0; sector < SECTORS; sector++)
       if (!board_nor_erase(sector * SECTOR_BYTES)) fail(path, strerror(errno));
   } else if (size != SECTORS * SECTOR_BYTES) {
-    fail(path, "not the flash of this board, which has 73728 bytes");
+    fail(path, "is not a flash image of this board: those have 73728 bytes");
   }
 }
 
 void board_stuck(void) {
-  fprintf(stderr, "the terminal cannot start: its flash fails, there is no randomness, or the firmware needs another HAL\n");
+  fprintf(stderr, "The terminal cannot start: its flash failed, there is no entropy, or the firmware needs "
+                  "another version of the HAL.\n");
   exit(1);
 }
 

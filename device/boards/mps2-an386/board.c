@@ -1,4 +1,7 @@
-/* MPS2 with AN386. It has no flash: what stands for it is PSRAM, which keeps its bytes as long as QEMU is told to keep them in a file. */
+/*
+ * MPS2 with AN386, in QEMU: the start, the watchdog, the case and the flash. The board has no
+ * flash, so PSRAM stands for it: host/sim/board/machines.ts has QEMU keep the PSRAM in a file.
+ */
 #include "board.h"
 
 #include <string.h>
@@ -23,7 +26,7 @@ const struct nor_geometry board_nor = {
 void chip_start(void) {
   identity_take_line();
   board_watchdog_feed();
-  WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it does so again */
+  WATCHDOG_CONTROL = 3; /* an NMI when it runs out, a reset when it runs out again */
 }
 
 void board_tick(const void *at) { (void)at; }

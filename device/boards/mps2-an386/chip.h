@@ -1,4 +1,4 @@
-/* ARM's MPS2 board with the FPGA image AN386, a Cortex-M4 (DAI 0386), as QEMU has it. */
+/* ARM's MPS2 with the FPGA image AN386, a Cortex-M4 (ARM DAI 0386), as QEMU models it. */
 #ifndef CHIP_H
 #define CHIP_H
 
@@ -10,6 +10,7 @@
 #define UART_SEND_IRQ 1
 #define INTERRUPTS [16 + UART_RECEIVE_IRQ] = Uart_Handler, [16 + UART_SEND_IRQ] = Uart_Handler
 
+/* Behind the memory that link.ld gives to data. */
 #define IDENTITY ((const struct identity *)0x20300000u)
 
 #endif

@@ -1,4 +1,7 @@
-/* UART 0, and UART 1 as the console, of the Cortex-M System Design Kit (DDI 0479): a byte each way, an interrupt for each direction. */
+/*
+ * The UART is UART 0, the console is UART 1, both of ARM's Cortex-M System Design Kit (DDI 0479).
+ * Each has a buffer of one byte and an interrupt for each direction.
+ */
 #include "board.h"
 #include "chip.h"
 
@@ -24,6 +27,7 @@
 #define SENT 1u
 #define RECEIVED 2u
 
+/* When the last byte went into the send buffer, by board_milliseconds. */
 static volatile uint32_t last_sent;
 
 void uart_start(void) {
@@ -48,14 +52,17 @@ bool uart_send(uint8_t byte) {
 }
 
 void uart_want(bool received, bool room) {
-  /* That of room comes whenever a byte was sent. */
+  /* The interrupt for sending stays on: it only comes after a byte was sent. */
   CONTROL = BOTH_WAYS | ON_SENT | (received ? ON_RECEIVED : 0);
-  /* What was told before stays so. */
+  /* An interrupt that is pending stays pending until it is cleared. */
   if (!received) INTERRUPT_CLEAR = RECEIVED;
   if (!room) INTERRUPT_CLEAR = SENT;
 }
 
-/* The last byte leaves the buffer before it is on the line. */
+/*
+ * A byte leaves the buffer before it is on the line, and no register tells when it is. At 115,200
+ * baud it takes 0.1 ms.
+ */
 #define BYTE_MS 2u
 bool uart_is_idle(void) { return !(STATE & SENDING_FULL) && board_milliseconds() - last_sent > BYTE_MS; }
 

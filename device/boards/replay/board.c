@@ -1,6 +1,8 @@
 /*
- * A trace as a board: `terminal TRACE FLASH` has the firmware do again what a terminal did that was recorded, on a flash in a new file. Bytes, time, randomness
- * and failures of the flash come from the trace; all that the firmware does is held against it. Each start of the terminal is a process of its own.
+ * A trace as a board: `terminal TRACE FLASH` runs the firmware again as a terminal ran when it
+ * was recorded (docs/TRACE.md). FLASH is a new file. Received bytes, time, randomness and
+ * failures of the flash come from the trace. All that the firmware does is compared with the
+ * trace. Each start of the terminal runs the program anew.
  */
 #include "board.h"
 
@@ -21,11 +23,11 @@
 #define TABLE_BYTES (16 * 4096)
 
 static char **arguments;
-/* Of the environment, so that it outlives a start. */
+/* An environment variable, so that the serial number survives a start. */
 #define SERIAL "OCTOBIND_SERIAL"
 static enum hal_reset_cause cause;
 static struct failures failures;
-/* What the terminal had kept before the trace, to be put there before it boots. */
+/* The terminal's secrets from before the trace. They are set before the firmware boots. */
 static struct kept {
   int id;
   int count;
@@ -33,20 +35,20 @@ static struct kept {
 } kept[SECRETS];
 static int kept_count;
 
-/* The line to come, while it is `receive`. */
-static bool receives;
+/* The bytes of the next line, if it is `receive`. */
+static bool is_receiving;
 static uint8_t received[256 * 1024];
 static size_t received_bytes, received_next;
 
 static uint8_t scratch[TABLE_BYTES];
 
-/* Lines that say what the flash holds without having been programmed there. */
+/* Lines `flash`: what the flash holds although no program of the trace wrote it. */
 static void take_flash(void) {
-  for (; script_has("flash"); script_pass()) {
+  for (; script_has("flash"); script_advance()) {
     uint32_t address = (uint32_t)script_number(1);
     size_t count = script_bytes(2, scratch, sizeof scratch);
     if (address > TABLE_BYTES - count) script_invalid();
-    /* Whole sectors: no program sets a bit. */
+    /* Erases and programs whole sectors, since a program cannot set a bit. */
     for (uint32_t from = address & ~4095u; from < address + count; from += 4096) {
       uint8_t sector[4096];
       board_nor_read(from, sector, sizeof sector);
@@ -58,7 +60,7 @@ static void take_flash(void) {
   }
 }
 
-/* A value that is kept as this secret; one that has begun to be kept is gone on with. */
+/* Returns the entry for a secret: the one that an earlier line began, or a new one. */
 static struct kept *keep(int id) {
   for (int i = 0; i < kept_count; i++)
     if (kept[i].id == id) return &kept[i];
@@ -67,22 +69,23 @@ static struct kept *keep(int id) {
   return &kept[kept_count++];
 }
 
-/* The number on the line. */
+/* Returns word 1 of the next line, which must be in this range. */
 static int number_from(int lowest, int highest) {
   int64_t number = script_number(1);
   if (number < lowest || number > highest) script_invalid();
   return (int)number;
 }
 
-/* A value that has its number, of those from `first` on, and its bytes on the line. */
+/* A line `key` or `register`: a number and a value. `first` is the first secret of its kind. */
 static void keep_value(int first, int highest) {
   struct kept *one = keep(first + number_from(0, highest));
   one->count = (int)script_bytes(2, one->value, KEY_BYTES);
 }
 
 /*
- * Of two people whose salts differ in nothing but the last byte, or of one alone, whose salt has no such
- * byte: docs/TRACE.md.
+ * A line `password` (docs/TRACE.md). A salt of 17 bytes ends with the user's number; the other 16
+ * bytes are the same for both users, whose passwords are one secret. A salt of 16 bytes belongs
+ * to a password from an earlier build, in a secret of its own.
  */
 static void keep_password(void) {
   int who = number_from(MENU_USER_OPERATOR, MENU_USER_ADMINISTRATOR);
@@ -109,20 +112,22 @@ static void keep_password(void) {
 static void take_beginning(void) {
   script_expect("octobind-trace 2");
   if (script_has("terminal") && script_number(1) != SIZE_HAL_VERSION) {
-    fprintf(stderr, "the trace is of a firmware that needs another version of the HAL than %d\n", SIZE_HAL_VERSION);
+    fprintf(stderr, "the trace is of firmware for another version of the HAL: this build has version %d\n",
+            SIZE_HAL_VERSION);
     exit(2);
   }
-  bool is_ours = script_has("terminal") && script_number(2) == board_nor.sector_bytes &&
+  bool has_our_geometry = script_has("terminal") && script_number(2) == board_nor.sector_bytes &&
                  script_number(3) == board_nor.table.count && script_number(4) == board_nor.program_unit;
-  if (!is_ours) {
-    fprintf(stderr, "the trace is of another geometry than 16 sectors of 4096 bytes, program unit 1\n");
+  if (!has_our_geometry) {
+    fprintf(stderr, "the trace is of a flash with another geometry: this build has 16 sectors of 4096 bytes, and "
+                    "program unit 1\n");
     exit(2);
   }
   char serial[33] = "";
   script_text(5, serial, sizeof serial - 1);
   setenv(SERIAL, serial, 1);
-  script_pass();
-  for (;; script_pass()) {
+  script_advance();
+  for (;; script_advance()) {
     if (script_has("key")) keep_value(SECRET_KEYS, SIZE_DURABLE_KEY_SLOTS - 1);
     else if (script_has("register")) keep_value(SECRET_REGISTERS, REGISTER_COUNT - 1);
     else if (script_has("password")) keep_password();
@@ -130,7 +135,7 @@ static void take_beginning(void) {
   }
 }
 
-static void must_come(const char *kind) {
+static void require(const char *kind) {
   if (script_is_over()) script_end(false);
   if (!script_has(kind)) script_invalid();
 }
@@ -156,19 +161,22 @@ void board_start(int argc, char **argv) {
     take_beginning();
   } else {
     take_flash();
-    must_come("off");
+    require("off");
     check_off();
     if (script_is_over()) script_end(true);
   }
   take_flash();
-  must_come("boot");
+  require("boot");
   cause = (enum hal_reset_cause)script_number(1);
   failures.count = (uint32_t)script_number(2);
   failures.cause = (uint32_t)script_number(3);
   failures.at = (uint32_t)script_number(4);
 }
 
-/* What crosses between the firmware and this build. */
+/*
+ * The linker replaces functions by these (--wrap in board.json): `__wrap_` is called instead of
+ * the function, `__real_` is the function.
+ */
 
 typedef Z_terminal_instance_t firmware;
 typedef struct Z_hal_instance_t hal;
@@ -182,11 +190,11 @@ void __wrap_Z_terminalZ_boot(firmware *of) {
   __real_Z_terminalZ_boot(of);
 }
 
-/* All that the line has was received, and that completed a packet or did not. */
+/* Ends a line `receive`: all its bytes are received. Have they completed a packet, as it says? */
 static void expect_received(bool is_complete) {
   if (received_next < received_bytes || script_number(2) != is_complete) script_differs("receive");
-  script_pass();
-  receives = false;
+  script_advance();
+  is_receiving = false;
 }
 
 u32 __real_Z_terminalZ_receive(firmware *of, u32 byte);
@@ -224,7 +232,7 @@ void __wrap_Z_halZ_reset(hal *of) {
 u32 __real_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count);
 u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count);
 u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count) {
-  /* Since the line to come is the one to come. */
+  /* `reads`: how many reads there were at line `since` of the trace. */
   static long reads, since;
   u32 result = __real_Z_halZ_nor_read(of, region, address, ptr, count);
   if (since != script_line()) reads = 0;
@@ -237,8 +245,8 @@ u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count)
   return result;
 }
 
-/* What a change of the flash answers, where that is not that it was done. */
-static u32 answered(u32 result) {
+/* The trace has a line for the result of a program or erase if that is not 0. */
+static u32 check_result(u32 result) {
   if (result != 0) {
     script_expect("answer %d", (int)result);
     take_flash();
@@ -250,21 +258,24 @@ u32 __real_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 cou
 u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count);
 u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count) {
   script_expect_bytes(memory_data() + ptr, count, "program %u", address);
-  return answered(__real_Z_halZ_nor_program(of, region, address, ptr, count));
+  return check_result(__real_Z_halZ_nor_program(of, region, address, ptr, count));
 }
 
 u32 __real_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
 u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
 u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address) {
   script_expect("erase %u", address);
-  return answered(__real_Z_halZ_nor_erase(of, region, address));
+  return check_result(__real_Z_halZ_nor_erase(of, region, address));
 }
 
-/* True where the trace has it that the table's flash fails now. The power may go instead. */
+/*
+ * Returns true if the trace says that this program or erase of the table fails. If it says that
+ * the power was cut, starts anew instead.
+ */
 static bool fails(uint32_t address) {
   if (address >= TABLE_BYTES) return false;
   if (script_has("cut")) {
-    script_pass();
+    script_advance();
     take_flash();
     script_restart(arguments);
   }
@@ -284,11 +295,11 @@ bool __wrap_board_nor_erase(uint32_t address) { return !fails(address) && __real
 bool __wrap_crypto_random(uint8_t *into, size_t count);
 bool __wrap_crypto_random(uint8_t *into, size_t count) {
   if (!script_has("random") || script_bytes(1, into, count) != count) script_differs("random");
-  script_pass();
+  script_advance();
   return true;
 }
 
-/* The board */
+/* The functions of board.h. */
 
 uint32_t board_milliseconds(void) { return 0; }
 void board_watchdog_feed(void) {}
@@ -300,9 +311,9 @@ void board_sleep(int32_t ms) {
 }
 
 int board_uart_read(void) {
-  if (receives && received_next == received_bytes) expect_received(false);
-  if (!receives && script_has("receive")) {
-    receives = true;
+  if (is_receiving && received_next == received_bytes) expect_received(false);
+  if (!is_receiving && script_has("receive")) {
+    is_receiving = true;
     received_next = 0;
     received_bytes = script_bytes(1, received, sizeof received);
   }
@@ -321,7 +332,7 @@ bool board_rtc_get(int64_t *ms) {
   char first;
   bool has_time = script_text(1, &first, 1) == 1 && first != 'n'; /* `none` */
   *ms = script_number(1);
-  script_pass();
+  script_advance();
   return has_time;
 }
 
@@ -336,25 +347,25 @@ int board_serial_number(uint8_t *into, int max) {
 
 bool board_is_open(void) { return script_has("tamper"); }
 
-/* Nothing comes of it: what is random is in the trace. */
+/* Not used: random bytes come from the trace, see __wrap_crypto_random. */
 bool board_entropy(uint8_t *into) {
   memset(into, 0, 48);
   return true;
 }
 
-/* As the trace has them, which decides at boot what is kept. */
+/* The runtime records these; then __wrap_Z_terminalZ_boot overwrites that by the trace. */
 enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failures.at; }
 
 void board_event(enum hal_event code, uint32_t value) {
   static const char *const names[] = {HAL_EVENT_NAMES};
-  /* The trace has a trap as a line of its own. */
+  /* A trap has a line of its own in the trace: `trap`. */
   if (code != EVENT_TRAP) script_expect("event %s %u", names[code], value);
 }
 
 void board_reset(enum hal_reset_cause why, const void *at) {
   (void)at;
-  if (receives) expect_received(false);
+  if (is_receiving) expect_received(false);
   if (why != RESET_CAUSE_ASKED) script_expect("trap");
   script_restart(arguments);
 }

@@ -7,16 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the process that replaces this one is told. */
+/* Environment variables that carry the place in the trace through script_restart. */
 #define AT "OCTOBIND_AT"
 #define LINES "OCTOBIND_LINES"
 
 static char *trace;
-/* The line to come, the end of what is there, and how many lines were gone past. */
+/* The next line, the end of the trace, and how many lines come before `next`. */
 static const char *next, *end;
 static long lines;
 
-/* The longest line is that of a flash that was full when the trace began. */
+/* The longest line is `flash` with a full table: two digits for each of 65,536 bytes. */
 static char line[256 * 1024];
 
 __attribute__((noreturn)) static void fail(const char *what, const char *why) {
@@ -32,7 +32,7 @@ void script_open(const char *path) {
   trace = malloc(size + 1);
   if (!trace || fread(trace, 1, size, file) != size) fail(path, "cannot be read");
   fclose(file);
-  /* Whoever recorded it was killed within a line, which then counts for nothing. */
+  /* If the recorder was killed while it wrote a line, that last line does not count. */
   while (size > 0 && trace[size - 1] != '\n') size--;
   trace[size] = 0;
   end = trace + size;
@@ -61,7 +61,7 @@ long script_line(void) { return lines; }
 bool script_is_first(void) { return next == trace; }
 bool script_is_over(void) { return next >= end; }
 
-/* A word of the line to come; empty behind its last one. */
+/* Returns a word of the next line; behind the last word, the end of the line. */
 static const char *word(int index) {
   const char *at = next;
   for (; index > 0 && *at != 0 && *at != '\n'; index--) {
@@ -96,23 +96,23 @@ size_t script_text(int index, char *into, size_t max) {
   return count;
 }
 
-void script_pass(void) {
+void script_advance(void) {
   next += strcspn(next, "\n") + 1;
   lines++;
 }
 
 void script_invalid(void) {
-  fprintf(stderr, "line %ld of the trace is not what can stand there\n", lines + 1);
+  fprintf(stderr, "line %ld of the trace is not valid in this place\n", lines + 1);
   exit(2);
 }
 
 void script_differs(const char *done) {
-  /* Kinds and places alone: lines hold keys and card numbers. */
-  fprintf(stderr, "line %ld of the trace has %.*s, and this build did %.*s", lines + 1, (int)strcspn(next, " \n"), next,
+  /* Prints kinds and places only: lines hold keys and card numbers. */
+  fprintf(stderr, "line %ld of the trace has %.*s, but this build did %.*s", lines + 1, (int)strcspn(next, " \n"), next,
           (int)strcspn(done, " "), done);
   size_t at = 0;
   while (next + at < end && next[at] == done[at]) at++;
-  if (at > strcspn(done, " ")) fprintf(stderr, ", which differ from character %zu on", at + 1);
+  if (at > strcspn(done, " ")) fprintf(stderr, "; the lines differ from character %zu on", at + 1);
   fprintf(stderr, "\n");
   exit(1);
 }
@@ -121,7 +121,7 @@ static void expect_line(void) {
   if (next >= end) script_end(false);
   size_t length = strlen(line);
   if (strcspn(next, "\n") != length || memcmp(next, line, length) != 0) script_differs(line);
-  script_pass();
+  script_advance();
 }
 
 void script_expect(const char *format, ...) {

@@ -1,4 +1,7 @@
-/* A trace that is gone through line by line: docs/TRACE.md has its lines. */
+/*
+ * Reads a trace line by line (docs/TRACE.md). The "next line" is the one that the firmware has to
+ * come to next; its first word is its kind.
+ */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
@@ -6,32 +9,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads the file. The line to come is the first one, or the one at which a process before this one had itself replaced. */
+/*
+ * Reads the file. The next line is the first one, or the one at which the process before this one
+ * called script_restart.
+ */
 void script_open(const char *path);
-/* Has this process replaced by a new one, which goes on at the line to come. */
+/* Runs the program again in this process, with new memory. It goes on at the next line. */
 __attribute__((noreturn)) void script_restart(char **arguments);
-/* Ends the process, and says how far the trace was gone through. */
+/*
+ * Prints how many lines were replayed, and ends the process with success. `is_complete`: the
+ * trace has its last line, `off`.
+ */
 __attribute__((noreturn)) void script_end(bool is_complete);
 
-/* Lines that were gone past. */
+/* Returns how many lines come before the next one. */
 long script_line(void);
+/* Returns true if the next line is the first of the trace. */
 bool script_is_first(void);
+/* Returns true if there is no next line. */
 bool script_is_over(void);
-/* Whether the line to come is of a kind. */
+/* Returns true if the next line is of this kind. */
 bool script_has(const char *kind);
-/* The numbers, bytes and text of the line to come; words count from the kind, which is 0. */
+/*
+ * Words of the next line; the kind is word 0. A number is decimal, 0 for any other word. Bytes
+ * are hexadecimal; returns how many there are, and ends the process if there are more than `max`
+ * or other characters. Text is all from the word to the end of the line; takes `max` characters
+ * at most, and returns how many.
+ */
 int64_t script_number(int word);
 size_t script_bytes(int word, uint8_t *into, size_t max);
 size_t script_text(int word, char *into, size_t max);
-void script_pass(void);
+/* Goes on to the line after the next one. */
+void script_advance(void);
 
-/* Goes past the line to come, which is to be this one; where it is another, the process ends with an error. */
+/* The next line must be this one: goes past it, or calls script_differs. */
 void script_expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same, with bytes behind it. */
-void script_expect_bytes(const uint8_t *bytes, size_t count, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Ends the process: the line to come is none that can stand there. */
+/* The same; the line ends with a space and these bytes. */
+void script_expect_bytes(const uint8_t *bytes, size_t count, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Ends the process with an error: the next line is not valid in this place. */
 __attribute__((noreturn)) void script_invalid(void);
-/* Ends the process: `done` is what was done instead. */
+/* Ends the process with an error: instead of the next line, this build did `done`. */
 __attribute__((noreturn)) void script_differs(const char *done);
 
 #endif
