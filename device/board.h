@@ -83,7 +83,7 @@ bool board_is_open(void);
 
 /*
  * Reports an event of the firmware (docs/HAL.md, "Events") to whoever watches. Never waits: if
- * there is no room for the event, drops it. EVENT_TRAP comes right before board_reset.
+ * there is no room for the event, drops it. board_reset itself reports EVENT_TRAP.
  */
 void board_event(enum hal_event code, uint32_t value);
 

@@ -42,7 +42,6 @@ void wasm_rt_trap(wasm_rt_trap_t trap) {
    * belong to the next function.
    */
   const uint8_t *at = (const uint8_t *)__builtin_return_address(0) - 2;
-  board_event(EVENT_TRAP, (uint32_t)(uintptr_t)at);
   board_reset(RESET_CAUSE_TRAP, at);
 }
 

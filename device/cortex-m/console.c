@@ -1,6 +1,6 @@
 /*
- * Writes each event of the firmware as a line of text, `event CODE VALUE`, to a second UART.
- * Never waits for that UART.
+ * Writes each event of the firmware as a line of text, `event CODE VALUE`, to a second UART. The
+ * firmware never waits for that UART: SysTick sends what it takes.
  */
 #include "board.h"
 #include "core.h"
@@ -11,17 +11,25 @@
 #define LINE_BYTES 20u
 
 static uint8_t waiting[WAITING_BYTES];
-static uint32_t put, sent;
+static volatile uint32_t put, sent;
 
-static void put_byte(uint8_t byte) { waiting[put++ % WAITING_BYTES] = byte; }
+static void put_byte(uint8_t byte) {
+  waiting[put % WAITING_BYTES] = byte;
+  compiler_barrier();
+  put++;
+}
 
 static void put_text(const char *text) {
   for (; *text != 0; text++) put_byte((uint8_t)*text);
 }
 
+/* No recursion: a fault is reported on a stack of a few hundred bytes. */
 static void put_number(uint32_t number) {
-  if (number >= 10) put_number(number / 10);
-  put_byte((uint8_t)('0' + number % 10));
+  uint8_t digits[10];
+  uint32_t count = 0;
+  do digits[count++] = (uint8_t)('0' + number % 10);
+  while ((number /= 10) != 0);
+  while (count > 0) put_byte(digits[--count]);
 }
 
 void console_send(void) {
@@ -37,5 +45,11 @@ void board_event(enum hal_event code, uint32_t value) {
     put_number(value);
     put_byte('\n');
   }
-  console_send();
+}
+
+/* A UART at 115,200 bit/s sends all that waits in far fewer looks at it than this. */
+#define MOST_LOOKS 10000000u
+
+void console_finish(void) {
+  for (uint32_t looks = 0; sent != put && looks < MOST_LOOKS; looks++) console_send();
 }

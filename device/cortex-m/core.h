@@ -24,6 +24,7 @@ static inline uint32_t interrupts_were_off(void) {
   __asm volatile("mrs %0, primask" : "=r"(masked));
   return masked;
 }
+static inline void compiler_barrier(void) { __asm volatile("" ::: "memory"); }
 static inline void wait_for_interrupt(void) { __asm volatile("wfi" ::: "memory"); }
 
 /* Reads what a reset left in memory. Call it first, once .bss is cleared. */
@@ -46,8 +47,10 @@ bool line_has_received(void);
 /* Returns true if board_uart_write would take a byte. */
 bool line_has_room(void);
 
-/* Sends waiting events, as far as the console's UART has room. */
+/* Sends what waits on the console, as far as its UART takes it. SysTick calls it. */
 void console_send(void);
+/* Sends all that waits, before a reset. Interrupts are off. */
+void console_finish(void);
 
 void Uart_Handler(void);
 void SysTick_Handler(void);

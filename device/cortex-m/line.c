@@ -9,7 +9,6 @@
 #define RECEIVED_BYTES 4096u
 #define SENDING_BYTES 512u
 
-static inline void compiler_barrier(void) { __asm volatile("" ::: "memory"); }
 
 static uint8_t received[RECEIVED_BYTES];
 static volatile uint32_t received_in, received_out;

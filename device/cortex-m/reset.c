@@ -43,6 +43,8 @@ void board_reset(enum hal_reset_cause why, const void *at) {
   kept.at = (uint32_t)at & ~1u;
   kept.clock.is_set = board_rtc_get(&now);
   kept.clock.start = now;
+  if (why == RESET_CAUSE_TRAP) board_event(EVENT_TRAP, kept.at);
+  console_finish();
   AIRCR = 0x05fa0004; /* system reset */
   for (;;) continue;
 }

@@ -25,7 +25,7 @@ void Reset_Handler(void) {
  * Fault handlers run on the lowest bytes of the stack, since the stack pointer of the code that
  * failed may be outside of memory. Then there is no exception frame either, and no address.
  */
-#define FAULT_STACK_BYTES 256
+#define FAULT_STACK_BYTES 512
 
 __attribute__((noreturn, used)) static void fail(enum hal_reset_cause cause, const struct exception_frame *frame) {
   uint32_t bottom = (uint32_t)&stack_bottom + FAULT_STACK_BYTES, top = (uint32_t)&stack_top, at = (uint32_t)frame;

@@ -15,6 +15,7 @@ void time_start(void) {
 void time_tick(const struct exception_frame *frame);
 void time_tick(const struct exception_frame *frame) {
   if (++milliseconds == 0) wall_clock.start += 1LL << 32;
+  console_send();
   board_tick(frame->pc);
 }
 
@@ -26,7 +27,6 @@ uint32_t board_milliseconds(void) { return milliseconds; }
 #define CASE_MS 100
 
 static void sleep_until(bool (*done)(void), int32_t ms) {
-  console_send();
   uint32_t since = milliseconds;
   /*
    * Interrupts are off from the check to the wait, so that none is handled in between and missed.

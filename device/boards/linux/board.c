@@ -127,7 +127,12 @@ bool board_is_open(void) {
 
 void board_event(enum hal_event code, uint32_t value) {
   const char *events = getenv(EVENTS);
-  if (events) dprintf(atoi(events), "event %d %u\n", code, value);
+  if (!events) return;
+  char line[32];
+  int count = snprintf(line, sizeof line, "event %d %u\n", code, value);
+  /* A pipe that nobody reads must not stop the terminal. */
+  struct pollfd room = {.fd = atoi(events), .events = POLLOUT};
+  if (poll(&room, 1, 0) == 1 && write(room.fd, line, (size_t)count) < 0) return;
 }
 
 uint32_t board_milliseconds(void) { return (uint32_t)monotonic(); }
@@ -200,7 +205,9 @@ void board_reset(enum hal_reset_cause why, const void *at) {
   char text[32];
   snprintf(text, sizeof text, "%d", why);
   setenv(CAUSE, text, 1);
-  snprintf(text, sizeof text, "%u", at ? (uint32_t)((uintptr_t)at - (uintptr_t)&__executable_start) : 0);
+  uint32_t offset = at ? (uint32_t)((uintptr_t)at - (uintptr_t)&__executable_start) : 0;
+  if (why == RESET_CAUSE_TRAP) board_event(EVENT_TRAP, offset);
+  snprintf(text, sizeof text, "%u", offset);
   setenv(FAILED_AT, text, 1);
   snprintf(text, sizeof text, "%d", uart_in);
   setenv(UART, text, 1);
