@@ -9,6 +9,7 @@ export default tseslint.config(
       'host/**/*.ts',
       'test/{unit,conformance,faults,security,board,support}/**/*.ts',
       'bench/**/*.ts',
+      'tools/**/*.ts',
       '*.config.ts',
     ],
     extends: [...tseslint.configs.strictTypeChecked],
