@@ -18,6 +18,14 @@ export function placeText({ function: name, file, line, column }: Place): string
   return where === '' ? name : `${name} (${where})`;
 }
 
+/** The calls that led to a trap, the innermost first: places, or offsets if there is no place. */
+export function callsOf(trap: unknown, locate: Locate = () => ({})): string[] {
+  return offsetsOf(trap).map((offset) => {
+    const place = placeText(locate(offset));
+    return place === undefined ? `at 0x${offset.toString(16)}` : `in ${place}`;
+  });
+}
+
 /** The offsets in the firmware's file that V8's text of a trap names, the innermost call first. */
 export function offsetsOf(trap: unknown): number[] {
   const stack = String((trap as Partial<Error> | undefined)?.stack);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type EncodedSourceMap, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { decodedMappings, type EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
 import type { Locate } from '../emulator/place.js';
 import { functionBodies, functionNames } from '../emulator/wasm-functions.js';
 
@@ -22,9 +22,10 @@ function read(path: string): Locate {
   const names = named.size > 0 ? named : namesOfText(path);
   const map = mapOf(path);
   return (offset) => {
-    const body = bodies.findIndex(({ start, end }) => start <= offset && offset < end);
-    if (body < 0) return {};
-    return { function: names.get(imports + body), ...(map && lineAt(map, offset)) };
+    const number = bodies.findIndex(({ start, end }) => start <= offset && offset < end);
+    const body = bodies[number];
+    if (!body) return {};
+    return { function: names.get(imports + number), ...(map && lineAt(map, body.start, offset)) };
   };
 }
 
@@ -46,7 +47,14 @@ function mapOf(path: string): TraceMap | undefined {
   return new TraceMap({ ...map, sourceRoot: '' });
 }
 
-function lineAt(map: TraceMap, offset: number): { file?: string; line?: number; column?: number } {
-  const { source, line, column } = originalPositionFor(map, { line: 1, column: offset });
-  return source === null ? {} : { file: source, line, column: column + 1 };
+/**
+ * The line of the last instruction up to an offset that has one. An assertion's trap, for one, has
+ * none; the condition before it has.
+ */
+function lineAt(map: TraceMap, start: number, offset: number): { file?: string; line?: number; column?: number } {
+  const before = (decodedMappings(map)[0] ?? []).filter(([at]) => start <= at && at <= offset);
+  const [, source, line, column] = before.findLast((segment) => segment.length > 1) ?? [];
+  const file = source === undefined ? undefined : map.sources[source];
+  if (typeof file !== 'string' || line === undefined || column === undefined) return {};
+  return { file, line: line + 1, column: column + 1 };
 }
