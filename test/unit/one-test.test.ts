@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { matching, nearest, type TestFile, titlesIn } from '../../tools/one-test/find.js';
+import { matching, nearest, type TestFile, type Title, titlesIn } from '../../tools/one-test/find.js';
 
+const titles = (...texts: string[]): Title[] => texts.map((text) => ({ text, isGroup: false }));
 const FILES: TestFile[] = [
   {
     path: 'test/firmware/pan.spec.ts',
     name: 'pan',
     isFirmware: true,
-    titles: ['card number', 'counts 12 to 19 digits'],
+    titles: titles('card number', 'counts 12 to 19 digits'),
   },
-  { path: 'test/unit/keys.test.ts', name: 'keys', isFirmware: false, titles: ['a key', 'counts the journal'] },
+  { path: 'test/unit/keys.test.ts', name: 'keys', isFirmware: false, titles: titles('a key', 'counts the journal') },
 ];
 
 describe('a test that is asked for', () => {
@@ -19,7 +20,7 @@ describe('a test that is asked for', () => {
   });
 
   it('is found by a piece of a title, if no file has that name', () => {
-    expect(matching(FILES, 'Counts').map(({ file, titles }) => [file.name, titles])).toEqual([
+    expect(matching(FILES, 'Counts').map(({ file, titles }) => [file.name, titles?.map(({ text }) => text)])).toEqual([
       ['pan', ['counts 12 to 19 digits']],
       ['keys', ['counts the journal']],
     ]);
@@ -42,11 +43,20 @@ describe('a test that is asked for', () => {
         test("a spoken one", async () => {});
         onBoard('on a board', () => {}, BOARD);
       });`;
-    expect(titlesIn(source)).toEqual(['a group', 'does it', 'does %i', "it's quoted", 'a spoken one', 'on a board']);
+    const found = titlesIn(source);
+    expect(found.filter(({ isGroup }) => isGroup).map(({ text }) => text)).toEqual(['a group', 'on a board']);
+    expect(found.map(({ text }) => text)).toEqual([
+      'a group',
+      'does it',
+      'does %i',
+      "it's quoted",
+      'a spoken one',
+      'on a board',
+    ]);
   });
 
   it('is named with others near it on the command line', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'tools/one-test/main.ts', 'jornal'], {
+    const { status, stderr } = spawnSync(process.execPath, ['--import', './tools/typescript.mjs', 'tools/one-test/main.ts', 'jornal'], {
       encoding: 'utf8',
     });
     expect(status).toBe(2);

@@ -38,8 +38,8 @@ export const STEPS = [
   {
     name: 'generated',
     inputs: ['tools/generate.ts', 'tools/hal-header.ts', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json'],
-    versions: versions('credit-card-type', 'tsx', 'esbuild'),
-    command: [process.execPath, '--import', 'tsx', 'tools/generate.ts'],
+    versions: versions('credit-card-type', 'esbuild'),
+    command: [process.execPath, '--import', './tools/typescript.mjs', 'tools/generate.ts'],
     outputs: ['build/generated'],
   },
   {

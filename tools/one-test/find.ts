@@ -7,13 +7,19 @@ export interface TestFile {
   /** Without folder and endings, such as `pan`. */
   readonly name: string;
   readonly isFirmware: boolean;
-  readonly titles: readonly string[];
+  readonly titles: readonly Title[];
+}
+
+export interface Title {
+  readonly text: string;
+  /** It is of a group, all of whose tests are meant. */
+  readonly isGroup: boolean;
 }
 
 export interface Match {
   readonly file: TestFile;
   /** Those of its titles that match; undefined if all of the file is meant. */
-  readonly titles?: readonly string[];
+  readonly titles?: readonly Title[];
 }
 
 const HOST_FOLDERS = ['unit', 'conformance', 'faults', 'security', 'board'];
@@ -39,10 +45,13 @@ function filesIn(folder: string, ending: string, isFirmware: boolean): TestFile[
 
 /** A title is a text, followed by a function, that is given to `it` and the like or to what `each` returns. */
 const TITLE =
-  /(?:\b(?:describe|onBoard|it|test)[\w.]*|\))\(\s*(['"`])((?:\\.|(?!\1).)+)\1,\s*(?:async\s*)?(?:\(|\w+ =>)/gs;
+  /(?:\b(describe|onBoard|it|test)[\w.]*|\))\(\s*(['"`])((?:\\.|(?!\2).)+)\2,\s*(?:async\s*)?(?:\(|\w+ =>)/gs;
 
-export function titlesIn(source: string): string[] {
-  return [...source.matchAll(TITLE)].map(([, , text = '']) => text.replace(/\\(.)/gs, '$1'));
+export function titlesIn(source: string): Title[] {
+  return [...source.matchAll(TITLE)].map(([, caller = '', , text = '']) => ({
+    text: text.replace(/\\(.)/gs, '$1'),
+    isGroup: caller === 'describe' || caller === 'onBoard',
+  }));
 }
 
 /** Files whose name has the piece in it; if there are none, those that have it in a title. */
@@ -51,7 +60,7 @@ export function matching(files: readonly TestFile[], piece: string): Match[] {
   const named = files.filter(({ name, path }) => has(name) || has(path));
   if (named.length > 0) return named.map((file) => ({ file }));
   return files.flatMap((file) => {
-    const titles = file.titles.filter(has);
+    const titles = file.titles.filter(({ text }) => has(text));
     return titles.length > 0 ? [{ file, titles }] : [];
   });
 }
@@ -60,7 +69,7 @@ export function matching(files: readonly TestFile[], piece: string): Match[] {
 export function nearest(files: readonly TestFile[], piece: string, count: number): string[] {
   const candidates = files.flatMap(({ name, titles }) => [
     { text: name, likeness: likeness(piece, name) },
-    ...titles.map((text) => ({
+    ...titles.map(({ text }) => ({
       text,
       likeness: Math.max(...text.split(/\W+/).map((word) => likeness(piece, word)), likeness(piece, text)),
     })),

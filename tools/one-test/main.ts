@@ -16,19 +16,22 @@ const anyCase = (piece: string): string =>
     .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
     .replace(/\p{L}/gu, (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`);
 
-function node(arguments_: readonly string[], env: NodeJS.ProcessEnv = {}): boolean {
-  return spawnSync(process.execPath, arguments_, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
-}
-
-/** Whole files: as-pect's own options to choose tests by title do nothing (8.1). */
-function runFirmware(matches: readonly Match[]): boolean {
-  const specs = matches.map(({ file }) => file.path).join(':');
-  return node(['node_modules/@as-pect/cli/bin/asp.js', '--no-logo', '--verbose'], { OCTOBIND_SPECS: specs });
+async function runFirmware(matches: readonly Match[], piece: string): Promise<boolean> {
+  const { runSpec } = await import('./firmware.js');
+  const passed: boolean[] = [];
+  for (const { file, titles } of matches) {
+    const only = new RegExp(anyCase(piece));
+    const isGroup = titles?.some((title) => title.isGroup);
+    passed.push(await runSpec(file.path, titles && (isGroup ? { groupRegex: only } : { testRegex: only })));
+  }
+  return !passed.includes(false);
 }
 
 function runHost(matches: readonly Match[], piece: string): boolean {
   const filter = matches.some(({ titles }) => titles) ? ['--testNamePattern', anyCase(piece)] : [];
-  return node(['node_modules/vitest/vitest.mjs', 'run', ...matches.map(({ file }) => file.path), ...filter]);
+  const paths = matches.map(({ file }) => file.path);
+  const vitest = [process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...paths, ...filter]] as const;
+  return spawnSync(...vitest, { stdio: 'inherit' }).status === 0;
 }
 
 const [piece, ...more] = process.argv.slice(2);
@@ -47,5 +50,8 @@ const [firmware, host] = [true, false].map((kind) => matches.filter(({ file }) =
 const needed = host?.length ? ['firmware', 'host'] : ['generated', 'host'];
 const { failed } = await build(needed, { steps: STEPS, records: RECORDS });
 if (failed.length > 0) process.exit(1);
-const passed = [firmware?.length ? runFirmware(firmware) : true, host?.length ? runHost(host, piece) : true];
+const passed = [
+  firmware?.length ? await runFirmware(firmware, piece) : true,
+  host?.length ? runHost(host, piece) : true,
+];
 process.exitCode = passed.includes(false) ? 1 : 0;
