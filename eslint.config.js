@@ -7,8 +7,9 @@ export default tseslint.config(
   {
     files: [
       'host/**/*.ts',
-      'test/{unit,conformance,faults,security,board,support}/**/*.ts',
+      'test/{unit,conformance,faults,security,board,device,support}/**/*.ts',
       'bench/**/*.ts',
+      'tools/**/*.ts',
       '*.config.ts',
     ],
     extends: [...tseslint.configs.strictTypeChecked],

@@ -1,12 +1,14 @@
-// The firmware as machine code on the board emcraft-sf2, in QEMU: how large it is, how many instructions it takes, and how long a bind takes over its UART. No figures where the
-// board is not built.
+// The firmware as machine code on the board emcraft-sf2, in QEMU: how large it is, how much stack and
+// how many instructions it takes, and how long a bind takes over its UART. No figures if the board is
+// not built.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { performance } from 'node:perf_hooks';
-import { QemuBoard } from '../build/host/sim/board/qemu-board.js';
+import { builtFor, QemuBoard } from '../build/host/sim/board/qemu-board.js';
 import { linkFromAddress, Terminal } from '../build/host/index.js';
+import { stackOf } from '../tools/board/stack.ts';
 import { boardInstructions } from './icount.mjs';
 import { median } from './measure.mjs';
 
@@ -24,6 +26,7 @@ export async function board() {
   return [
     { name: 'board.text.bytes', value: size.text, unit: 'B', atMost: 96 * 1024 },
     { name: 'board.ram.bytes', value: size.data + size.bss, unit: 'B', atMost: 48 * 1024 },
+    { name: 'board.stack.bytes', value: (await stackOf(BOARD, builtFor(BOARD))).used, unit: 'B' },
     ...(await inQemu(async (dir) => {
       const { boot, bind } = await boardInstructions(dir);
       return [

@@ -85,6 +85,8 @@ export interface ErrorDetails {
   waitMs?: number | undefined;
   /** What was waited for in vain, and for how many milliseconds. */
   awaited?: { what: string; ms: number } | undefined;
+  /** Where a firmware trapped, and from where that was called: with `FIRMWARE` alone. */
+  calls?: readonly string[] | undefined;
   cause?: unknown;
 }
 
@@ -100,6 +102,7 @@ export class OctobindError extends Error {
   declare readonly smpResult?: number;
   declare readonly slot?: number;
   declare readonly waitMs?: number;
+  declare readonly calls?: readonly string[];
   declare readonly awaited?: { readonly what: string; readonly ms: number };
 
   constructor(
@@ -114,6 +117,7 @@ export class OctobindError extends Error {
     if (details.smpResult !== undefined) this.smpResult = details.smpResult;
     if (details.slot !== undefined) this.slot = details.slot;
     if (details.waitMs !== undefined) this.waitMs = details.waitMs;
+    if (details.calls !== undefined) this.calls = details.calls;
     if (details.awaited !== undefined) this.awaited = details.awaited;
   }
 }

@@ -1,45 +1,17 @@
-// Builds what is older than its sources: generated tables, firmware, host.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+// @ts-check
+// Builds what is not up to date: `node tools/build.mjs [step…]`, by default what the package ships.
+import './setup.mjs';
 import { fileURLToPath } from 'node:url';
+import { build } from './make/make.mjs';
+import { RECORDS, STEPS } from './make/steps.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-process.chdir(root);
-mkdirSync('build/generated', { recursive: true });
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const time = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const sources = (...folders) =>
-  folders.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => `${entry.parentPath}/${entry.name}`),
-  );
-
-/** Runs a step whose stamp is older than one of its inputs, and stamps it once it worked. */
-function step(name, inputs, command) {
-  const stamp = `build/.${name}`;
-  if (inputs.every((input) => time(input) < time(stamp))) return;
-  const began = new Date();
-  console.error(`Building ${name} …`);
-  const { status } = spawnSync(process.execPath, command, { stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(1);
-  writeFileSync(stamp, '');
-  utimesSync(stamp, began, began); // what changed while it ran is newer
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !STEPS.some((step) => step.name === name));
+if (unknown !== undefined) {
+  console.error(`There is no step ${unknown}. There are: ${STEPS.map(({ name }) => name).join(', ')}.`);
+  process.exit(2);
 }
-
-const lock = 'package-lock.json';
-step(
-  'generated',
-  ['tools/generate.mjs', 'tools/hal-header.mjs', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json', lock],
-  ['tools/generate.mjs'],
-);
-step(
-  'firmware',
-  [...sources('assembly', 'build/generated'), 'asconfig.json', 'asconfig.transform.mjs', lock],
-  ['node_modules/assemblyscript/bin/asc.js', '--target', 'release'],
-);
-step(
-  'host',
-  [...sources('host'), 'assembly/protocol.ts', 'assembly/hal.ts', 'tsconfig.json', 'tsconfig.build.json', lock],
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
-);
+const { failed } = await build(names.length > 0 ? names : ['firmware', 'host'], { steps: STEPS, records: RECORDS });
+process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,24 +1,52 @@
-// Installs the locked dependencies where they are missing or older than the lock file. Uses nothing that is not in Node.
+// @ts-check
+// Installs the locked dependencies if those in node_modules are others. Uses nothing that is not in
+// Node: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const [major] = process.versions.node.split('.').map(Number);
+const [major = 0] = process.versions.node.split('.').map(Number);
 if (major < 20) {
   console.error(`octobind needs Node 20 or newer; this is ${process.version}.`);
   process.exit(2);
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const time = (path) => statSync(new URL(`../${path}`, import.meta.url), { throwIfNoEntry: false })?.mtimeMs;
 
-// npm writes this file at the end of an install.
-const installed = time('node_modules/.package-lock.json');
-if (installed === undefined || installed < time('package-lock.json')) {
+/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean } | undefined>} Packages */
+
+/**
+ * The packages of a lock file of npm, by their folders.
+ * @param {string} path
+ * @returns {Packages}
+ */
+function lockedBy(path) {
+  try {
+    const { packages } = JSON.parse(readFileSync(root + path, 'utf8'));
+    delete packages['']; // this project itself
+    return packages;
+  } catch {
+    return {};
+  }
+}
+
+/** Whether node_modules holds what package-lock.json says; npm writes the list of what it installed. */
+function isInstalled() {
+  const wanted = lockedBy('package-lock.json');
+  const found = lockedBy('node_modules/.package-lock.json');
+  return [...new Set([...Object.keys(wanted), ...Object.keys(found)])].every((folder) => {
+    const [want, have] = [wanted[folder], found[folder]];
+    // What is for another platform alone is left out.
+    if (!have) return want?.optional;
+    return want?.version === have.version && want?.integrity === have.integrity;
+  });
+}
+
+if (!isInstalled()) {
   console.error('Installing dependencies (npm ci) …');
   // What npm says goes to standard error: standard output belongs to the command that follows.
   // The npm that runs this, not the one that a dependency happens to put first in the path.
-  const own = process.env.npm_execpath;
+  const own = process.env['npm_execpath'];
   const [command, first] = own ? [process.execPath, [own]] : ['npm', []];
   const arguments_ = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status } = spawnSync(command, arguments_, { cwd: root, stdio: ['ignore', 2, 2] });

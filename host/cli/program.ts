@@ -19,6 +19,7 @@ import { addReplay } from './commands/replay.js';
 import { addSim } from './commands/sim.js';
 import { addUnbind } from './commands/unbind.js';
 import { addVerify } from './commands/verify.js';
+import { addWhere } from './commands/where.js';
 
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
 
@@ -65,6 +66,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addFormat,
     addKeys,
     addCard,
+    addWhere,
     addDemo,
   ]) {
     add(program, context);

@@ -9,6 +9,7 @@ import { type Firmware, instantiateFirmware, romOf } from './firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
+import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
 
 export interface TerminalParts {
@@ -20,6 +21,8 @@ export interface TerminalParts {
   /** Times the firmware's polls. */
   clock?: Clock;
   module?: WebAssembly.Module;
+  /** Finds places in the sources of `module`, for the message of a trap. */
+  locate?: Locate | undefined;
   /** Takes a trace of all that crosses the HAL, line by line: docs/TRACE.md. The lines hold keys and card numbers. */
   observe?: Observer | undefined;
 }
@@ -48,6 +51,7 @@ export class EmulatedTerminal {
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
   readonly #rom: Uint8Array;
+  readonly #locate: Locate | undefined;
   readonly #recorder: Recorder | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
@@ -56,7 +60,7 @@ export class EmulatedTerminal {
   /** How the next boot comes. */
   #start: Start = FIRST_START;
 
-  constructor({ serial, nor, keys, rtc, clock, module, observe }: TerminalParts) {
+  constructor({ serial, nor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
     this.serial = serial;
     this.nor = nor ?? new Nor();
     this.keys = keys ?? new KeyStore();
@@ -64,6 +68,7 @@ export class EmulatedTerminal {
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
     this.#rom = romOf(this.#module);
+    this.#locate = locate;
     this.#recorder = observe && new Recorder(this, observe);
   }
 
@@ -150,13 +155,15 @@ export class EmulatedTerminal {
     } catch (error) {
       this.powerOff();
       if (error instanceof PowerCut) return;
-      const failedAt = offsetOf(error);
+      const failedAt = offsetsOf(error)[0] ?? 0;
       this.onEvent?.(Event.Trap, failedAt);
       const failure = { lastFailure: ResetCause.Trap, failedAt };
       this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
-      const trap = new OctobindError('FIRMWARE', `The firmware of ${this.serial} trapped. Report this.`, {
-        cause: error,
-      });
+      const calls = callsOf(error, this.#locate);
+      const where = calls.length > 0 ? ` ${calls[0]}` : '';
+      const what = error instanceof WebAssembly.RuntimeError ? ` (${error.message})` : '';
+      const message = `The firmware of ${this.serial} trapped${what}${where}. Report this.`;
+      const trap = new OctobindError('FIRMWARE', message, { calls, cause: error });
       if (!this.onTrap) throw trap;
       this.onTrap(trap);
     }
@@ -177,10 +184,4 @@ export class EmulatedTerminal {
       (this.#timer as Partial<NodeJS.Timeout>).unref?.();
     }
   }
-}
-
-/** Where in the firmware's file a trap came, as V8 tells it; 0 where it does not. */
-function offsetOf(trap: unknown): number {
-  const [, offset = '0'] = /wasm-function\[\d+\]:0x([0-9a-f]+)/.exec(String((trap as Error).stack)) ?? [];
-  return parseInt(offset, 16);
 }

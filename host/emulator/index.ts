@@ -15,6 +15,7 @@ export {
   Nor,
   PowerCut,
 } from './nor.js';
+export { type Locate, type Place, placeText } from './place.js';
 export { type Random, seededRandom } from './random.js';
 export { Rtc } from './rtc.js';
 export type { Cell, Tear } from './tear.js';

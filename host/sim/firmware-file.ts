@@ -1,20 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 
-let compiled: WebAssembly.Module | undefined;
+/** Modules that were compiled in this process, by their files. */
+const compiled = new Map<string, WebAssembly.Module>();
 
-/** The firmware, compiled once in a process. Code: `FIRMWARE` where its file is missing or is none. */
+/** The package's own firmware, compiled once in a process. Code: `FIRMWARE` if its file is missing or is none. */
 export function firmwareModule(): WebAssembly.Module {
-  if (compiled) return compiled;
+  return readFirmware(firmwareFile());
+}
+
+/** A firmware, compiled once in a process. Code: `FIRMWARE` if its file is missing or is none. */
+export function readFirmware(path: string): WebAssembly.Module {
+  const known = compiled.get(path);
+  if (known) return known;
   try {
-    // By the package's own name, so that it is found from the sources as from the build.
-    const path = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
-    compiled = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
-    return compiled;
+    const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
+    compiled.set(path, module);
+    return module;
   } catch (cause) {
-    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm cannot be read. Run `npm run build`.', {
+    const why = cause instanceof WebAssembly.CompileError ? 'it is no WebAssembly' : reasonOf(cause);
+    throw new OctobindError('FIRMWARE', `The firmware ${path} cannot be read: ${why}.`, {
       cause,
     });
+  }
+}
+
+/** The file of the package's own firmware. Code: `FIRMWARE` if it was not built. */
+export function firmwareFile(): string {
+  try {
+    // By the package's own name, so that it is found from the sources as from the build.
+    return createRequire(import.meta.url).resolve('octobind/terminal.wasm');
+  } catch (cause) {
+    throw new OctobindError('FIRMWARE', 'The firmware build/terminal.wasm is missing. Run `npm run build`.', { cause });
   }
 }

@@ -1,10 +1,11 @@
 export { type BoardName, BOARDS } from './board/machines.js';
 export { type BoardOptions, QemuBoard } from './board/qemu-board.js';
 export { readFaults } from './fault-file.js';
-export { firmwareModule } from './firmware-file.js';
+export { firmwareModule, readFirmware } from './firmware-file.js';
 export { FlashImage } from './flash-image.js';
 export { KeyFile } from './key-file.js';
 export { type NativeReplayResult, replayTraceNatively } from './native-replay.js';
+export { placesIn } from './places.js';
 export { openPty, type PtyOptions } from './pty.js';
 export { type RunningTerminal, runningTerminals } from './running.js';
 export { type StartOptions, type StartedTerminal, startTerminals, type StartedTerminals } from './start-terminals.js';

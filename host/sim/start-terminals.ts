@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OctobindError } from '../error.js';
 import { makeFolder } from '../folder.js';
 import type { Observer } from '../trace/lines.js';
 import type { FaultTable } from '../emulator/faults.js';
@@ -10,6 +11,8 @@ import { openPty } from './pty.js';
 import { acquireLock, releaseLock } from './running.js';
 import { type Endpoint, listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
+import { firmwareFile, readFirmware } from './firmware-file.js';
+import { placesIn } from './places.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';
 
@@ -21,6 +24,13 @@ export interface StartOptions {
   readonly tcp?: number | undefined;
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
+  /** The firmware's file; the package's own when absent. */
+  readonly firmware?: string | undefined;
+  /**
+   * Takes a firmware that trapped. Its terminal then starts again, as a board does, unless it trapped
+   * while it started. An error of the process when absent.
+   */
+  readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */
   readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
   /** Takes the trace of a single terminal. */
@@ -46,7 +56,10 @@ export interface StartedTerminals {
   close(): Promise<void>;
 }
 
-/** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
+/**
+ * Starts terminals whose flash images and key stores are kept under a folder. Codes: `FIRMWARE`,
+ * `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`.
+ */
 export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
   const { count, dir, signal } = options;
   makeFolder(dir);
@@ -73,7 +86,7 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, prepare, observe }: StartOptions,
+  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
 ): Promise<StartedTerminal> {
@@ -89,14 +102,38 @@ async function startTerminal(
     serial,
     nor: new Nor(DEFAULT_GEOMETRY, image),
     keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
+    module: readFirmware(firmware),
+    locate: placesIn(firmware),
     observe,
   });
   prepare?.(name, terminal);
-  terminal.powerOn();
-  closers.push(() => terminal.powerOff());
+  closers.push(start(terminal, onTrap && ((error) => onTrap(name, error))));
   const wire = { baud, faults };
   const endpoint: Endpoint =
     tcp === undefined ? await openPty(terminal, { ...wire, link }) : await listenTcp(terminal, tcp + number - 1, wire);
   closers.push(() => endpoint.close());
   return { name, serial, port: endpoint.address, terminal };
+}
+
+/** Switches a terminal on, and on again after each trap. Returns what switches it off for good. */
+function start(terminal: EmulatedTerminal, onTrap: ((error: OctobindError) => void) | undefined): () => void {
+  let isStarting = false;
+  let again: NodeJS.Immediate | undefined;
+  const powerOn = (): void => {
+    isStarting = true;
+    terminal.powerOn();
+    isStarting = false;
+  };
+  if (onTrap) {
+    terminal.onTrap = (error) => {
+      onTrap(error);
+      // It would trap for ever.
+      if (!isStarting) again = setImmediate(powerOn);
+    };
+  }
+  powerOn();
+  return () => {
+    clearImmediate(again);
+    terminal.powerOff();
+  };
 }

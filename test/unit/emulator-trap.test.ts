@@ -1,11 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import type { OctobindError } from '../../host/index.js';
+import { placesIn, readFirmware } from '../../host/sim/index.js';
+import { finish, start } from './cli-support.js';
 
 /** A firmware that traps at every byte, and keeps in its memory what it is told of that. */
 const SOURCE = `
@@ -24,25 +28,36 @@ export function poll(now: u32): i32 { return -1; }
 export function receive(byte: u32): bool { unreachable(); return false; }
 `;
 
-function compiled(): Uint8Array {
-  const dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
-  try {
-    writeFileSync(join(dir, 'traps.ts'), SOURCE);
-    const asc = resolve('node_modules/assemblyscript/bin/asc.js');
-    const options = ['--runtime', 'stub', '--initialMemory', '1', '-O3', '--outFile', 'traps.wasm'];
-    const { status, stderr } = spawnSync(process.execPath, [asc, 'traps.ts', ...options], {
-      cwd: dir,
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(stderr);
-    return readFileSync(join(dir, 'traps.wasm'));
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+/** One that traps in a function that is called with the byte, by an assertion. */
+const ASSERTING = SOURCE.replace(
+  /export function receive.*/,
+  `@inline function below(byte: u32, limit: u32): bool { return byte < limit; }
+function take(byte: u32): void {
+  assert(below(byte, 2));
+}
+export function receive(byte: u32): bool { take(byte); return false; }`,
+);
+const ASSERTION_LINE = ASSERTING.split('\n').findIndex((line) => line.includes('assert(')) + 1;
+
+let dir: string;
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'))));
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** Compiles a firmware; returns its file. */
+function compile(source: string, ...options: string[]): string {
+  writeFileSync(join(dir, 'traps.ts'), source);
+  const asc = resolve('node_modules/assemblyscript/bin/asc.js');
+  const always = ['--runtime', 'stub', '--initialMemory', '1', '--use', 'abort=', '--outFile', 'traps.wasm'];
+  const { status, stderr } = spawnSync(process.execPath, [asc, 'traps.ts', ...always, ...options], {
+    cwd: dir,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return join(dir, 'traps.wasm');
 }
 
 it('tells a firmware that it trapped, how often, and where in its file', () => {
-  const binary = compiled();
+  const binary = readFileSync(compile(SOURCE, '-O3'));
   const traps: OctobindError[] = [];
   const terminal = new EmulatedTerminal({ serial: 'OB-TRAPS', module: new WebAssembly.Module(new Uint8Array(binary)) });
   terminal.onTrap = (error) => traps.push(error);
@@ -61,4 +76,65 @@ it('tells a firmware that it trapped, how often, and where in its file', () => {
   expect(binary[at]).toBe(UNREACHABLE);
   terminal.powerOff();
   expect(started()).toEqual([ResetCause.Power, 1, ResetCause.Trap, at]);
+});
+
+/** The error of a terminal that is sent a byte on which its firmware traps. */
+function trapOf(file: string): OctobindError | undefined {
+  let trap: OctobindError | undefined;
+  const terminal = new EmulatedTerminal({ serial: 'OB-TRAPS', module: readFirmware(file), locate: placesIn(file) });
+  terminal.onTrap = (error) => (trap = error);
+  terminal.powerOn();
+  terminal.receive(Uint8Array.of(9));
+  return trap;
+}
+
+it('is told by function, file and line, if there is a source map', () => {
+  const trap = trapOf(compile(ASSERTING, '-O0', '--debug', '--sourceMap'));
+  const place = `in traps/take (traps.ts:${ASSERTION_LINE}:3)`;
+  expect(trap?.message).toBe(`The firmware of OB-TRAPS trapped (unreachable) ${place}. Report this. (FIRMWARE)`);
+  expect(trap?.calls).toEqual([place, `in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)`]);
+});
+
+it('is told by function, if there are names alone: in the file, or in the text beside it', () => {
+  expect(trapOf(compile(ASSERTING, '-O0', '--debug'))?.calls).toEqual(['in traps/take', 'in traps/receive']);
+  rmSync(join(dir, 'traps.wasm'));
+  const other = join(dir, 'other');
+  mkdirSync(other);
+  dir = other;
+  expect(trapOf(compile(ASSERTING, '-O0', '--textFile', 'traps.wat'))?.calls).toEqual([
+    'in traps/take',
+    'in traps/receive',
+  ]);
+  dir = join(other, '..');
+});
+
+it('is told by its offset, if nothing is known', () => {
+  const trap = trapOf(compile(ASSERTING, '-O0'));
+  expect(trap?.calls).toEqual([expect.stringMatching(/^at 0x[0-9a-f]+$/), expect.stringMatching(/^at 0x[0-9a-f]+$/)]);
+  expect(trap?.message).toContain(` trapped (unreachable) ${trap?.calls?.[0] ?? ''}. `);
+});
+
+it('is shown by sim, whose terminal starts again', async () => {
+  const file = compile(ASSERTING, '-O0', '--debug', '--sourceMap');
+  const port = 20_000 + (process.pid % 12_000);
+  const options = ['--dir', join(dir, 'sim'), '--virgin', '--tcp', String(port), '--firmware', file];
+  const child = start(['sim', ...options]);
+  let shown = '';
+  child.stderr.on('data', (text: Buffer) => (shown += text.toString()));
+  const ended = finish(child);
+  await once(child.stdout, 'data');
+  const socket = connect(port, '127.0.0.1');
+  const callers = /called in traps\/receive/g;
+  for (let count = 1; count <= 2; count++) {
+    socket.write(Uint8Array.of(9));
+    while ((shown.match(callers) ?? []).length < count) await once(child.stderr, 'data');
+  }
+  socket.destroy();
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ code: 0 });
+  const place = `in traps/take (traps.ts:${ASSERTION_LINE}:3)`;
+  const trap = `till-1  The firmware of OB-SIM-0001 trapped (unreachable) ${place}. Report this. (FIRMWARE)
+    called in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)
+`;
+  expect(shown.split(trap)).toHaveLength(3);
 });

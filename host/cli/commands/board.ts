@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { makeFolder } from '../../folder.js';
-import { LifeCycle } from '../../../assembly/protocol.js';
-import { QemuBoard } from '../../sim/board/qemu-board.js';
+import { Event, LifeCycle } from '../../../assembly/protocol.js';
+import { placeText } from '../../emulator/place.js';
+import { builtFor, QemuBoard } from '../../sim/board/qemu-board.js';
+import { placesInElf } from '../../sim/elf-places.js';
 import { BOARDS, type BoardName } from '../../sim/board/machines.js';
 import { acquireLock, releaseLock } from '../../sim/running.js';
 import { whole } from '../options.js';
@@ -39,7 +41,10 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
   const port = join(dir, `${name}.tty`);
   const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
-  board.onEvent = (code, value) => context.output.event(`${name}  ${eventText(code, value)}`);
+  board.onEvent = (code, value) => {
+    const place = code === Event.Trap ? trapPlace(options.elf ?? builtFor(name), value) : '';
+    context.output.event(`${name}  ${eventText(code, value)}${place}`);
+  };
   makeFolder(dir);
   acquireLock(dir, { name, serial, port });
   context.defer(() => releaseLock(dir, name));
@@ -59,6 +64,18 @@ async function serve(
     [text(terminal, context.keysDir), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
   );
   await context.interrupted();
+}
+
+/** The function that an address of a build is in; nothing if this machine cannot tell. */
+function trapPlace(elf: string, at: number): string {
+  try {
+    const text = placesInElf(elf, at)
+      .flatMap((place) => placeText(place) ?? [])
+      .at(-1);
+    return text === undefined ? '' : `, in ${text}`;
+  } catch {
+    return '';
+  }
 }
 
 /** One that has a key, or was tampered with, is left as it is. */

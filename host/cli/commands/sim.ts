@@ -18,6 +18,7 @@ export interface TerminalOptions {
   readonly tcp?: number;
   readonly faults?: string;
   readonly virgin?: true;
+  readonly firmware?: string;
 }
 
 export function addSim(program: Command, context: Context): void {
@@ -42,12 +43,13 @@ export function addTerminalOptions(command: Command): Command {
         .conflicts('pty'),
     )
     .option('--faults <file>', 'table of line faults, YAML')
-    .option('--virgin', 'leave new terminals without keys, to load them by hand');
+    .option('--virgin', 'leave new terminals without keys, to load them by hand')
+    .option('--firmware <file>', 'run another build of the firmware, such as build/debug/terminal.wasm');
 }
 
 /** Runs emulated terminals until Ctrl-C, or until the trace of the only one cannot be written. */
 export async function runTerminals(
-  { terminals: count, tcp, faults, virgin }: TerminalOptions & { readonly terminals: number },
+  { terminals: count, tcp, faults, virgin, firmware }: TerminalOptions & { readonly terminals: number },
   context: Context,
   trace?: TraceFile,
 ): Promise<void> {
@@ -60,7 +62,9 @@ export async function runTerminals(
     dir,
     observe: trace?.observe,
     signal: context.signal,
+    firmware,
     prepare: (name, terminal) => watchTerminal(name, terminal, context),
+    onTrap: (name, error) => context.output.event([`${name}  ${error.message}`, ...callers(error)].join('\n')),
     ...(tcp !== undefined && { tcp }),
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
@@ -87,6 +91,9 @@ export function watchTerminal(
   watched.onEvent = (code, value) => show(eventText(code, value));
   if (context.options.verbose) watched.onLine = frameWatch(show);
 }
+
+/** Where a firmware that trapped was called from, a line each. */
+const callers = ({ calls = [] }: OctobindError): string[] => calls.slice(1).map((call) => `    called ${call}`);
 
 interface Shown {
   readonly name: string;

@@ -1,24 +1,27 @@
-// How much of its stack a board has used at most, while it did all that takes much: what was never used holds what the start has put there.
+// How much of its stack a board has used at most, while it did all that takes much: what was never
+// used holds what the start has put there.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MenuUser } from '../../build/assembly/protocol.js';
-import { QemuBoard } from '../../build/host/sim/board/qemu-board.js';
-import { linkFromAddress, Terminal } from '../../build/host/index.js';
-import { run } from './compile.mjs';
+import { MenuUser } from '../../assembly/protocol.js';
+import { QemuBoard } from '../../host/sim/board/qemu-board.js';
+import type { BoardName } from '../../host/sim/board/machines.js';
+import { linkFromAddress, Terminal } from '../../host/index.js';
+import { output } from './tool.js';
 
 const UNUSED = 0xa5a5a5a5;
 const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
 const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
+const SERIAL = 'OB-STACK';
 
 /** Bytes: how many there are, and how many of them were used. */
-export async function stackOf(board, elf) {
-  const symbols = run('arm-none-eabi-nm', [elf]);
-  const [bottom, top] = ['stack_bottom', 'stack_top'].map((name) =>
-    parseInt(new RegExp(`^(\\S+) \\S ${name}$`, 'm').exec(symbols)[1], 16),
+export async function stackOf(board: BoardName, elf: string): Promise<{ size: number; used: number }> {
+  const symbols = output('arm-none-eabi-nm', elf);
+  const [bottom = NaN, top = NaN] = ['stack_bottom', 'stack_top'].map((name) =>
+    parseInt(new RegExp(`^(\\S+) \\S ${name}$`, 'm').exec(symbols)?.[1] ?? '', 16),
   );
   const dir = mkdtempSync(join(tmpdir(), 'octobind-stack-'));
-  const qemu = new QemuBoard({ board, elf, flash: join(dir, 'flash'), serial: 'OB-STACK' });
+  const qemu = new QemuBoard({ board, elf, flash: join(dir, 'flash'), serial: SERIAL });
   try {
     await qemu.powerOn();
     await work(
@@ -27,19 +30,19 @@ export async function stackOf(board, elf) {
     const stack = await qemu.memory(bottom, top - bottom);
     let unused = 0;
     while (unused < stack.length && stack.readUInt32LE(unused) === UNUSED) unused += 4;
-    return { stack: stack.length, stackUsed: stack.length - unused };
+    return { size: stack.length, used: stack.length - unused };
   } finally {
     await qemu.powerOff();
     rmSync(dir, { recursive: true });
   }
 }
 
-async function work(terminal) {
-  await terminal.loadKey(new Uint8Array(32).fill(1), { inClear: 'OB-STACK' });
+async function work(terminal: Terminal): Promise<void> {
+  await terminal.loadKey(new Uint8Array(32).fill(1), { inClear: SERIAL });
   await terminal.setPasswords(PASSWORDS);
   await terminal.unlock(MenuUser.Operator, PASSWORDS.operator);
   await terminal.bind(CARD);
-  await terminal.replace(Array(8).fill(null));
+  await terminal.replace(Array<null>(8).fill(null));
   await terminal.bind(CARD);
   await terminal.list();
   await terminal.verify(new Uint8Array(32));

@@ -1,5 +1,5 @@
 // Writes the vectors of the self-test as C.
-import { VECTORS } from '../../build/host/emulator/self-test.js';
+import { VECTORS } from '../../host/emulator/self-test.js';
 
 const NAMES = {
   sha256: 'SHA256',
@@ -11,12 +11,12 @@ const NAMES = {
   open: 'OPEN',
 };
 
-function bytes(hex) {
-  const numbers = hex.match(/../g) ?? [];
+function bytes(hex: string): string {
+  const numbers: string[] = hex.match(/../g) ?? [];
   return `{(const uint8_t[]){${numbers.map((byte) => `0x${byte}`).join(', ') || '0'}}, ${numbers.length}}`;
 }
 
-export function vectorsHeader() {
+export function vectorsHeader(): string {
   const rows = VECTORS.map(
     ({ source, primitive, inputs, output }) =>
       `    {${NAMES[primitive]}, {${inputs.map(bytes).join(', ')}}, ${bytes(output)}}, /* ${source} */`,

@@ -1,12 +1,11 @@
-// Writes as C what wasm2c leaves out of build/terminal.wasm: its ROM, and how much memory it uses.
-import { readFileSync } from 'node:fs';
-import { instantiateFirmware, romOf } from '../../build/host/emulator/firmware.js';
+// Writes as C what wasm2c leaves out of terminal.wasm: its ROM, and how much memory it uses.
+import { instantiateFirmware, romOf } from '../../host/emulator/firmware.js';
 
 /** The memory begins and ends on this many bytes. */
 const ALIGNMENT = 16;
 
-export function wasmHeader() {
-  const module = new WebAssembly.Module(readFileSync('build/terminal.wasm'));
+export function wasmHeader(firmware: Uint8Array<ArrayBuffer>): string {
+  const module = new WebAssembly.Module(firmware);
   const hal = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0]));
   const memory = Math.ceil(instantiateFirmware(module, hal).memoryEnd() / ALIGNMENT) * ALIGNMENT;
   const rom = [...romOf(module)];

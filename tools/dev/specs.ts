@@ -1,0 +1,48 @@
+// Compiles tests of the firmware: by `npm run dev` if it runs, whose compiler is warm, else here.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+
+/** Where `npm run dev` listens. A path of its own, since those of sockets are short. */
+export const SOCKET = 'build/dev.sock';
+
+/** What as-pect compiles into each test. */
+const LIBRARY = './node_modules/@as-pect/assembly/assembly/index.ts';
+
+/** Compiles a test. Throws what the compiler has to say. */
+export async function compileSpec(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { main } = await import('./asc.js');
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await main([path, LIBRARY, '--config', 'as-pect.asconfig.json'], {
+    writeFile: (name, contents) => {
+      if (name.endsWith('.wasm') && typeof contents !== 'string') binary = contents;
+    },
+  });
+  if (error || !binary) throw new Error(stderr.toString());
+  return new Uint8Array(binary);
+}
+
+/** What goes over the socket: a path, as a line; then a line of this. */
+export type Reply = { readonly file: string } | { readonly error: string };
+
+/** Has a test compiled. Throws what the compiler has to say. */
+export async function compiledSpec(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const socket = await connected();
+  if (!socket) return compileSpec(path);
+  socket.write(`${path}\n`);
+  let text = '';
+  for await (const piece of socket.setEncoding('utf8')) text += String(piece);
+  const reply = JSON.parse(text) as Reply;
+  if ('error' in reply) throw new Error(reply.error);
+  return new Uint8Array(readFileSync(reply.file));
+}
+
+async function connected(): Promise<Socket | undefined> {
+  const socket = connect(SOCKET);
+  try {
+    await once(socket, 'connect');
+    return socket;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+// @ts-check
+// One process at a time does a thing.
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const RETRY_MS = 50;
+/** Nothing takes longer. Its process was killed, and another one has its number now. */
+const LONGEST_MS = 120_000;
+
+/**
+ * Does something while no other process does it. A lock of a process that was killed does not hold.
+ * @template T
+ * @param {string} path
+ * @param {() => Promise<T>} action
+ * @returns {Promise<T>}
+ */
+export async function locked(path, action) {
+  mkdirSync(dirname(path), { recursive: true });
+  while (!take(path)) await sleep(RETRY_MS);
+  try {
+    return await action();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+/** @param {string} path */
+function take(path) {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    if (!isHeld(path)) rmSync(path, { force: true });
+    return false;
+  }
+}
+
+/** @param {string} path */
+function isHeld(path) {
+  try {
+    if (Date.now() - statSync(path).mtimeMs > LONGEST_MS) return false;
+    const pid = Number(readFileSync(path, 'utf8'));
+    // An empty file is one that its owner is about to write.
+    if (pid === 0) return true;
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM';
+  }
+}

@@ -1,0 +1,74 @@
+// @ts-check
+// What is built of what, for every target. tools/board/steps.ts has what a board takes.
+import { readFileSync } from 'node:fs';
+
+/** @typedef {import('./make.mjs').Step} Step */
+
+/** Where the records of these steps are. */
+export const RECORDS = 'build/.steps';
+
+/** @param {string} path @returns {any} */
+const json = (path) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
+const lock = json('package-lock.json');
+
+/** Files of ours that the compiler loads. */
+function transforms() {
+  const { options, targets } = json('asconfig.json');
+  return [options, targets.release, targets.debug]
+    .flatMap((some) => some?.transform ?? [])
+    .filter((path) => path.startsWith('.'));
+}
+
+/**
+ * Of installed packages.
+ * @param {string[]} packages
+ */
+const versions = (...packages) =>
+  Object.fromEntries(packages.map((name) => [name, lock.packages[`node_modules/${name}`].integrity]));
+
+const ASC = [process.execPath, 'node_modules/assemblyscript/bin/asc.js'];
+const FIRMWARE = {
+  after: ['generated'],
+  inputs: ['assembly', 'build/generated', 'asconfig.json', ...transforms()],
+  versions: versions('assemblyscript', 'binaryen', 'long'),
+};
+
+/** @type {readonly Step[]} */
+export const STEPS = [
+  {
+    name: 'generated',
+    inputs: ['tools/generate.ts', 'tools/hal-header.ts', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json'],
+    versions: versions('credit-card-type', 'esbuild'),
+    command: [process.execPath, '--import', './tools/typescript.mjs', 'tools/generate.ts'],
+    outputs: ['build/generated'],
+  },
+  {
+    ...FIRMWARE,
+    name: 'firmware',
+    command: [...ASC, '--target', 'release'],
+    outputs: ['build/terminal.wasm', 'build/terminal.wat'],
+  },
+  {
+    ...FIRMWARE,
+    name: 'debug',
+    command: [...ASC, '--target', 'debug'],
+    outputs: ['build/debug'],
+  },
+  {
+    name: 'host',
+    // Types come from many packages.
+    inputs: [
+      'host',
+      'assembly/protocol.ts',
+      'assembly/hal.ts',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'package.json',
+      'package-lock.json',
+    ],
+    command: [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    outputs: ['build/host', 'build/assembly'],
+    state: 'build/tsconfig.tsbuildinfo',
+    sourceOf: (output) => output.replace(/^build\//, '').replace(/(\.d)?\.[jt]s$/, '.ts'),
+  },
+];

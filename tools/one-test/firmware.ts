@@ -1,0 +1,52 @@
+// Runs tests of the firmware as as-pect's program does, whose options that choose files and titles do
+// nothing (8.1).
+import { TestContext, type TestNode, VerboseReporter } from '@as-pect/core';
+import * as loader from '@assemblyscript/loader';
+import config from '../../as-pect.config.js';
+import { compiledSpec } from '../dev/specs.js';
+
+/** What as-pect's program, and this, take of as-pect.config.js. */
+interface Config {
+  readonly instantiate: (
+    memory: WebAssembly.Memory,
+    createImports: TestContext['createImports'],
+    instantiate: typeof loader.instantiate,
+    binary: Uint8Array,
+  ) => Promise<Parameters<TestContext['run']>[0]>;
+}
+
+const MEMORY_PAGES = 10;
+
+/** Tells of what ran, and of nothing else. */
+class Reporter extends VerboseReporter {
+  override stdout = process.stdout;
+  #group: TestNode | undefined;
+
+  override onGroupStart(): void {
+    // Its tests may all be left out.
+  }
+
+  override onTestFinish(group: TestNode, test: TestNode): void {
+    if (this.#group !== group) super.onGroupStart(group);
+    this.#group = group;
+    super.onTestFinish(group, test);
+  }
+
+  override onGroupFinish(group: TestNode): void {
+    if (this.#group === group) super.onGroupFinish(group);
+  }
+
+  override onFinish({ fileName, testRunCount, testPassCount }: TestContext): void {
+    this.stdout.write(`${fileName}: ${testPassCount} passed, ${testRunCount - testPassCount} failed\n`);
+  }
+}
+
+/** Runs the tests of a file, or those whose title or group matches; true if all passed. */
+export async function runSpec(path: string, only: { groupRegex?: RegExp; testRegex?: RegExp } = {}): Promise<boolean> {
+  const binary = await compiledSpec(path);
+  const context = new TestContext({ reporter: new Reporter(), fileName: path, binary, ...only });
+  const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES });
+  const { instantiate } = config as unknown as Config;
+  context.run(await instantiate(memory, context.createImports.bind(context), loader.instantiate, binary));
+  return context.testRunCount > 0 && context.testPassCount === context.testRunCount;
+}
