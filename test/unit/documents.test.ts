@@ -36,7 +36,7 @@ function exists(path: string): boolean {
   return files.some((file) => regExp.test(file));
 }
 
-/** Paths from the root, wherever they stand; what follows `./` or belongs to a longer path is none. */
+/** Paths from the root. What follows `./`, or is the end of a longer path, is none. */
 function rootedPaths(text: string): string[] {
   const pattern = new RegExp(`(?<![\\w./-])(?:${FOLDERS.join('|').replace('.', '\\.')})/[\\w./<>{},*-]*`, 'g');
   return [...text.matchAll(pattern)].map(([path]) => path.replace(/[.,]+$/, ''));
