@@ -9,6 +9,7 @@ export default tseslint.config(
       'host/**/*.ts',
       'test/{unit,conformance,faults,security,board,support}/**/*.ts',
       'bench/**/*.ts',
+      'examples/**/*.ts',
       '*.config.ts',
     ],
     extends: [...tseslint.configs.strictTypeChecked],
@@ -21,6 +22,16 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
+    },
+  },
+  {
+    // node:test itself awaits its tests.
+    files: ['examples/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: 'test' }] },
+      ],
     },
   },
   {

@@ -11,7 +11,14 @@ const LIMIT = 100;
 /** Folders that still have long lines. Take one out of this list once it has none. */
 const NOT_YET = ['as-pect.config.js', 'bench/', 'device/', 'host/', 'test/', 'tools/'];
 /** Folders and files below them that have none. */
-const HELD = ['test/firmware/', 'test/unit/documents.test.ts', 'test/unit/errors-page.test.ts', 'tools/prose.mjs'];
+const HELD = [
+  'test/firmware/',
+  'test/unit/documents.test.ts',
+  'test/unit/errors-page.test.ts',
+  'test/unit/examples.test.ts',
+  'test/unit/prose.test.ts',
+  'tools/prose.mjs',
+];
 const SKIPPED = ['node_modules', 'build', '.git', '.octobind', 'goldens'];
 const CODE = /\.(?:ts|mjs|js|c|h)$/;
 /** Comments for tools, which cannot be broken. */
