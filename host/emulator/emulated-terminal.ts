@@ -11,6 +11,9 @@ import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { Rtc } from './rtc.js';
 
+/**
+ * What a terminal is made of. What is absent is new: erased flash, no keys, a clock that runs.
+ */
 export interface TerminalParts {
   /** ASCII, at most 32 characters. */
   serial: string;
@@ -67,6 +70,7 @@ export class EmulatedTerminal {
     this.#recorder = observe && new Recorder(this, observe);
   }
 
+  /** It has power, and its firmware has booted. */
   get isOn(): boolean {
     return this.#firmware !== undefined;
   }

@@ -13,6 +13,7 @@ import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';
 
+/** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
   readonly count: number;
   /** Where flash images, key stores and ports' names are kept. */
@@ -28,6 +29,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A terminal that `startTerminals` started. */
 export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
@@ -42,7 +44,9 @@ export interface StartedTerminals {
   readonly terminals: readonly StartedTerminal[];
   /** Cuts the power of all of them. */
   powerOff(): void;
+  /** Gives power to all of them. */
   powerOn(): void;
+  /** Ends all of them. Their flash images and key stores stay. */
   close(): Promise<void>;
 }
 
