@@ -1,9 +1,10 @@
-// A transform of the AssemblyScript compiler for constant text. A string literal would lie in linear memory, which is
-// RAM on a device, so the firmware writes these instead:
+// A transform of the AssemblyScript compiler for constant text. A string literal would lie in
+// linear memory, which is RAM on a device, so the firmware writes these instead:
 //
-//   word('gen')   an immediate: up to eight ASCII characters as a u64, the first in the lowest byte
-//   rom('text')   a u32 that says where the text lies in the custom section `octobind.rom`, which is
-//                 read by `rom_read`: offset << 12 | bytes
+//   word('gen')   an immediate: up to eight ASCII characters as a u64, the first in the lowest
+//                 byte
+//   rom('text')   a u32 that says where the text lies in the custom section `octobind.rom`, which
+//                 `rom_read` reads: offset << 12 | bytes
 //
 // assembly/text/ has what uses them.
 import { Node, NodeKind } from 'assemblyscript';

@@ -10,6 +10,7 @@ export default tseslint.config(
       'test/{unit,conformance,faults,security,board,device,support}/**/*.ts',
       'bench/**/*.ts',
       'tools/**/*.ts',
+      'examples/**/*.ts',
       '*.config.ts',
     ],
     extends: [...tseslint.configs.strictTypeChecked],
@@ -22,6 +23,16 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: 'error',
+    },
+  },
+  {
+    // node:test itself awaits its tests.
+    files: ['examples/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: 'test' }] },
+      ],
     },
   },
   {

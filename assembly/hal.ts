@@ -1,7 +1,7 @@
 /**
- * The firmware's only imports, module `hal`, and the one description of them: the C header, the types of the
- * emulator's imports and the check of docs/HAL.md follow from it. docs/HAL.md gives each function's units,
- * ranges and errors; a result below zero is a `HalError`.
+ * The firmware's only imports, module `hal`, and the one description of them: the C header, the
+ * types of the emulator's imports and the check of docs/HAL.md follow from it. docs/HAL.md gives
+ * each function's units, ranges and errors; a result below zero is a `HalError`.
  */
 
 export declare function uart_write(ptr: usize, len: i32): i32;

@@ -1,9 +1,11 @@
-// What a change of the table, or a whole command, comes to: one number, since a function returns one.
+// What a change of the table, or a whole command, comes to: one number, since a function returns
+// one.
 
 /**
  * 0 or more: done; each function says what the number means. Below zero: refused, minus
- * `detail << 16 | code`. The code is a result code of the group (a `Refusal` in groups 65 and 66). The
- * detail is the slot (1 to 8) that the refusal is about, or the milliseconds to wait; 0 none.
+ * `detail << 16 | code`. The code is a result code of the group (a `Refusal` in groups 65 and
+ * 66). The detail is the slot (1 to 8) that the refusal is about, or the milliseconds to wait; 0
+ * none.
  */
 export type Outcome = i64;
 

@@ -1,6 +1,7 @@
 /**
- * The numbers on which firmware and host agree. Enums alone, so that one file is valid AssemblyScript and valid
- * TypeScript. docs/PROTOCOL.md says what each means; a number, once released, never changes its meaning.
+ * The numbers on which firmware and host agree. Enums alone, so that one file is valid
+ * AssemblyScript and valid TypeScript. docs/PROTOCOL.md says what each means; a number, once
+ * released, never changes its meaning.
  */
 
 /** Operation in the low three bits of an SMP header's first byte. */
@@ -170,7 +171,10 @@ export enum Refusal {
   FlashUnsupported = 285,
   /** The terminal holds no key yet. */
   KeyMissing = 286,
-  /** Too few sectors still take an erase and a program: the table can be read, and changed no more. */
+  /**
+   * Too few sectors still take an erase and a program: the table can be read, and changed no
+   * more.
+   */
   FlashWorn = 287,
   /** The flash does not hold the card table that this terminal wrote last. */
   FlashForged = 288,
@@ -196,7 +200,10 @@ export enum Refusal {
   Tampered = 298,
   /** A component of zeros, or the same one twice. */
   KeyWeak = 299,
-  /** A read failed at boot, or no sector was left to finish what a cut had begun: the newest table is not known for certain. */
+  /**
+   * A read failed at boot, or no sector was left to finish what a cut had begun: the newest table
+   * is not known for certain.
+   */
   FlashUnread = 300,
 }
 
@@ -233,26 +240,35 @@ export enum FlashState {
   Ready = 0,
   /** Nothing but erased flash: the first bind lays out a table. */
   Blank = 1,
-  /** Something that is not a card table, on a terminal that had none; nothing is written until `format`. */
+  /**
+   * Something that is not a card table, on a terminal that had none; nothing is written until
+   * `format`.
+   */
   Foreign = 2,
   /** A card table for another geometry; nothing is written until `format`. */
   OtherGeometry = 3,
   /**
-   * A record cannot be read, or a read failed at boot: the anchor vouches for nothing. Nothing is written
-   * until `format`, or a boot that reads well.
+   * A record cannot be read, or a read failed at boot: the anchor vouches for nothing. Nothing is
+   * written until `format`, or a boot that reads well.
    */
   Damaged = 4,
   /** A geometry that the store cannot use. */
   Unsupported = 5,
   /** A table, whole, on a flash that takes no more changes. */
   Worn = 6,
-  /** Not the table that this terminal wrote last, or none any more; nothing is written until `format`. */
+  /**
+   * Not the table that this terminal wrote last, or none any more; nothing is written until
+   * `format`.
+   */
   Forged = 7,
   /** Not looked at: the terminal has no keys. */
   Locked = 8,
 }
 
-/** Keys that the HAL keeps, of 32 bytes each; none can be read. Those below 8 are durable, the others are lost with the power. */
+/**
+ * Keys that the HAL keeps, of 32 bytes each; none can be read. Those below 8 are durable, the
+ * others are lost with the power.
+ */
 export enum KeySlot {
   /** Device root key, made inside the HAL. */
   Root = 0,
@@ -271,7 +287,10 @@ export enum KeySlot {
   Ephemeral = 14,
   Shared = 15,
   Cipher = 16,
-  /** Two sessions: the one that is open, and the one that has yet to prove its key. Receive and send key of each. */
+  /**
+   * Two sessions: the one that is open, and the one that has yet to prove its key. Receive and
+   * send key of each.
+   */
   FirstReceive = 17,
   FirstSend = 18,
   SecondReceive = 19,
@@ -284,13 +303,19 @@ export enum KeySlot {
 export enum Register {
   /** A `TamperStage`. */
   Tamper = 0,
-  /** The anchor as it was up to HAL version 4, two digests of 16 bytes: read to be converted, never written. */
+  /**
+   * The anchor as it was up to HAL version 4, two digests of 16 bytes: read to be converted,
+   * never written.
+   */
   FormerAnchor = 1,
   /** Failures since the last success, u32. */
   SessionTries = 2,
   OperatorTries = 3,
   AdministratorTries = 4,
-  /** Generation and digest of the table that holds, and digest of the one that is being written: docs/STORE.md. */
+  /**
+   * Generation and digest of the table that holds, and digest of the one that is being written:
+   * docs/STORE.md.
+   */
   Anchor = 5,
 }
 
@@ -320,7 +345,10 @@ export enum Region {
   Table = 0,
 }
 
-/** What the firmware tells whoever watches: docs/HAL.md, `event`. Numbers alone, so that nothing can leak. */
+/**
+ * What the firmware tells whoever watches: docs/HAL.md, `event`. Numbers alone, so that nothing
+ * can leak.
+ */
 export enum Event {
   /** A boot begins; value: the `ResetCause`. */
   Boot = 1,

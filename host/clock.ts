@@ -5,10 +5,13 @@ export type TimerHandle = unknown;
 export interface Clock {
   /** Monotonic, from an arbitrary start. */
   now(): number;
+  /** Calls `fn` once, after `ms` milliseconds. */
   setTimeout(fn: () => void, ms: number): TimerHandle;
+  /** Cancels what `setTimeout` returned. */
   clearTimeout(handle: TimerHandle): void;
 }
 
+/** The clock of this machine: `performance.now` and Node's timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),

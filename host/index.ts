@@ -1,3 +1,11 @@
+/**
+ * Drives card terminals over a link: one terminal, or many by a plan. Begin with `Terminal` and
+ * `linkFromAddress`; examples/ has programs to start from. All errors are `OctobindError`s:
+ * docs/ERRORS.md has cause and cure of each code.
+ *
+ * @module octobind
+ */
+
 export { FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
 export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { type Clock, systemClock } from './clock.js';

@@ -11,9 +11,9 @@ const BULLET = 0x2022;
 export const NAME_WIDE: i32 = 0x100;
 
 /**
- * Checks a holder's name (UTF-8) and writes it as a slot keeps it, in at most 52 bytes: one byte a character
- * if all are ASCII, else UTF-16LE. Returns the bytes written, with `NAME_WIDE`; or minus a `Refusal`. Rules:
- * docs/PROTOCOL.md, "Names"; ISO/IEC 7813 for the separators.
+ * Checks a holder's name (UTF-8) and writes it as a slot keeps it, in at most 52 bytes: one byte
+ * a character if all are ASCII, else UTF-16LE. Returns the bytes written, with `NAME_WIDE`; or
+ * minus a `Refusal`. Rules: docs/PROTOCOL.md, "Names"; ISO/IEC 7813 for the separators.
  */
 export function readName(ptr: usize, len: i32, out: usize): i32 {
   const end = ptr + len;
@@ -83,8 +83,8 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
 }
 
 /**
- * Writes a stored name as UTF-8, with all but the first character of each word hidden. Returns its bytes, at
- * most 78.
+ * Writes a stored name as UTF-8, with all but the first character of each word hidden. Returns
+ * its bytes, at most 78.
  */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;
@@ -123,7 +123,9 @@ function isLatin(point: i32): bool {
   return point >= 0xc0 && point <= 0x24f && point != 0xd7 && point != 0xf7;
 }
 
-/** Unified ideographs and their extensions, compatibility ideographs, and U+3007, a zero in names. */
+/**
+ * Unified ideographs and their extensions, compatibility ideographs, and U+3007, a zero in names.
+ */
 function isHan(point: i32): bool {
   return (
     (point >= 0x4e00 && point <= 0x9fff) ||

@@ -9,8 +9,8 @@ const HYPHEN: u32 = 0x2d;
 const ZERO: u32 = 0x30;
 
 /**
- * Reads a card number's text into `DIGITS`, without spaces and hyphens. Returns the count of digits, or minus
- * a `Refusal`.
+ * Reads a card number's text into `DIGITS`, without spaces and hyphens. Returns the count of
+ * digits, or minus a `Refusal`.
  */
 export function readPan(ptr: usize, len: i32): i32 {
   let count = 0;
@@ -26,8 +26,8 @@ export function readPan(ptr: usize, len: i32): i32 {
 }
 
 /**
- * Checks the number in `DIGITS`: check digit, then scheme and length. Returns its `Scheme`, or minus a
- * `Refusal`.
+ * Checks the number in `DIGITS`: check digit, then scheme and length. Returns its `Scheme`, or
+ * minus a `Refusal`.
  */
 export function checkDigits(count: i32): i32 {
   assert(count >= Size.PanMin && count <= Size.PanMax);
@@ -37,13 +37,14 @@ export function checkDigits(count: i32): i32 {
 }
 
 /**
- * Sum of ISO/IEC 7812-1, annex B, over digits one a byte. Only low nibbles count, so ASCII will do. A number
- * is good if its sum is a multiple of ten.
+ * Sum of ISO/IEC 7812-1, annex B, over digits one a byte. Only low nibbles count, so ASCII will
+ * do. A number is good if its sum is a multiple of ten.
  */
 export function luhnSum(digits: usize, count: i32): u32 {
   let sum: u32 = 0;
   let end = digits + count;
-  // Eight digits at a time from the right, so that the doubled ones are always the even bytes of the word.
+  // Eight digits at a time from the right, so that the doubled ones are always the even bytes of
+  // the word.
   while (count >= 8) {
     end -= 8;
     count -= 8;
@@ -84,7 +85,10 @@ const SHOWN_FIRST = 6;
 const SHOWN_LAST = 4;
 const STAR: u8 = 0x2a;
 
-/** Writes the masked form of a packed number (PCI DSS 3.4.1: first six, last four); `count` characters. */
+/**
+ * Writes the masked form of a packed number (PCI DSS 3.4.1: first six, last four); `count`
+ * characters.
+ */
 export function maskPacked(bcd: usize, count: i32, out: usize): void {
   for (let i = 0; i < count; i++) {
     const pair = load<u8>(bcd + (i >> 1));
@@ -95,8 +99,9 @@ export function maskPacked(bcd: usize, count: i32, out: usize): void {
 }
 
 /**
- * Writes the masked form of any text that should be a card number: as `maskPacked` if it has 12 to 19 digits
- * and nothing else, otherwise one star for each byte, at most 19. Returns its length.
+ * Writes the masked form of any text that should be a card number: as `maskPacked` if it has 12
+ * to 19 digits and nothing else, otherwise one star for each byte, at most 19. Returns its
+ * length.
  */
 export function maskText(ptr: usize, len: i32, out: usize): i32 {
   const count = readPan(ptr, len);

@@ -14,7 +14,10 @@ const NAME: usize = 16;
 
 const FLAG_WIDE: u8 = 1;
 
-/** Builds the record of a card at `out`. Returns a `Refusal`; the record is all zeros unless it is `None`. */
+/**
+ * Builds the record of a card at `out`. Returns a `Refusal`; the record is all zeros unless it is
+ * `None`.
+ */
 export function makeRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): Refusal {
   memory.fill(out, 0, Size.Record);
   const refusal = fillRecord(pan, panLen, name, nameLen, role, out);

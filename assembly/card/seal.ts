@@ -3,7 +3,8 @@ import { KeySlot, Role, Size } from '../protocol';
 import { isEmpty, nextAt, slotAt } from '../store/slots';
 import { roleOf } from './record';
 
-// A slot on flash and in the table: nonce, record sealed by ChaCha20-Poly1305, tag. docs/STORE.md, "Slot".
+// A slot on flash and in the table: nonce, record sealed by ChaCha20-Poly1305, tag.
+// docs/STORE.md, "Slot".
 
 const OPENED_BYTES: i32 = Size.Record + Size.AeadTag;
 /** The record that `openSlot` opened last. */

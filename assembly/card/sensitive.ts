@@ -1,8 +1,8 @@
 import { wordAt } from '../text/words';
 
 /**
- * The key of a field names what must not be stored (PCI DSS 3.3.1), or expiry, which the terminal has no
- * use for, in any case of letters. Whoever sends one learns why it is refused.
+ * The key of a field names what must not be stored (PCI DSS 3.3.1), or expiry, which the terminal
+ * has no use for, in any case of letters. Whoever sends one learns why it is refused.
  */
 export function namesSensitiveData(key: usize, bytes: i32): bool {
   const name = lowered(wordAt(key, bytes));

@@ -5,8 +5,8 @@ import { isEmpty, slotAt } from '../store/slots';
 import { roleOf, sameName, samePan, sameRecord } from './record';
 import { OPENED, openSlot, recordAt, sealRecord, SPOILED } from './seal';
 
-// What a change returns if it is not refused: its slot (1 to 8; 0 for several), and whether it was committed
-// rather than found to hold already.
+// What a change returns if it is not refused: its slot (1 to 8; 0 for several), and whether it
+// was committed rather than found to hold already.
 const CHANGED: i32 = 0x100;
 
 export function slotOf(change: Outcome): i32 {
@@ -97,8 +97,8 @@ function renamedIn(card: usize): i32 {
 }
 
 /**
- * Refuses a record of `NEXT` that is `renamed`, or two records with one number or with the settlement role.
- * Returns 0 if there are none.
+ * Refuses a record of `NEXT` that is `renamed`, or two records with one number or with the
+ * settlement role. Returns 0 if there are none.
  */
 function conflictInNext(renamed: i32): Outcome {
   let settlements = 0;

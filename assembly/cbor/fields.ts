@@ -1,8 +1,8 @@
 import { Rc, Refusal } from '../protocol';
 import * as reader from './reader';
 
-// The request under way: its fields, by name, and where their values are. Requests are maps of named
-// fields; each name has one type. docs/PROTOCOL.md lists them by command.
+// The request under way: its fields, by name, and where their values are. Requests are maps of
+// named fields; each name has one type. docs/PROTOCOL.md lists them by command.
 
 /** A bit for each field. Two fields share the name `d`, and no command has both. */
 export enum Field {
@@ -66,8 +66,8 @@ export function resumeFields(before: u32): void {
 }
 
 /**
- * Reads a body that has fields among `allowed`, each at most once, and all of `needed`. Returns `Rc.Ok`,
- * `Rc.Invalid` for what is malformed, or minus a `Refusal`.
+ * Reads a body that has fields among `allowed`, each at most once, and all of `needed`. Returns
+ * `Rc.Ok`, `Rc.Invalid` for what is malformed, or minus a `Refusal`.
  */
 export function readFields(allowed: u32, needed: u32): i32 {
   startFields();
@@ -79,7 +79,10 @@ export function readFields(allowed: u32, needed: u32): i32 {
   return hasFields(needed) ? <i32>Rc.Ok : -Refusal.FieldMissing;
 }
 
-/** Reads one pair of a map. Returns its field; `Field.None` if it is malformed; or minus a `Refusal`. */
+/**
+ * Reads one pair of a map. Returns its field; `Field.None` if it is malformed; or minus a
+ * `Refusal`.
+ */
 export function takeField(allowed: u32): i32 {
   reader.readText();
   if (reader.bad) return Field.None;

@@ -1,9 +1,9 @@
 import { isUtf8 } from '../text/utf8';
 import { wordOf } from '../text/words';
 
-// CBOR (RFC 8949), read in place. After the first item that is not well-formed, or not of the type asked
-// for, `bad` is set and stays so until the next `startReading`; whatever is read from then on is zero and
-// empty.
+// CBOR (RFC 8949), read in place. After the first item that is not well-formed, or not of the
+// type asked for, `bad` is set and stays so until the next `startReading`; whatever is read from
+// then on is zero and empty.
 
 export let bad: bool = false;
 /** The text or bytes read last. */
@@ -69,7 +69,9 @@ export function openArray(): i32 {
   return open(Major.Array);
 }
 
-/** The container has a further item (or pair). `left` is what `open…` or the last `next` returned. */
+/**
+ * The container has a further item (or pair). `left` is what `open…` or the last `next` returned.
+ */
 export function more(left: i32): bool {
   assert(left >= UNTIL_BREAK);
   if (bad || left == 0) return false;
@@ -132,7 +134,8 @@ export function skip(): void {
       if (indefinite || argument > <u64>(end - at)) return reject();
       at += <usize>argument;
     } else if (major == Major.Array || major == Major.Map) {
-      // An item takes a byte at least, so a count beyond the bytes left is wrong. That keeps it small, too.
+      // An item takes a byte at least, so a count beyond the bytes left is wrong. That keeps it
+      // small, too.
       if (!indefinite && argument > <u64>(end - at)) return reject();
       items = indefinite ? <u32>UNTIL_BREAK : (<u32>argument) << (major == Major.Map ? 1 : 0);
     } else if (major == Major.Tag) {

@@ -15,7 +15,10 @@ import { isEmpty, slotAt, wipeNext } from '../store/slots';
 import { copyRom, RomText } from '../text/rom';
 import { wordOf } from '../text/words';
 
-/** Handler of group 66; see `reply` in dispatch.ts. Whatever it returns, no record stays in memory. */
+/**
+ * Handler of group 66; see `reply` in dispatch.ts. Whatever it returns, no record stays in
+ * memory.
+ */
 export function cardCommand(op: i32, command: i32): Outcome {
   const outcome = carryOut(op == Op.Read, command);
   wipeNext();
@@ -36,7 +39,9 @@ function carryOut(read: bool, command: i32): Outcome {
 const CARD: u32 = Field.Pan | Field.Name | Field.Role;
 const CARD_NEEDS: u32 = Field.Pan | Field.Name;
 
-/** Reads a body that has fields among `allowed`, and all of `needed`. Returns `Rc.Ok` or why not. */
+/**
+ * Reads a body that has fields among `allowed`, and all of `needed`. Returns `Rc.Ok` or why not.
+ */
 function readRequest(allowed: u32, needed: u32): Outcome {
   const outcome = readPairs(reader.openBody(), allowed);
   if (outcome != Rc.Ok) return outcome;

@@ -15,7 +15,9 @@ import { putRefusal } from './refusal';
 import { closeIfAsked, lockedOut, sessionCommand } from './session';
 import { statCommand } from './stat';
 
-/** What a reply has before the sealed packet, at most: `{"n": u32, "d": bytes}` up to the bytes. */
+/**
+ * What a reply has before the sealed packet, at most: `{"n": u32, "d": bytes}` up to the bytes.
+ */
 const ENVELOPE: i32 = 13;
 
 /** Works on the packet received and sends the reply, if it is a request. */
@@ -25,11 +27,11 @@ export function replyToPacket(): void {
 }
 
 /**
- * Works on a packet, which came in clear or `inside` a session, and writes its reply of at most `room`
- * bytes to `out`. Returns its bytes; 0 if the packet is no request.
+ * Works on a packet, which came in clear or `inside` a session, and writes its reply of at most
+ * `room` bytes to `out`. Returns its bytes; 0 if the packet is no request.
  *
- * A group's handler writes the map of its reply and returns 0; or it returns an SMP result code, or a
- * refusal below zero, and what it wrote is dropped.
+ * A group's handler writes the map of its reply and returns 0; or it returns an SMP result code,
+ * or a refusal below zero, and what it wrote is dropped.
  */
 function reply(packet: usize, bytes: i32, out: usize, room: i32, inside: bool): i32 {
   if (!isRequest(packet, bytes)) return 0;

@@ -94,7 +94,10 @@ function info(): Outcome {
   return Rc.Ok;
 }
 
-/** The parts of `info` that the letters ask for, a bit each; below zero for a letter that means none. */
+/**
+ * The parts of `info` that the letters ask for, a bit each; below zero for a letter that means
+ * none.
+ */
 function partsWanted(letters: usize, count: i32): i32 {
   let wanted = 0;
   for (let i = 0; i < count; i++) {
@@ -107,7 +110,10 @@ function partsWanted(letters: usize, count: i32): i32 {
   return wanted == 0 ? 1 : wanted;
 }
 
-/** Place of a letter among `snrvbmpio`; the reply has the parts in that order, however they are asked for. */
+/**
+ * Place of a letter among `snrvbmpio`; the reply has the parts in that order, however they are
+ * asked for.
+ */
 function partOf(letter: u32): i32 {
   if (letter == word('o')) return INFO_PARTS - 1;
   for (let part = 0; part < INFO_PARTS - 1; part++) {

@@ -17,7 +17,9 @@ const HANDSHAKE_BYTES: i32 = 48;
 /** `close` was carried out, or the key replaced: sessions end once the reply is sealed. */
 let closing: bool = false;
 
-/** Handler of group 65, but for messages; see `reply` in dispatch.ts. `inside` a session or not. */
+/**
+ * Handler of group 65, but for messages; see `reply` in dispatch.ts. `inside` a session or not.
+ */
 export function sessionCommand(op: i32, command: i32, inside: bool): Outcome {
   closing = false;
   if (op == Op.Read && command == SessionCommand.Status) return status();

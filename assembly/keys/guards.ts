@@ -2,8 +2,9 @@ import * as hal from '../hal';
 import { now } from '../clock';
 import { Register } from '../protocol';
 
-// Slows down whoever guesses. Failures are counted where neither a power cut nor a reset takes them back. A
-// guard is named by the register of its count. docs/PROTOCOL.md, group 65, "Failures".
+// Slows down whoever guesses. Failures are counted where neither a power cut nor a reset takes
+// them back. A guard is named by the register of its count. docs/PROTOCOL.md, group 65,
+// "Failures".
 
 /** Failures that are taken without a wait. */
 const FREE_TRIES: u32 = 3;
@@ -51,8 +52,8 @@ function sinceOf(guard: i32): usize {
 }
 
 /**
- * Doubles with each failure. A session's key has 256 bits and cannot be guessed, so its delay only keeps
- * the line quiet.
+ * Doubles with each failure. A session's key has 256 bits and cannot be guessed, so its delay
+ * only keeps the line quiet.
  */
 function delayOf(guard: i32, doublings: u32): u32 {
   const first: u32 = guard == Register.SessionTries ? 100 : 10_000;

@@ -32,7 +32,10 @@ export function deriveVerify(): void {
   hal.key_derive(KeySlot.Master, LABEL, copyRom(VERIFY_INFO, LABEL), KeySlot.Verify);
 }
 
-/** Puts the check value of a key, for people to compare, at `CHECK_VALUE`. False if there is no such key. */
+/**
+ * Puts the check value of a key, for people to compare, at `CHECK_VALUE`. False if there is no
+ * such key.
+ */
 export function takeCheckValue(slot: i32): bool {
   const taken = takeDigest(slot, DIGEST);
   memory.fill(DIGEST + Size.CheckValue, 0, Size.Key - Size.CheckValue);
@@ -51,8 +54,8 @@ function takeDigest(slot: i32, out: usize): bool {
 }
 
 /**
- * Makes `KeySlot.Candidate` of the two components. Two equal components, which make a key of zeros, are
- * refused and erased. Returns a `Refusal`.
+ * Makes `KeySlot.Candidate` of the two components. Two equal components, which make a key of
+ * zeros, are refused and erased. Returns a `Refusal`.
  */
 export function combineParts(): Refusal {
   const refusal = compareParts();

@@ -5,8 +5,8 @@ import { openTable } from './boot';
 import { hasLiveKey, setTamperStage, tamperStage } from './life-cycle';
 
 /**
- * Makes the key of the two loaded components the master key, if its check value is the one at `expected`.
- * The first key takes back a tamper latch and opens the table. Returns a `Refusal`.
+ * Makes the key of the two loaded components the master key, if its check value is the one at
+ * `expected`. The first key takes back a tamper latch and opens the table. Returns a `Refusal`.
  */
 export function commitMaster(expected: usize): Refusal {
   const refusal = combineParts();

@@ -7,15 +7,21 @@ import { Event, LifeCycle, MenuUser, Register, TamperStage } from '../protocol';
 const STAGE: usize = memory.data(1, 1);
 
 /**
- * A `TamperStage`, as the register has it. A latch that could not be kept there holds until the terminal is
- * off.
+ * A `TamperStage`, as the register has it. A latch that could not be kept there holds until the
+ * terminal is off.
  */
 export let tamperStage: i32 = TamperStage.None;
 
-/** How often a change that the key store refuses is tried, before it is left to the next boot or host. */
+/**
+ * How often a change that the key store refuses is tried, before it is left to the next boot or
+ * host.
+ */
 export const KEY_STORE_TRIES: i32 = 3;
 
-/** A stage that cannot be read counts as latched and erased: nothing is erased because of a failed read. */
+/**
+ * A stage that cannot be read counts as latched and erased: nothing is erased because of a failed
+ * read.
+ */
 export function readTamperStage(): void {
   const read = hal.register_get(Register.Tamper, STAGE, 1) >= 0;
   tamperStage = read ? <i32>load<u8>(STAGE) : TamperStage.Erased;

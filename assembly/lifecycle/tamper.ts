@@ -9,8 +9,8 @@ import { adoptNone } from '../store/journal';
 import { wipeNext } from '../store/slots';
 import { KEY_STORE_TRIES, setTamperStage, tamperStage } from './life-cycle';
 
-// Somebody is at the inside of the terminal. The latch comes first: whatever is cut after it, the next boot
-// goes on here.
+// Somebody is at the inside of the terminal. The latch comes first: whatever is cut after it, the
+// next boot goes on here.
 
 export function latchAndErase(): void {
   setTamperStage(TamperStage.Latched);
@@ -28,7 +28,9 @@ export function finishErasing(): bool {
   return tamperStage != TamperStage.Latched;
 }
 
-/** Keys first: without them, what is on flash is noise, even if the flash takes no erase any more. */
+/**
+ * Keys first: without them, what is on flash is noise, even if the flash takes no erase any more.
+ */
 function eraseAll(): void {
   startSessions();
   const erased = eraseSecrets();

@@ -2,8 +2,8 @@ import { Size } from '../protocol';
 import { BASE64_BAD, fromBase64 } from './base64';
 import { crc16 } from './crc16';
 
-// Receiving side of the SMP serial framing: docs/PROTOCOL.md, "Frame". Bytes are decoded as they come; no
-// line is kept.
+// Receiving side of the SMP serial framing: docs/PROTOCOL.md, "Frame". Bytes are decoded as they
+// come; no line is kept.
 
 /** A frame: u16be length, the packet, u16be CRC. */
 const FRAME_BYTES: i32 = Size.Packet + 4;
@@ -97,8 +97,8 @@ export function packetDone(): void {
 }
 
 /**
- * Gives up a packet that stopped coming. Returns in how many milliseconds to ask again; -1: not before the
- * next byte.
+ * Gives up a packet that stopped coming. Returns in how many milliseconds to ask again; -1: not
+ * before the next byte.
  */
 export function expire(now: u32): i32 {
   if (!partial) return -1;

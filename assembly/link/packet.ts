@@ -42,7 +42,10 @@ export function commandOf(packet: usize): i32 {
   return load<u8>(packet + COMMAND);
 }
 
-/** Writes the header of the reply to `request`, whose body has `bodyBytes`. Returns the reply's bytes. */
+/**
+ * Writes the header of the reply to `request`, whose body has `bodyBytes`. Returns the reply's
+ * bytes.
+ */
 export function putReplyHeader(request: usize, reply: usize, bodyBytes: i32): i32 {
   assert(bodyBytes >= 0 && bodyBytes <= Size.Packet - Size.SmpHeader);
   const first: i32 = load<u8>(request + OP);

@@ -5,7 +5,10 @@ import { crc16 } from './crc16';
 
 // Sending side of the SMP serial framing: docs/PROTOCOL.md, "Frame".
 
-/** A frame: u16be length, the packet, u16be CRC. The longest reply, to an echo, is as long as a packet. */
+/**
+ * A frame: u16be length, the packet, u16be CRC. The longest reply, to an echo, is as long as a
+ * packet.
+ */
 const FRAME_BYTES: i32 = Size.Packet + 4;
 const FRAME: usize = memory.data(FRAME_BYTES, 4);
 const LENGTH_BYTES: i32 = 2;

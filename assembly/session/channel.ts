@@ -7,8 +7,8 @@ import { PROLOGUE } from '../scratch';
 import { copyRom, RomText } from '../text/rom';
 import { endHandshake, OVERHEAD, readFirst, startHandshake, writeSecond } from './noise';
 
-// The session that is open, and the one that would take its place: docs/PROTOCOL.md, group 65. Each has a
-// place, 0 or 1, that names its keys in the HAL.
+// The session that is open, and the one that would take its place: docs/PROTOCOL.md, group 65.
+// Each has a place, 0 or 1, that names its keys in the HAL.
 
 const NONE: i32 = -1;
 /** Messages of a session, each way. */
@@ -22,7 +22,10 @@ let candidate: i32 = NONE;
 let used: u32 = 0;
 let offered: u32 = 0;
 
-/** Of each place: the session's name on the line; the lowest number of its next message; messages sent. */
+/**
+ * Of each place: the session's name on the line; the lowest number of its next message; messages
+ * sent.
+ */
 const IDS: usize = memory.data(8, 4);
 const NEXT_NUMBERS: usize = memory.data(8, 4);
 const SENT: usize = memory.data(8, 4);
@@ -59,9 +62,9 @@ export function candidateId(): u32 {
 }
 
 /**
- * Works on the first message of a handshake, and writes the second one, 48 bytes, to `reply`. Returns 0 or a
- * refusal. The session is a candidate until a message of it proves that its host is there now: the first
- * message may be a replay.
+ * Works on the first message of a handshake, and writes the second one, 48 bytes, to `reply`.
+ * Returns 0 or a refusal. The session is a candidate until a message of it proves that its host
+ * is there now: the first message may be a replay.
  */
 export function openCandidate(message: usize, bytes: i32, reply: usize): Outcome {
   if (hal.key_present(KeySlot.Master) <= 0) return refused(Refusal.KeyMissing, 0);
@@ -138,7 +141,10 @@ export function sealReply(message: usize, bytes: i32): u32 {
   return number;
 }
 
-/** Ends what has been idle. Returns in how many milliseconds to ask again; -1 if no session is open. */
+/**
+ * Ends what has been idle. Returns in how many milliseconds to ask again; -1 if no session is
+ * open.
+ */
 export function expireSession(): i32 {
   return sooner(expire(current, used), expire(candidate, offered));
 }
@@ -170,8 +176,8 @@ function placeOf(id: u32): i32 {
 }
 
 /**
- * Random, so that a message of a session before a restart finds no other session by that name; and never the
- * other session's.
+ * Random, so that a message of a session before a restart finds no other session by that name;
+ * and never the other session's.
  */
 function setId(place: i32): void {
   const id = IDS + (place << 2);

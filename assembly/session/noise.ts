@@ -3,8 +3,9 @@ import { KeySlot, Size } from '../protocol';
 import { HANDSHAKE } from '../scratch';
 import { copyRom, RomText } from '../text/rom';
 
-// Responder of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). Chaining key, cipher
-// key and all secrets are in the HAL. Here is what a listener may know: the handshake hash and public keys.
+// Responder of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). Chaining
+// key, cipher key and all secrets are in the HAL. Here is what a listener may know: the handshake
+// hash and public keys.
 
 const NAME: RomText = rom('Noise_NNpsk0_25519_ChaChaPoly_SHA256');
 
@@ -26,8 +27,8 @@ export const OVERHEAD: i32 = Size.Key + Size.AeadTag;
 export const PAYLOAD_MAX: i32 = MIXED_BYTES - Size.AeadTag;
 
 /**
- * Begins a handshake with the pre-shared key in `KeySlot.Master`. False if the HAL has none. The prologue has
- * at most 160 bytes.
+ * Begins a handshake with the pre-shared key in `KeySlot.Master`. False if the HAL has none. The
+ * prologue has at most 160 bytes.
  */
 export function startHandshake(prologue: usize, bytes: i32): bool {
   hal.sha256(MIXED, copyRom(NAME, MIXED), HASH);
@@ -37,8 +38,8 @@ export function startHandshake(prologue: usize, bytes: i32): bool {
 }
 
 /**
- * Reads `→ psk, e`, and opens its payload in place, behind the key. Returns the payload's bytes, or below
- * zero if it is not authentic.
+ * Reads `→ psk, e`, and opens its payload in place, behind the key. Returns the payload's bytes,
+ * or below zero if it is not authentic.
  */
 export function readFirst(message: usize, bytes: i32): i32 {
   const payload = bytes - OVERHEAD;
@@ -55,8 +56,8 @@ export function secondPayload(message: usize): usize {
 }
 
 /**
- * Writes `← e, ee` around a payload, and splits into a key for each direction. Returns the message's bytes,
- * or below zero for a bad key.
+ * Writes `← e, ee` around a payload, and splits into a key for each direction. Returns the
+ * message's bytes, or below zero for a bad key.
  */
 export function writeSecond(message: usize, payload: i32, receive: i32, send: i32): i32 {
   if (hal.key_generate(KeySlot.Ephemeral) < 0 || hal.x25519_public(KeySlot.Ephemeral, message) < 0) return -1;

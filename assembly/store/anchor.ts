@@ -2,11 +2,12 @@ import * as hal from '../hal';
 import { Register, Size } from '../protocol';
 import { NEXT, TABLE, TABLE_BYTES } from './slots';
 
-// Which table holds. The HAL keeps it where nobody with the flash chip can write: docs/STORE.md, "Anchor".
+// Which table holds. The HAL keeps it where nobody with the flash chip can write: docs/STORE.md,
+// "Anchor".
 
 /**
- * Generation of the table that holds (u32), its digest, and the digest of the one that is being written;
- * zeros if there is none.
+ * Generation of the table that holds (u32), its digest, and the digest of the one that is being
+ * written; zeros if there is none.
  */
 const ANCHOR: usize = memory.data(32, 4);
 const HELD: usize = ANCHOR + 4;
@@ -41,8 +42,8 @@ export const enum AnchorMatch {
 }
 
 /**
- * Reads the anchor; called before a table is looked for. False if the HAL fails: then nothing is known of any
- * table.
+ * Reads the anchor; called before a table is looked for. False if the HAL fails: then nothing is
+ * known of any table.
  */
 export function readAnchor(): bool {
   kept = true;
@@ -71,8 +72,9 @@ export function isUnanchored(): bool {
 }
 
 /**
- * The highest generation that this terminal may have shown, for a table that the anchor does not vouch for; `found` is what
- * the flash says, and counts for a former anchor alone, which does not know.
+ * The highest generation that this terminal may have shown, for a table that the anchor does not
+ * vouch for; `found` is what the flash says, and counts for a former anchor alone, which does not
+ * know.
  */
 export function generationReached(found: u32): u32 {
   // Nobody vouches for it either. One that no flash lives to see was forged, to have it run over.
@@ -87,7 +89,10 @@ export function matchAnchor(generation: u32): AnchorMatch {
   return memory.compare(DIGEST, ANNOUNCED, DIGEST_BYTES) == 0 ? AnchorMatch.Announced : AnchorMatch.None;
 }
 
-/** Says that `NEXT` will be the table of this generation, before any of it is on flash. False if the HAL fails. */
+/**
+ * Says that `NEXT` will be the table of this generation, before any of it is on flash. False if
+ * the HAL fails.
+ */
 export function announce(generation: u32): bool {
   assert(generation > 0);
   takeDigest(NEXT, generation);
@@ -105,13 +110,19 @@ export function isAnnounced(): bool {
   return !isNone(ANNOUNCED);
 }
 
-/** Says that the table that was announced holds, at this generation. False if the HAL fails; `isKept` tries again. */
+/**
+ * Says that the table that was announced holds, at this generation. False if the HAL fails;
+ * `isKept` tries again.
+ */
 export function settle(generation: u32): bool {
   memory.copy(HELD, ANNOUNCED, DIGEST_BYTES);
   return hold(generation);
 }
 
-/** Says that the table of this generation holds, and the announced one never will. False as `settle`. */
+/**
+ * Says that the table of this generation holds, and the announced one never will. False as
+ * `settle`.
+ */
 export function hold(generation: u32): bool {
   if (!former && !isAnnounced()) return isKept();
   store<u32>(ANCHOR, generation);
@@ -121,8 +132,8 @@ export function hold(generation: u32): bool {
 }
 
 /**
- * The register says what holds. If not, an older image of the flash could still pass, so nothing is
- * acknowledged or proven.
+ * The register says what holds. If not, an older image of the flash could still pass, so nothing
+ * is acknowledged or proven.
  */
 export function isKept(): bool {
   for (let tries = 0; tries < TRIES && !kept; tries++) write();

@@ -22,9 +22,9 @@ export function crc32(crc: u32, ptr: usize, len: i32): u32 {
 }
 
 /**
- * Corrects the one wrong bit in `len` bytes, or in their stored CRC, that gives this difference of CRCs.
- * False if more than one bit is wrong. Up to 371 bytes, no two bits give the same difference, nor do one and
- * three.
+ * Corrects the one wrong bit in `len` bytes, or in their stored CRC, that gives this difference
+ * of CRCs. False if more than one bit is wrong. Up to 371 bytes, no two bits give the same
+ * difference, nor do one and three.
  */
 export function correctBit(ptr: usize, len: i32, difference: u32): bool {
   assert(difference != 0 && len <= 371);

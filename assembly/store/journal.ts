@@ -18,8 +18,8 @@ import {
 } from './layout';
 import { clearTable, isEmpty, nextAt, slotAt, wipeNext } from './slots';
 
-// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the design and why
-// it holds. Sets of sectors are masks, bit i for sector i.
+// The journal: sectors form a ring; a committed change is one program. docs/STORE.md has the
+// design and why it holds. Sets of sectors are masks, bit i for sector i.
 
 /** A FlashState. */
 export let state: i32 = FlashState.Blank;
@@ -70,7 +70,10 @@ export function adopt(sector: i32, newest: u32, gen: u32, used: i32, left: i32):
   unread = false;
 }
 
-/** Says which slots (a bit each) have a frame that cannot be read. The anchor then vouches for no slot. */
+/**
+ * Says which slots (a bit each) have a frame that cannot be read. The anchor then vouches for no
+ * slot.
+ */
 export function markDamaged(slots: i32): void {
   damaged = slots;
   state = FlashState.Damaged;
@@ -87,7 +90,10 @@ export function markUnread(): void {
   unread = true;
 }
 
-/** Takes over a flash that no table can be read from. No sector on it has a sequence above `highest`. */
+/**
+ * Takes over a flash that no table can be read from. No sector on it has a sequence above
+ * `highest`.
+ */
 export function adoptNone(found: i32, highest: u32): void {
   clearTable();
   memory.fill(LOCATIONS, 0xff, 16);
@@ -96,8 +102,8 @@ export function adoptNone(found: i32, highest: u32): void {
 }
 
 /**
- * Takes over a flash that had no table yet. Sectors of `blank` are erased. The others hold what cuts of the
- * first program left; the last of them is `torn`, -1 if there is none.
+ * Takes over a flash that had no table yet. Sectors of `blank` are erased. The others hold what
+ * cuts of the first program left; the last of them is `torn`, -1 if there is none.
  */
 export function adoptBlank(torn: i32, blank: i32): void {
   adoptNone(FlashState.Blank, torn + 1);
@@ -112,7 +118,10 @@ export function freeFrames(): i32 {
   return current < 0 ? 0 : framesInSector() - frames;
 }
 
-/** Why the anchor does not vouch for the table, or `None`. Then it may be listed, but not proven or changed. */
+/**
+ * Why the anchor does not vouch for the table, or `None`. Then it may be listed, but not proven
+ * or changed.
+ */
 export function unproven(): i32 {
   if (state == FlashState.Foreign) return Refusal.FlashForeign;
   if (state == FlashState.OtherGeometry) return Refusal.FlashGeometry;
@@ -130,8 +139,8 @@ export function writable(): i32 {
 }
 
 /**
- * Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing. Returns a
- * `Refusal`.
+ * Commits the slots of `mask` (bit i is slot index i) from `NEXT`: one program, all or nothing.
+ * Returns a `Refusal`.
  */
 export function commit(mask: i32): Refusal {
   assert(mask != 0 && (mask & ~ALL_SLOTS) == 0);
@@ -155,8 +164,8 @@ export function commit(mask: i32): Refusal {
 }
 
 /**
- * After an unclean stop: erases the sectors of `unsettled`, and writes the table unchanged into a new sector,
- * with the slots of `mask` copied there.
+ * After an unclean stop: erases the sectors of `unsettled`, and writes the table unchanged into a
+ * new sector, with the slots of `mask` copied there.
  */
 export function restate(unsettled: i32, mask: i32): void {
   for (let sector = 0; sector < sectorCount; sector++) {
@@ -173,8 +182,8 @@ export function restate(unsettled: i32, mask: i32): void {
 }
 
 /**
- * Makes the table an empty one, and erases all that was before it. A table that can be read, or a part of it,
- * stays until the empty one takes its place in one program. Returns a `Refusal`.
+ * Makes the table an empty one, and erases all that was before it. A table that can be read, or a
+ * part of it, stays until the empty one takes its place in one program. Returns a `Refusal`.
  */
 export function format(): Refusal {
   if (!isAnchorKnown()) {
@@ -245,8 +254,8 @@ function nextFree(): i32 {
 }
 
 /**
- * The sectors that should hold nothing live once `sector` is open: the retired ones, and the two that will be
- * opened next, so that there is a second one if the first fails.
+ * The sectors that should hold nothing live once `sector` is open: the retired ones, and the two
+ * that will be opened next, so that there is a second one if the first fails.
  */
 function vacated(sector: i32): i32 {
   let mask = retired;
@@ -260,7 +269,10 @@ function vacated(sector: i32): i32 {
   return mask;
 }
 
-/** Opens a sector with one program: header, changed slots, and copies of live frames of vacated sectors. */
+/**
+ * Opens a sector with one program: header, changed slots, and copies of live frames of vacated
+ * sectors.
+ */
 function openIn(sector: i32, mask: i32): bool {
   const vacate = vacated(sector);
   const newest = ++sequence;
@@ -281,9 +293,9 @@ function openIn(sector: i32, mask: i32): bool {
     }
   }
   putHeader(newest, generation + 1, retired);
-  // Erased even if it looks blank: an erase that was cut can leave cells that only look so. Except for a
-  // first table, which found all its flash blank: a cut of this erase could leave what a later boot would
-  // take for foreign data.
+  // Erased even if it looks blank: an erase that was cut can leave cells that only look so.
+  // Except for a first table, which found all its flash blank: a cut of this erase could leave
+  // what a later boot would take for foreign data.
   if ((erased & (1 << sector)) == 0 && !erase(sector)) return false;
   erased &= ~(1 << sector);
   if (!program(sector, 0, BUFFER, headerBytes() + count * frameBytes())) return false;

@@ -28,8 +28,9 @@ const FRAME_PAYLOAD: usize = 1;
 const FRAME_CRC: usize = 97;
 
 /**
- * Tags of the eight slots, the first in the lowest byte. With `ff`, which is erased flash, they are words of
- * the extended Hamming code [8,4,4]: no wrong bit turns one word into another, and it can be corrected.
+ * Tags of the eight slots, the first in the lowest byte. With `ff`, which is erased flash, they
+ * are words of the extended Hamming code [8,4,4]: no wrong bit turns one word into another, and
+ * it can be corrected.
  */
 const TAGS: u64 = 0x96_69_66_5a_55_3c_33_0f;
 
@@ -83,7 +84,10 @@ function geometry(): u32 {
   return ctz(sectorBytes) | (sectorCount << 8) | (programUnit << 16);
 }
 
-/** Writes a header, padded, at the start of `BUFFER`. `putLocation` has put the locations in it before. */
+/**
+ * Writes a header, padded, at the start of `BUFFER`. `putLocation` has put the locations in it
+ * before.
+ */
 export function putHeader(sequence: u32, generation: u32, retired: u32): void {
   putIdentity(sequence);
   store<u32>(BUFFER + HEADER_GENERATION, generation);
@@ -92,7 +96,9 @@ export function putHeader(sequence: u32, generation: u32, retired: u32): void {
   memory.fill(BUFFER + HEADER_RAW, 0xff, headerBytes() - HEADER_RAW);
 }
 
-/** Writes, at the start of `BUFFER`, the beginning of a header of this sequence and our geometry. */
+/**
+ * Writes, at the start of `BUFFER`, the beginning of a header of this sequence and our geometry.
+ */
 export function putIdentity(sequence: u32): void {
   store<u32>(BUFFER, MAGIC | (geometry() << 24));
   store<u16>(BUFFER + 4, geometry() >> 8);
@@ -163,8 +169,8 @@ export function slotOfTag(tag: u32): i32 {
 const SEED: usize = memory.data(8, 4);
 
 /**
- * Seeded by sequence and place, so that a frame from before the sector's last erase, or one that was moved
- * within it, never counts.
+ * Seeded by sequence and place, so that a frame from before the sector's last erase, or one that
+ * was moved within it, never counts.
  */
 function frameCrc(at: usize, sequence: u32, frame: i32): u32 {
   store<u32>(SEED, sequence);

@@ -46,7 +46,10 @@ import { clearTable, slotAt } from './slots';
 
 // Sets of sectors and of slots are masks.
 
-/** Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest is chosen. */
+/**
+ * Behind the headers of all sectors, which stay at the start of `BUFFER` until the newest is
+ * chosen.
+ */
 const FRAME: usize = BUFFER + 16 * HEADER_RAW;
 
 /** Sectors with a header that is erased flash. */
@@ -75,7 +78,10 @@ function headerAt(sector: i32): usize {
   return BUFFER + sector * HEADER_RAW;
 }
 
-/** Finds the newest table on flash and takes it into memory. Writes only after an unclean stop, to clean up. */
+/**
+ * Finds the newest table on flash and takes it into memory. Writes only after an unclean stop, to
+ * clean up.
+ */
 export function mount(): void {
   readAnchor();
   if (!readGeometry()) {
@@ -90,7 +96,9 @@ export function mount(): void {
   memory.fill(BUFFER, 0, BUFFER_BYTES);
 }
 
-/** A read of the flash or of the anchor failed: nothing may be written because of what was read. */
+/**
+ * A read of the flash or of the anchor failed: nothing may be written because of what was read.
+ */
 function hasFailed(): bool {
   return readFailed || !isAnchorKnown();
 }
@@ -143,8 +151,8 @@ function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
     return;
   }
   if (match == AnchorMatch.Announced && weak && changes == 0 && sectorCount == 2 && !isUnanchored()) {
-    // The other sector has the table before this one. Writing this one anew would erase it, and the weak
-    // cells here may read differently afterwards. This one was never acknowledged.
+    // The other sector has the table before this one. Writing this one anew would erase it, and
+    // the weak cells here may read differently afterwards. This one was never acknowledged.
     whole &= ~(1 << sector);
     takeNewest();
     return;
@@ -159,7 +167,10 @@ function takeOver(sector: i32, unclean: bool, unsettled: i32): void {
   else hold(generation);
 }
 
-/** The sector of the highest sequence that was opened whole, or -1. Its table is in the variables above. */
+/**
+ * The sector of the highest sequence that was opened whole, or -1. Its table is in the variables
+ * above.
+ */
 function findNewest(): i32 {
   let untried = whole;
   while (untried != 0) {
@@ -174,8 +185,8 @@ function findNewest(): i32 {
 }
 
 /**
- * The sequence, above `newest`, of a sector with a frame behind any opening group: it was opened whole, so no
- * cut spoiled it. 0 if there is none.
+ * The sequence, above `newest`, of a sector with a frame behind any opening group: it was opened
+ * whole, so no cut spoiled it. 0 if there is none.
  */
 function newerInUse(newest: u32): u32 {
   if (framesInSector() <= Size.Slots) return 0;
@@ -200,7 +211,10 @@ function unsettledBeside(newest: i32): i32 {
   return unsettled;
 }
 
-/** Takes in a sector that may be the newest: the frames behind its opening group, and the group if in doubt. */
+/**
+ * Takes in a sector that may be the newest: the frames behind its opening group, and the group if
+ * in doubt.
+ */
 function openedWhole(sector: i32): bool {
   assert((whole & (1 << sector)) != 0);
   const header = headerAt(sector);
@@ -219,7 +233,8 @@ function openedWhole(sector: i32): bool {
   // A frame behind the group was only ever programmed once the group was whole.
   if (frames == group && !groupWhole(sector, sequence, group)) return false;
   changes = frames - group;
-  // Only the last frame can be from a cut: the ones before it were acknowledged, or none would follow.
+  // Only the last frame can be from a cut: the ones before it were acknowledged, or none would
+  // follow.
   if (!torn && changes > 0 && !takeLast(sector, sequence, last)) {
     changes--;
     torn = true;
@@ -231,7 +246,9 @@ function openedWhole(sector: i32): bool {
   return true;
 }
 
-/** Follows the frames by their tags up to the last. Returns where the slot of that one was before. */
+/**
+ * Follows the frames by their tags up to the last. Returns where the slot of that one was before.
+ */
 function scanTags(sector: i32): u32 {
   let before = NOWHERE;
   while (frames < framesInSector()) {
@@ -300,7 +317,10 @@ function loadOthers(): void {
   if (bad != 0) markDamaged(bad);
 }
 
-/** No sector holds a table of ours. Reads all of the flash, so that no foreign data is ever overwritten. */
+/**
+ * No sector holds a table of ours. Reads all of the flash, so that no foreign data is ever
+ * overwritten.
+ */
 function adoptNothing(): void {
   // The anchor knows that there was a table.
   if (!isUnanchored()) return adoptNone(FlashState.Forged, 0);
@@ -326,9 +346,9 @@ function isErased(sector: i32, offset: i32): bool {
 }
 
 /**
- * The sector holds no more than a cut can leave of the very first program, or of a later try of it: it is
- * erased behind eight frames and in all padding, and at its start only bits are cleared that the program
- * clears.
+ * The sector holds no more than a cut can leave of the very first program, or of a later try of
+ * it: it is erased behind eight frames and in all padding, and at its start only bits are cleared
+ * that the program clears.
  */
 function isTornFirst(sector: i32): bool {
   if (!isErased(sector, frameOffset(Size.Slots))) return false;

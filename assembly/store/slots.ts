@@ -1,7 +1,7 @@
 import { Size } from '../protocol';
 
-// Slots as they are on flash: 96 bytes that only `card/seal` can read; zeros if a slot is empty. The
-// generation comes before the eight of them: a digest covers both.
+// Slots as they are on flash: 96 bytes that only `card/seal` can read; zeros if a slot is empty.
+// The generation comes before the eight of them: a digest covers both.
 
 const SLOTS: usize = 4;
 export const TABLE_BYTES: i32 = <i32>SLOTS + Size.Slots * Size.Sealed;

@@ -1,4 +1,5 @@
-// Dates of the proleptic Gregorian calendar as Zephyr's datetime command writes them: yyyy-MM-ddTHH:mm:ss.SSS, UTC.
+// Dates of the proleptic Gregorian calendar as Zephyr's datetime command writes them:
+// yyyy-MM-ddTHH:mm:ss.SSS, UTC.
 
 /** Characters that `formatDateTime` writes. */
 export const DATE_TIME_BYTES: i32 = 23;
@@ -30,7 +31,10 @@ export function formatDateTime(time: i64, out: usize): void {
   putDigits(rest % 1000, 3, out + 20, 0);
 }
 
-/** Milliseconds since 1970, or -1 where the text is no date: fraction (1 to 9 digits) and zone (`Z`, `±hh:mm`) may be absent. */
+/**
+ * Milliseconds since 1970, or -1 where the text is no date: fraction (1 to 9 digits) and zone
+ * (`Z`, `±hh:mm`) may be absent.
+ */
 export function parseDateTime(ptr: usize, len: i32): i64 {
   if (len < 19 || !separatorsAt(ptr)) return -1;
   const year = digits(ptr, 4);

@@ -1,7 +1,7 @@
 import * as hal from '../hal';
 
-// Text in the firmware's ROM, the custom section `octobind.rom` of terminal.wasm. `rom('…')` is where a
-// text lies: the compiler replaces it (asconfig.transform.mjs).
+// Text in the firmware's ROM, the custom section `octobind.rom` of terminal.wasm. `rom('…')` is
+// where a text lies: the compiler replaces it (asconfig.transform.mjs).
 
 /** Where a text lies: offset << 12 | bytes. */
 export type RomText = u32;

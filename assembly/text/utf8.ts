@@ -1,4 +1,7 @@
-/** `decodeUtf8` returns it for bytes that are not UTF-8 (RFC 3629), as overlong forms and surrogates. */
+/**
+ * `decodeUtf8` returns it for bytes that are not UTF-8 (RFC 3629), as overlong forms and
+ * surrogates.
+ */
 export const UTF8_BAD: i32 = -1;
 
 /** The code point at `ptr`, which is before `end`. */

@@ -1,5 +1,6 @@
-// A word is a text of one to eight ASCII characters in a number, the first in the lowest byte. The compiler
-// makes one of `word('gen')` (asconfig.transform.mjs), so that no constant text lies in memory.
+// A word is a text of one to eight ASCII characters in a number, the first in the lowest byte.
+// The compiler makes one of `word('gen')` (asconfig.transform.mjs), so that no constant text lies
+// in memory.
 
 const WORD_BYTES: i32 = 8;
 

@@ -4,6 +4,7 @@ import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.
 import { romReader } from '../emulator/hal.js';
 import { OctobindError } from '../error.js';
 
+/** What the firmware says of a number. */
 export interface Verdict {
   /** `Refusal.None` where the number is good. */
   readonly refusal: Refusal;

@@ -13,6 +13,7 @@ type PortOptions = Parameters<Binding['open']>[0];
 export interface EmulatedLink extends LinkFactory {
   /** Pulls the cable: an open port fails as an unplugged one does, and none can be opened. */
   unplug(): void;
+  /** Plugs the cable in again. */
   replug(): void;
 }
 

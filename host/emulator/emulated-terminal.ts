@@ -12,6 +12,9 @@ import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
 
+/**
+ * What a terminal is made of. What is absent is new: erased flash, no keys, a clock that runs.
+ */
 export interface TerminalParts {
   /** ASCII, at most 32 characters. */
   serial: string;
@@ -72,6 +75,7 @@ export class EmulatedTerminal {
     this.#recorder = observe && new Recorder(this, observe);
   }
 
+  /** It has power, and its firmware has booted. */
   get isOn(): boolean {
     return this.#firmware !== undefined;
   }

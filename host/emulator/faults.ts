@@ -33,6 +33,7 @@ export const faultTable = z.strictObject({
   seed: z.int().min(0).default(1),
   faults: z.array(faultSchema),
 });
+/** A table of line faults, and the seed that makes them repeatable. README.md has an example. */
 export type FaultTable = z.infer<typeof faultTable>;
 
 export interface FaultyPiece {

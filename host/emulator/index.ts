@@ -1,3 +1,10 @@
+/**
+ * The terminal as an object: flash, keys, clock and line, and traces of it. Nothing here opens a file
+ * or a socket.
+ *
+ * @module octobind/emulator
+ */
+
 export { type ReplayResult, replayTrace } from '../trace/replay.js';
 export type { Observer } from '../trace/lines.js';
 export { traceLines } from '../trace/script.js';

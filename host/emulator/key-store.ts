@@ -35,6 +35,7 @@ export interface KeyBacking {
   write(state: DurableState): void;
 }
 
+/** What a key store is made of. What is absent: it is in memory only, with system randomness. */
 export interface KeyStoreOptions {
   /** In memory alone when absent. */
   readonly backing?: KeyBacking | undefined;
@@ -113,25 +114,30 @@ export class KeyStore {
     this.#change(...lost.map((slot): Change => [slot, undefined]));
   }
 
+  /** Returns that many random bytes. */
   random(bytes: number): Uint8Array {
     const made = this.#options.random?.(bytes) ?? this.#crypto.randomBytes(bytes);
     this.onRandom?.(made);
     return made;
   }
 
+  /** Slot `slot` has a key. */
   has(slot: number): boolean {
     return this.#keys.has(slot);
   }
 
+  /** HAL `key_generate`. */
   generate(slot: number): number {
     return isSlot(slot) ? this.#change([slot, this.random(KEY_BYTES)]) : HalError.Argument;
   }
 
+  /** HAL `key_load`: `key` has 32 bytes. */
   load(slot: number, key: Uint8Array): number {
     if (!isSlot(slot) || key.length !== KEY_BYTES) return HalError.Argument;
     return this.#change([slot, Uint8Array.from(key)]);
   }
 
+  /** HAL `key_combine`. */
   combine(a: number, b: number, to: number): number {
     if (!isSlot(to)) return HalError.Argument;
     return this.#use(a, (one) =>
@@ -142,11 +148,13 @@ export class KeyStore {
     );
   }
 
+  /** HAL `key_move`. */
   move(from: number, to: number): number {
     if (!isSlot(to)) return HalError.Argument;
     return this.#use(from, (key) => this.#change([from, undefined], [to, key]));
   }
 
+  /** HAL `key_erase`. */
   erase(slot: number): number {
     if (!isSlot(slot)) return HalError.Argument;
     return this.#keys.has(slot) ? this.#change([slot, undefined]) : 0;
@@ -158,6 +166,7 @@ export class KeyStore {
     return this.#use(from, (key) => this.#change([to, this.#crypto.hkdf(key, NO_BYTES, info, KEY_BYTES)]));
   }
 
+  /** HAL `hkdf2_sha256`. */
   hkdf2(salt: number, input: number, first: number, second: number): number {
     if (!isSlot(first) || !isSlot(second)) return HalError.Argument;
     return this.#expand(salt, input, 2, ([one, other]) => this.#change([first, one], [second, other]));
@@ -209,6 +218,7 @@ export class KeyStore {
     return 0;
   }
 
+  /** HAL `register_set`: at most 32 bytes. */
   setRegister(id: number, value: Uint8Array): number {
     if (!isRegister(id) || value.length > KEY_BYTES) return HalError.Argument;
     const registers = new Map(this.#registers).set(id, Uint8Array.from(value));
@@ -236,6 +246,7 @@ export class KeyStore {
     return 0;
   }
 
+  /** `who` has a password. */
   hasPassword(who: number): boolean {
     return this.#passwords.has(who);
   }

@@ -2,6 +2,7 @@ import { HalError } from '../../assembly/protocol.js';
 import { type Random, seededRandom } from './random.js';
 import { type Cell, changingCells, type Tear, type Torn, torn } from './tear.js';
 
+/** How a flash is divided. */
 export interface Geometry {
   /** A power of two. */
   readonly sectorBytes: number;
@@ -17,6 +18,7 @@ export const DEFAULT_GEOMETRY: Geometry = { sectorBytes: 4096, sectorCount: 16, 
 export interface Backing {
   /** The bytes of a sector, or nothing where it is erased. */
   read(sector: number): Uint8Array | undefined;
+  /** Makes bytes durable; the address counts from the start of the flash. */
   write(address: number, bytes: Uint8Array): void;
 }
 
@@ -98,6 +100,7 @@ export class Nor {
     }
   }
 
+  /** Its size. */
   get bytes(): number {
     return this.geometry.sectorBytes * this.geometry.sectorCount;
   }

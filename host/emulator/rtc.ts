@@ -10,10 +10,12 @@ export class Rtc {
     this.#offset = set ? 0 : undefined;
   }
 
+  /** The time in milliseconds since 1970, or undefined if it was never set. */
   get(): number | undefined {
     return this.#offset === undefined ? undefined : this.wall() + this.#offset;
   }
 
+  /** Sets the time, milliseconds since 1970. */
   set(time: number): void {
     this.#offset = time - this.wall();
   }

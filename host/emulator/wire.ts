@@ -4,6 +4,7 @@ import { Line } from './line.js';
 import type { EmulatedTerminal } from './emulated-terminal.js';
 import type { Random } from './random.js';
 
+/** Pace and faults of a line. */
 export interface WireOptions {
   /** Bits per second; as fast as can be when absent. */
   readonly baud?: number | undefined;

@@ -14,6 +14,7 @@ export interface SlotChange {
   readonly to: Exclude<PlannedSlot, 'keep'>;
 }
 
+/** What became of one terminal of a plan. */
 export interface ApplyOutcome {
   readonly name: string;
   readonly port: string;
@@ -26,9 +27,11 @@ export interface ApplyOutcome {
   readonly unchanged: readonly number[];
   /** Whether `changes` were made, and proven afterwards. */
   readonly applied: boolean;
+  /** Why the terminal was not brought to the plan. */
   readonly error?: OctobindError;
 }
 
+/** What `applyPlan` needs. */
 export interface ApplyOptions {
   /** Opens the terminal behind a port of the plan; it is closed when its part is done. */
   connect(port: string): Terminal;

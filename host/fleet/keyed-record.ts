@@ -66,6 +66,7 @@ export class KeyedRecord {
     }
   }
 
+  /** Closes the file. The record cannot be used afterwards. */
   close(): void {
     closeSync(this.#fd);
   }

@@ -17,6 +17,7 @@ export interface KeyLoadOutcome {
   readonly error?: OctobindError;
 }
 
+/** What `loadTerminals` needs. */
 export interface KeyLoadOptions {
   /** Opens the terminal behind a port; it is closed when its part is done. */
   connect(port: string, key: TerminalKey): Terminal;
@@ -28,6 +29,7 @@ export interface KeyLoadOptions {
   readonly consent: Consent;
   readonly record: KeyedRecord;
   readonly passwords?: { readonly operator: string; readonly administrator: string } | undefined;
+  /** Called when a terminal's part is done, well or not. */
   onLoaded?(): void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -22,11 +22,13 @@ export interface PlannedTerminal {
   readonly slots: readonly PlannedSlot[];
 }
 
+/** A plan for many terminals, checked: `readPlan` makes it. */
 export interface Plan {
   readonly cards: CardFile;
   readonly terminals: readonly PlannedTerminal[];
 }
 
+/** The whole table of one terminal, checked: `readTable` makes it. */
 export interface TablePlan {
   readonly cards: CardFile;
   readonly slots: readonly PlannedSlot[];

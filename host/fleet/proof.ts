@@ -18,6 +18,7 @@ export interface KnownCard {
 /** What a slot was proven to hold. `card` is absent where it is none of the known ones. */
 export type SlotProof = 'empty' | 'damaged' | { readonly pan: string; readonly role: Role; readonly card?: KnownCard };
 
+/** What one terminal was proven to hold. */
 export interface TerminalProof {
   readonly serial: string;
   readonly generation: number;

@@ -35,10 +35,12 @@ export class FlashImage implements Backing {
     return bytes.every((byte) => byte === 0xff) ? undefined : bytes;
   }
 
+  /** Programs or erases bytes in the file; they are durable when it returns. */
   write(address: number, bytes: Uint8Array): void {
     writeSync(this.#fd, bytes, 0, bytes.length, address);
   }
 
+  /** Closes the file. */
   close(): void {
     closeSync(this.#fd);
   }

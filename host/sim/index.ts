@@ -1,3 +1,9 @@
+/**
+ * Runs terminals on this machine: behind a PTY or a TCP port, with files, or as a board in QEMU.
+ *
+ * @module octobind/sim
+ */
+
 export { type BoardName, BOARDS } from './board/machines.js';
 export { type BoardOptions, QemuBoard } from './board/qemu-board.js';
 export { readFaults } from './fault-file.js';

@@ -10,6 +10,7 @@ import { readTrace } from './trace-file.js';
 /** Of the flash, the sectors of the table; keys lie behind them. */
 const TABLE_BYTES = 16 * 4096;
 
+/** What a native replay did. */
 export interface NativeReplayResult {
   readonly lines: number;
   readonly complete: boolean;

@@ -17,6 +17,7 @@ import type { Endpoint } from './tcp.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
 
+/** Where a PTY is found, and pace and faults of its line. */
 export interface PtyOptions extends WireOptions {
   /** A symbolic link that is made to the PTY, whose own path is another each time. */
   readonly link?: string | undefined;

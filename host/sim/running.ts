@@ -7,6 +7,10 @@ import { OctobindError } from '../error.js';
 // A running terminal has a file NAME.run beside its flash image: the lock on that image, and the entry by which others find it.
 
 const runSchema = z.object({ pid: z.int(), name: z.string(), serial: z.string(), port: z.string() });
+/**
+ * An emulated terminal that runs: its process, its name, its serial number, and its port as
+ * `linkFromAddress` takes it.
+ */
 export type RunningTerminal = z.infer<typeof runSchema>;
 
 function runFile(dir: string, name: string): string {

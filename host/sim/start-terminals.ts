@@ -16,6 +16,7 @@ import { placesIn } from './places.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';
 
+/** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
   readonly count: number;
   /** Where flash images, key stores and ports' names are kept. */
@@ -38,6 +39,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A terminal that `startTerminals` started. */
 export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
@@ -52,7 +54,9 @@ export interface StartedTerminals {
   readonly terminals: readonly StartedTerminal[];
   /** Cuts the power of all of them. */
   powerOff(): void;
+  /** Gives power to all of them. */
   powerOn(): void;
+  /** Ends all of them. Their flash images and key stores stay. */
   close(): Promise<void>;
 }
 

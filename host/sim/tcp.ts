@@ -8,6 +8,7 @@ import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
 export interface Endpoint {
   /** As `linkFromAddress` takes it. */
   readonly address: string;
+  /** Closes it and its connections. */
   close(): Promise<void>;
 }
 

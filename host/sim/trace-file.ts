@@ -41,6 +41,7 @@ export class TraceFile {
     }
   };
 
+  /** Closes the file, and removes it if it is empty. */
   close(): void {
     closeSync(this.#fd);
     // Whoever was to be recorded never started.

@@ -13,6 +13,7 @@ import type { LineWatch } from './frame-text.js';
 import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from './packet.js';
 import { answerError } from './result.js';
 
+/** One SMP request: docs/PROTOCOL.md, "Packet". */
 export interface Request {
   /** `Op.Read` or `Op.Write`. */
   op: Op.Read | Op.Write;
@@ -35,6 +36,9 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
+/**
+ * How a client waits and tries again; what is absent has the default that `RequestOptions` names.
+ */
 export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
   clock?: Clock | undefined;
   /** That of the system when absent. */

@@ -33,6 +33,7 @@ import * as sessionReplies from '../session/replies.js';
 import { SecureClient } from '../session/secure-client.js';
 import { otherTerminal } from '../session/claim-errors.js';
 
+/** How to reach a terminal's cards, and how long to wait for it. */
 export interface TerminalOptions extends ClientOptions {
   /** The terminal's master key, without which its cards are out of reach. */
   key?: TerminalKey | undefined;
@@ -70,6 +71,7 @@ export interface SlotView {
   name: string;
 }
 
+/** The table as a terminal lists it. */
 export interface CardTable {
   generation: number;
   state: FlashState;
@@ -118,6 +120,10 @@ export class Terminal {
     this.secure = options.key && new SecureClient(this.smp, options.key, options);
   }
 
+  /**
+   * Returns `text` as the terminal echoes it. It proves that something replies in SMP, and
+   * nothing more.
+   */
   async echo(text: string): Promise<string> {
     return (await this.#call(Op.Write, Group.Os, OsCommand.Echo, replies.echo, { d: text })).r;
   }
@@ -133,21 +139,25 @@ export class Terminal {
     return (await this.#os(OsCommand.Info, replies.info, { format })).output;
   }
 
+  /** The serial number, as the terminal says it in clear. Nothing proves it: a session does. */
   async serial(): Promise<string> {
     return this.info('n');
   }
 
+  /** The terminal's clock. Fails with `REFUSED` if it was never set. */
   async datetime(): Promise<Date> {
     const { datetime } = await this.#os(OsCommand.DateTime, replies.datetime);
     // The terminal names no zone: it is UTC.
     return new Date(datetime.replace(/Z?$/, 'Z'));
   }
 
+  /** Sets the terminal's clock. Fails with `USAGE` if `date` is invalid. */
   async setDatetime(date: Date): Promise<void> {
     if (Number.isNaN(date.getTime())) throw new OctobindError('USAGE', 'That is not a date. Give a valid one.');
     await this.#call(Op.Write, Group.Os, OsCommand.DateTime, replies.nothing, { datetime: date.toISOString() });
   }
 
+  /** The name of the bootloader: `none`. */
   async bootloader(): Promise<string> {
     return (await this.#os(OsCommand.Bootloader, replies.bootloader)).bootloader;
   }
@@ -162,6 +172,7 @@ export class Terminal {
     return (await this.#call(Op.Read, Group.Session, SessionCommand.SelfTest, sessionReplies.selfTest)).failed;
   }
 
+  /** Names of the groups of counters that `stats` takes. */
   async statGroups(): Promise<string[]> {
     return (await this.#call(Op.Read, Group.Stat, StatCommand.List, replies.statGroups)).stat_list;
   }
@@ -175,6 +186,7 @@ export class Terminal {
     );
   }
 
+  /** Reads the table. Numbers and names come masked. */
   async list(): Promise<CardTable> {
     const { gen, state, slots } = await this.#inside(Op.Read, Group.Card, CardCommand.List, replies.list);
     return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
@@ -233,6 +245,7 @@ export class Terminal {
     return { generation: gen };
   }
 
+  /** What the terminal says of itself in clear. Nothing proves it. Needs no key. */
   async status(): Promise<TerminalStatus> {
     const { state, serial, kcv, wait } = await this.#call(
       Op.Read,

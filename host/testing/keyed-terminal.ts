@@ -6,6 +6,7 @@ import { KeyStore } from '../emulator/key-store.js';
 import type { WireOptions } from '../emulator/wire.js';
 import { Terminal } from '../terminal/terminal.js';
 
+/** Parts of the terminal, its key, and its line. What is absent has a default. */
 export interface KeyedTerminalOptions extends Partial<TerminalParts> {
   /** The acquirer's master key, 32 bytes; one of the tests' own when absent. */
   readonly master?: Uint8Array | undefined;
@@ -13,6 +14,7 @@ export interface KeyedTerminalOptions extends Partial<TerminalParts> {
   readonly wire?: WireOptions | undefined;
 }
 
+/** An emulated terminal, its link, and a client that has its key. */
 export interface KeyedTerminal {
   readonly device: EmulatedTerminal;
   /** Can be unplugged. */

@@ -12,16 +12,19 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** Calls `fn` when the test has moved the time by `ms` milliseconds. */
   setTimeout(fn: () => void, ms: number): unknown {
     const timer = { at: this.#now + ms, fn };
     this.#timers.add(timer);
     return timer;
   }
 
+  /** Cancels what `setTimeout` returned. */
   clearTimeout(handle: unknown): void {
     this.#timers.delete(handle as { at: number; fn: () => void });
   }
 
+  /** How many timers wait. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -31,6 +34,7 @@ export class ManualClock implements Clock {
     this.#now += ms;
   }
 
+  /** Moves the time by `ms` milliseconds, and runs each timer at its own moment. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (;;) {

@@ -13,6 +13,7 @@ import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
 import { Recorder } from './recorder.js';
 
+/** What a replay did. */
 export interface ReplayResult {
   readonly lines: number;
   /** The trace ends with the terminal off; otherwise whoever recorded it was killed, and it was replayed as far as it goes. */

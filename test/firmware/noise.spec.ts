@@ -12,8 +12,9 @@ import {
 } from '../../assembly/session/noise';
 import { hex, SCRATCH, unhex } from './text';
 
-// Vector of cacophony for Noise_NNpsk0_25519_ChaChaPoly_SHA256, as the snow project carries it (tests/vectors/cacophony.txt). The key store of
-// these tests draws the responder's ephemeral key where it is asked for a key.
+// Vector of cacophony for Noise_NNpsk0_25519_ChaChaPoly_SHA256, as the snow project carries it
+// (tests/vectors/cacophony.txt). The key store of these tests draws the responder's ephemeral key
+// where it is asked for a key.
 const PROLOGUE = '4a6f686e2047616c74';
 const PSK = '54686973206973206d7920417573747269616e20706572737065637469766521';
 const FIRST =
@@ -88,7 +89,8 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
       const at = MESSAGE + (bit >> 3);
       const mask: u32 = 1 << (bit & 7);
       store<u8>(at, load<u8>(at) ^ mask);
-      // X25519 does not look at the highest bit of a public key (RFC 7748, 5); the handshake hash does.
+      // X25519 does not look at the highest bit of a public key (RFC 7748, 5); the handshake hash
+      // does.
       expect(readFirst(MESSAGE, bytes)).toBe(-1);
     }
     begin();

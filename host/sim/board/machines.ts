@@ -28,5 +28,7 @@ export const MACHINES = {
   },
 } as const satisfies Record<string, Machine>;
 
+/** A board that QEMU runs, by the name of its folder in device/boards/. */
 export type BoardName = keyof typeof MACHINES;
+/** All boards that QEMU runs. */
 export const BOARDS = Object.keys(MACHINES) as readonly BoardName[];

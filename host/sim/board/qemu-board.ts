@@ -21,6 +21,7 @@ import type { Event } from '../../../assembly/protocol.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { type BoardName, MACHINES } from './machines.js';
 
+/** Which board runs, with which files, and as which terminal. */
 export interface BoardOptions {
   readonly board: BoardName;
   /** File of the flash's bytes; made, erased, where there is none. It holds the terminal's keys as well as its cards. */
@@ -85,6 +86,7 @@ export class QemuBoard {
   /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
   onEvent: ((code: Event, value: number) => void) | undefined;
 
+  /** QEMU runs. */
   get isOn(): boolean {
     return this.#qemu !== undefined;
   }
