@@ -4,11 +4,14 @@ import { OctobindError } from '../error.js';
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The firmware, compiled once in a process. Code: `FIRMWARE` where its file is missing or is none. */
+/**
+ * Returns the firmware, compiled once per process. Code: `FIRMWARE` if its file is missing or is
+ * not valid WebAssembly.
+ */
 export function firmwareModule(): WebAssembly.Module {
   if (compiled) return compiled;
   try {
-    // By the package's own name, so that it is found from the sources as from the build.
+    // The package's own name resolves from the sources as well as from the build.
     const path = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
     compiled = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
     return compiled;

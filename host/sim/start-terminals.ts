@@ -15,15 +15,16 @@ export { type RunningTerminal, runningTerminals } from './running.js';
 
 export interface StartOptions {
   readonly count: number;
-  /** Where flash images, key stores and ports' names are kept. */
+  /** Folder of the flash images, the key stores, the locks and the links to PTYs. */
   readonly dir: string;
-  /** The first terminal's port, the next ones following; PTYs when absent. */
+  /** TCP port of the first terminal. Each other one has the next port. When absent, PTYs. */
   readonly tcp?: number | undefined;
+  /** Bits per second. When absent, as fast as possible. */
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
   /** Called with each terminal before it is switched on. */
   readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
-  /** Takes the trace of a single terminal. */
+  /** Receives the lines of a trace, which can be of only one terminal. */
   readonly observe?: Observer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -32,12 +33,12 @@ export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
   readonly serial: string;
-  /** As `linkFromAddress` takes it. */
+  /** Address for `linkFromAddress`. */
   readonly port: string;
   readonly terminal: EmulatedTerminal;
 }
 
-/** Emulated terminals that run. */
+/** Running emulated terminals. */
 export interface StartedTerminals {
   readonly terminals: readonly StartedTerminal[];
   /** Cuts the power of all of them. */
@@ -46,7 +47,10 @@ export interface StartedTerminals {
   close(): Promise<void>;
 }
 
-/** Starts terminals whose flash images and key stores are kept under a folder. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`. */
+/**
+ * Starts emulated terminals. Codes: `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`,
+ * `UNSUPPORTED`, `USAGE` if the folder cannot be created.
+ */
 export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
   const { count, dir, signal } = options;
   makeFolder(dir);
