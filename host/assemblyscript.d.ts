@@ -1,4 +1,5 @@
-// AssemblyScript's types as the host sees them, so that assembly/hal.ts types the imports of the emulator.
+// AssemblyScript's number types for the host's compiler, so that assembly/hal.ts can type the
+// emulator's imports.
 type i32 = number;
 type u32 = number;
 type usize = number;

@@ -1,7 +1,9 @@
-/** What `setTimeout` of a clock answers; only that clock can read it. */
+/** What a clock's `setTimeout` returns. Only the same clock can use it. */
 export type TimerHandle = unknown;
 
-/** Time as everything here that waits sees it, so that a test can be its master. Milliseconds throughout. */
+/**
+ * The time that all waiting code uses, so that a test can control it. Times are in milliseconds.
+ */
 export interface Clock {
   /** Monotonic, from an arbitrary start. */
   now(): number;

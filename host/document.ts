@@ -4,34 +4,38 @@ import { z } from 'zod';
 import { OctobindError, type ErrorCode, type Subject } from './error.js';
 import { redact } from './redact.js';
 
-/** Reads YAML (or JSON, which is YAML) and checks its shape. Errors give places, never what stands there. */
+/**
+ * Reads YAML (or JSON, which is valid YAML) and checks its shape. Fails with `code`. The error
+ * names places and keys, never values, and `redact` removes whatever could be a card number.
+ */
 export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: string, code: ErrorCode): T {
   const lines = new LineCounter();
-  // The parser's own messages quote the source, which may hold card numbers: only their codes and places are used.
+  // The parser's own messages quote the source, which may hold card numbers. So only their codes
+  // and places are used.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const problems = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.code}`);
-  if (problems.length > 0) throw problemsError(code, `${path} is not YAML`, problems);
+  if (problems.length > 0) throw problemsError(code, `${path} is not valid YAML`, problems);
   let content: unknown;
   try {
     content = document.toJS();
   } catch {
-    throw problemsError(code, `${path} is not YAML`, ['an alias does not resolve']);
+    throw problemsError(code, `${path} is not valid YAML`, ['an alias has no anchor']);
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
   throw problemsError(
     code,
-    `${path} is not as it should be`,
+    `${path} has the wrong content`,
     parsed.error.issues.map((issue) => {
       const place = issue.path.map(String).join('.');
-      // A bad key's own message lies one level deeper.
+      // For an invalid key, zod puts the reason one level deeper.
       const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
       return place === '' ? message : `${place}: ${message}`;
     }),
   );
 }
 
-/** One error for everything that is wrong with a file, so that it can be put right in one go. */
+/** One error that lists all problems of a file, so that a person can correct them at once. */
 export function problemsError(
   code: ErrorCode,
   what: string,
@@ -45,26 +49,29 @@ export function problemsError(
   );
 }
 
-/** What to say of a file that cannot be read. */
+/** The error for a file that cannot be read. */
 export function unreadable(code: ErrorCode, path: string, cause: unknown): OctobindError {
   const reason = (cause as NodeJS.ErrnoException).code;
   const hint =
     reason === 'ENOENT'
       ? 'does not exist. Check the path'
       : reason === 'EACCES' || reason === 'EPERM'
-        ? 'may not be read by this user. Check its owner and mode'
+        ? 'cannot be read: this user has no permission. Check its owner and mode'
         : `cannot be read: ${reason ?? 'unknown reason'}`;
   return new OctobindError(code, `The file ${path} ${hint}.`, { cause });
 }
 
-/** Reads a file that is nobody's business but its owner's; `what` and `subject` say what is missing if there is none. */
+/**
+ * Reads a file that only its owner may access (mode 0600). Fails with `code`. `what` and `subject`
+ * say what is missing if there is no such file.
+ */
 export async function readSecret(code: ErrorCode, path: string, what: string, subject?: Subject): Promise<string> {
   const { text, mode } = await readWithMode(code, path, what, subject);
   if (isOpenToOthers(mode)) throw openToOthers(code, path, mode);
   return text;
 }
 
-/** Mode and text come from one handle: the file cannot be swapped between the two. */
+/** Reads mode and text through one handle, so that nobody can swap the file in between. */
 export async function readWithMode(
   code: ErrorCode,
   path: string,
@@ -77,7 +84,7 @@ export async function readWithMode(
     return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') };
   } catch (cause) {
     if (what !== undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new OctobindError(code, `There is no ${path}, ${what}.`, { subject, cause });
+      throw new OctobindError(code, `There is no file ${path}, ${what}.`, { subject, cause });
     }
     throw unreadable(code, path, cause);
   } finally {
@@ -85,16 +92,18 @@ export async function readWithMode(
   }
 }
 
-/** Windows keeps no such bits; there, the file's access list is its owner's business. */
+/**
+ * Whether users other than the owner may access the file. Windows has no such bits: false there.
+ */
 export function isOpenToOthers(mode: number): boolean {
   return process.platform !== 'win32' && (mode & 0o077) !== 0;
 }
 
-/** What to say of a file with secrets that others may read. */
+/** The error for a file with secrets that other users may access. */
 export function openToOthers(code: ErrorCode, path: string, mode: number): OctobindError {
   const octal = (mode & 0o777).toString(8).padStart(4, '0');
   return new OctobindError(
     code,
-    `The file ${path} holds secrets, and its mode (${octal}) lets others read them. Run \`chmod 600 ${path}\`.`,
+    `The file ${path} holds secrets, but its mode (${octal}) gives other users access. Run \`chmod 600 ${path}\`.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Refusal } from '../assembly/protocol.js';
 
-/** What went wrong, for programs. It also ends every message, so that a user can quote it. */
+/** The cause of an error, for programs. It also ends each message, so that users can quote it. */
 export type ErrorCode =
   // From the terminal.
   | 'REFUSED'
@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'NOT_AUTHENTIC'
   | 'UNPROVEN'
   | 'KEY_WRONG'
-  // From the line to it.
+  // From the link to the terminal.
   | 'LINK_TIMEOUT'
   | 'LINK_CLOSED'
   | 'LINK_FAILED'
@@ -44,7 +44,7 @@ export type ErrorCode =
   | 'KEY_RECORD'
   | 'FIRMWARE';
 
-/** The link did not open, or was lost. */
+/** Codes of a link that did not open, was lost, or carried no reply in time. */
 export const LINK_CODES: ReadonlySet<ErrorCode> = new Set([
   'LINK_TIMEOUT',
   'LINK_CLOSED',
@@ -54,7 +54,7 @@ export const LINK_CODES: ReadonlySet<ErrorCode> = new Set([
   'PORT_DENIED',
 ]);
 
-/** What an error is about, if its code alone does not tell. */
+/** What an error is about, if its code alone does not say it. The CLI picks its hint by this. */
 export type Subject =
   | 'board build'
   | 'card file'
@@ -70,20 +70,20 @@ export type Subject =
 
 export interface ErrorDetails {
   subject?: Subject | undefined;
-  /** Why the terminal refused: with code `REFUSED` alone. */
+  /** Why the terminal refused. Only with code `REFUSED`. */
   refusal?: Refusal | undefined;
   /**
-   * What was said without proof, by the terminal or by anybody on the line: with `NOT_AUTHENTIC`
-   * and `KEY_WRONG` alone.
+   * What the terminal, or anybody on the line, said without proof. Only with codes `NOT_AUTHENTIC`
+   * and `KEY_WRONG`.
    */
   claim?: Refusal | undefined;
-  /** SMP's own result code (`Rc`), if the terminal refused with one: with code `REFUSED` alone. */
+  /** SMP's own result code (`Rc`), if the terminal refused with one. Only with code `REFUSED`. */
   smpResult?: number | undefined;
   /** The slot that the refusal is about, 1 to 8. */
   slot?: number | undefined;
-  /** Milliseconds after which the terminal takes the next try: with `Refusal.TooSoon` alone. */
+  /** Milliseconds until the terminal accepts the next try. Only with `Refusal.TooSoon`. */
   waitMs?: number | undefined;
-  /** What was waited for in vain, and for how many milliseconds. */
+  /** What the host waited for without success, and for how many milliseconds. */
   awaited?: { what: string; ms: number } | undefined;
   /** Where a firmware trapped, and from where that was called: with `FIRMWARE` alone. */
   calls?: readonly string[] | undefined;
@@ -91,8 +91,9 @@ export interface ErrorDetails {
 }
 
 /**
- * The only error that this package throws on purpose. A message says what happened and what to do,
- * never a card number. It names no option and no command of the CLI, which adds those itself.
+ * The only error that this package throws on purpose, besides a RangeError for a wrong length. A
+ * message says what happened and what to do, and never contains a card number. It names no option
+ * and no command of the CLI, because the CLI adds those itself.
  */
 export class OctobindError extends Error {
   override readonly name = 'OctobindError';
@@ -122,5 +123,5 @@ export class OctobindError extends Error {
   }
 }
 
-/** Why the file system refused: its code, `ENOENT` and so on. */
+/** The reason that the file system gave: its error code, such as `ENOENT`. */
 export const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';

@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { OctobindError, reasonOf } from './error.js';
 
-/** Makes a folder, and those that it is in, where they are missing. Code: `USAGE`. */
+/** Creates a folder and its parents, if they are missing. Code: `USAGE` if that fails. */
 export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (cause) {
-    throw new OctobindError('USAGE', `The folder ${path} cannot be made: ${reasonOf(cause)}. Give another one.`, {
+    throw new OctobindError('USAGE', `The folder ${path} cannot be created: ${reasonOf(cause)}. Choose another one.`, {
       cause,
     });
   }

@@ -34,13 +34,7 @@ export type { TerminalKey } from './session/opening.js';
 export { SecureClient } from './session/secure-client.js';
 export { type ClientOptions, type Request, type RequestOptions, SmpClient } from './smp/client.js';
 export type { LinkCounters } from './smp/counters.js';
-export {
-  type Card,
-  type CardTable,
-  type Change,
-  type SlotView,
-  type SlotWish,
-  Terminal,
-  type TerminalOptions,
-  type TerminalStatus,
-} from './terminal/terminal.js';
+export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/card-table.js';
+export type { TerminalOptions } from './terminal/requests.js';
+export type { TerminalStatus } from './terminal/status.js';
+export { Terminal } from './terminal/terminal.js';

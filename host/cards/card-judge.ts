@@ -6,17 +6,17 @@ import { OctobindError } from '../error.js';
 
 /** What the firmware says of a number. */
 export interface Verdict {
-  /** `Refusal.None` where the number is good. */
+  /** `Refusal.None` if the number is good. */
   readonly refusal: Refusal;
-  /** `Scheme.Unknown` where it is refused. */
+  /** `Scheme.Unknown` if the number is refused. */
   readonly scheme: Scheme;
-  /** Count of digits; 0 where the text is no number of 12 to 19 digits. */
+  /** Count of digits. 0 if the text is not a number of 12 to 19 digits. */
   readonly digits: number;
 }
 
-/** Bytes of a verdict that `panCheckBatch` writes. */
+/** Size of a verdict of `panCheckBatch`: docs/HAL.md. */
 const VERDICT_BYTES = 4;
-/** Room for what is made of a card: a record, or a masked number. */
+/** Room for a result: a record, or a masked number. */
 const RESULT_BYTES = 256;
 /** The batch functions read this far past the end of their input. */
 const READ_AHEAD = 8;
@@ -25,13 +25,14 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * The firmware's own code, asked about cards by the host, so that the two can never disagree. It is an instance that is
- * never booted, has no terminal behind it, and wipes what it was asked.
+ * Judges cards with the firmware's own code, so that host and terminal can never disagree. Its
+ * instance of the firmware is never booted and has no terminal. Cards are wiped from its memory
+ * after each call.
  */
 export class CardJudge {
   readonly #firmware: Firmware;
   readonly #memory: Uint8Array;
-  /** Offset of the memory that the firmware does not use: the rest of its page. */
+  /** Offset of the memory that the firmware does not use. */
   readonly #free: number;
 
   constructor(module = firmwareModule()) {
@@ -44,7 +45,10 @@ export class CardJudge {
     this.#free = this.#firmware.memoryEnd();
   }
 
-  /** The record (68 bytes: docs/PROTOCOL.md) that a slot keeps of this card, or why it is refused. */
+  /**
+   * Returns the record that a slot stores of this card (68 bytes: docs/PROTOCOL.md), or why the
+   * card is refused.
+   */
   record({
     pan,
     name,
@@ -60,7 +64,10 @@ export class CardJudge {
     });
   }
 
-  /** First six and last four digits; stars alone where the text is no number of 12 to 19 digits. */
+  /**
+   * Masks a number with stars: only the first six and last four digits show. A text that is not a
+   * number of 12 to 19 digits becomes only stars.
+   */
   mask(pan: string): string {
     return this.#using([pan], ([at = 0], [len = 0], out) => {
       const length = this.#firmware.panMask(at, len, out);
@@ -70,12 +77,12 @@ export class CardJudge {
 
   /** Judges one number. */
   check(pan: string): Verdict {
-    // A line feed in the text would make two numbers of it.
+    // A line feed would split the text into two numbers.
     const [verdict] = this.checkBatch([pan.replaceAll('\n', '\t')]);
     return verdict ?? { refusal: Refusal.PanLength, scheme: Scheme.Unknown, digits: 0 };
   }
 
-  /** Judges many numbers, none of which may contain a line feed. */
+  /** Judges many numbers. None of them may contain a line feed. */
   checkBatch(pans: readonly string[]): Verdict[] {
     const memory = new DataView(this.#firmware.memory.buffer);
     const verdicts: Verdict[] = [];
@@ -93,7 +100,10 @@ export class CardJudge {
     return verdicts;
   }
 
-  /** Whether each text is digits alone whose check digit holds (ISO/IEC 7812-1, annex B). None may contain a line feed. */
+  /**
+   * Whether each text has only digits and a correct check digit (ISO/IEC 7812-1, annex B). No
+   * text may contain a line feed.
+   */
   luhnBatch(numbers: readonly string[]): boolean[] {
     const memory = this.#memory;
     const good: boolean[] = [];
@@ -103,7 +113,7 @@ export class CardJudge {
     return good;
   }
 
-  /** Has texts judged, as many at once as the memory takes. `take` reads the verdicts between two offsets. */
+  /** Judges texts in batches that fit in the memory. `take` reads the verdicts of each batch. */
   #batches(
     texts: readonly string[],
     outBytes: number,
@@ -112,13 +122,14 @@ export class CardJudge {
   ): void {
     const free = this.#free;
     const room = this.#memory.length - free - 1 - READ_AHEAD;
-    // Most numbers take twenty bytes with their line feed. Where these are longer, a batch is halved until it fits.
+    // Most numbers need at most 20 bytes with their line feed. If a batch does not fit, it is
+    // halved.
     let most = Math.floor(room / (20 + outBytes));
     for (let from = 0; from < texts.length;) {
       const batch = texts.slice(from, from + most);
       const length = this.#writeLines(batch, room - batch.length * outBytes);
       if (length === undefined) {
-        if (batch.length === 1) throw new OctobindError('USAGE', 'That text is far too long for a card number.');
+        if (batch.length === 1) throw new OctobindError('USAGE', 'The text is far too long for a card number.');
         most = batch.length >> 1;
         continue;
       }
@@ -126,7 +137,7 @@ export class CardJudge {
       const end = out + batch.length * outBytes;
       try {
         if (judge(free, length, out) !== batch.length) {
-          throw new OctobindError('USAGE', 'A text contains a line feed. Give each number as a text of its own.');
+          throw new OctobindError('USAGE', 'A text contains a line feed. Pass each number as a separate text.');
         }
         take(out, end);
       } finally {
@@ -136,7 +147,7 @@ export class CardJudge {
     }
   }
 
-  /** Writes texts, each with a line feed, and answers their bytes, or nothing where they do not fit. */
+  /** Writes texts as lines. Returns the bytes written, or undefined if they do not fit. */
   #writeLines(texts: readonly string[], room: number): number | undefined {
     const text = texts.join('\n');
     const target = this.#memory.subarray(this.#free, this.#free + room);
@@ -149,6 +160,7 @@ export class CardJudge {
     return written + 1;
   }
 
+  /** Calls `ask` with texts in the free memory, then wipes them and the result. */
   #using<T>(texts: string[], ask: (at: number[], lengths: number[], out: number) => T): T {
     let end = this.#free;
     const at: number[] = [];
@@ -158,7 +170,7 @@ export class CardJudge {
         const { read, written } = encoder.encodeInto(text, this.#memory.subarray(end, -RESULT_BYTES));
         if (read < text.length) {
           end = this.#memory.length;
-          throw new OctobindError('USAGE', 'That text is far too long for a card.');
+          throw new OctobindError('USAGE', 'The text is far too long for a card.');
         }
         at.push(end);
         lengths.push(written);
@@ -172,5 +184,5 @@ export class CardJudge {
 }
 
 function unreachable(name: string): never {
-  throw new OctobindError('FIRMWARE', `A pure function of the firmware called ${name}. Report this.`);
+  throw new OctobindError('FIRMWARE', `A pure function of the firmware called the import ${name}. Report this.`);
 }

@@ -1,5 +1,5 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
-import type { CardTable } from '../terminal/terminal.js';
+import type { CardTable } from '../terminal/card-table.js';
 import { table } from './output.js';
 import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';

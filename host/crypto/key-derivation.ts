@@ -3,36 +3,36 @@ import { Size } from '../../assembly/protocol.js';
 import { latin1, toHex } from '../bytes.js';
 import type { Crypto } from './crypto.js';
 
-// How keys come of keys: docs/SECURITY.md, "Keys". All have 32 bytes.
+// Derivation of keys: docs/SECURITY.md, "Keys". Every key has 32 bytes.
 
 const NOTHING = new Uint8Array(0);
 
-/** The master key of one terminal (TMK), of the acquirer's. */
+/** Derives the master key (TMK) of one terminal from the acquirer's master key. */
 export function terminalKey(master: Uint8Array, serial: string): Uint8Array {
   return derive(master, `octobind tmk 1 ${serial}`);
 }
 
-/** The key with which a terminal proves its cards, of its TMK. */
+/** Derives the key with which a terminal proves its cards from its TMK. */
 export function verifyKey(tmk: Uint8Array): Uint8Array {
   return derive(tmk, 'octobind verify 1');
 }
 
-/** What is shown of a key (KCV) so that people can compare it: three bytes, in hexadecimal. */
+/** The check value (KCV) by which people compare keys: three bytes, in lower-case hexadecimal. */
 export function checkValue(key: Uint8Array): string {
   return checkValueBy(systemCrypto, key);
 }
 
-/** The same, for code that is handed its cryptography. */
+/** The same as `checkValue`, with the cryptography that the caller passes. */
 export function checkValueBy(crypto: Crypto, key: Uint8Array): string {
   return toHex(crypto.hmac(key, latin1('octobind kcv 1')).subarray(0, Size.CheckValue));
 }
 
-/** The key of two components. */
+/** Combines two components into their key. */
 export function combine(one: Uint8Array, other: Uint8Array): Uint8Array {
   return Uint8Array.from(one, (byte, i) => byte ^ (other[i] ?? 0));
 }
 
-/** Two components of a key: random, so that neither alone says anything of it. */
+/** Splits a key into two random components. One of them alone tells nothing about the key. */
 export function split(crypto: Crypto, key: Uint8Array): [Uint8Array, Uint8Array] {
   const one = crypto.randomBytes(Size.Key);
   return [one, combine(key, one)];

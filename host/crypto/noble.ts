@@ -8,7 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { checked, type Crypto } from './crypto.js';
 
-/** The cryptography of this system without node:crypto, for browsers: their own is asynchronous. */
+/** The cryptography for browsers. WebCrypto does not fit, because it is asynchronous. */
 export const systemCrypto: Crypto = checked({
   randomBytes: (length) => randomBytes(length),
   sha256: (message) => sha256(message),
@@ -16,7 +16,8 @@ export const systemCrypto: Crypto = checked({
   hkdf: (input, salt, info, length) => hkdf(sha256, input, salt, info, length),
   pbkdf2: (password, salt, iterations, length) => pbkdf2(sha256, password, salt, { c: iterations, dkLen: length }),
   x25519Public: (privateKey) => x25519.getPublicKey(privateKey),
-  // The lengths are right, so all that the next two can throw is what makes them undefined.
+  // The lengths were checked. So the next two throw only for a point of low order, or for bytes
+  // that are not authentic.
   x25519: (privateKey, peer) => orUndefined(() => x25519.getSharedSecret(privateKey, peer)),
   open: (key, nonce, ad, sealed) => orUndefined(() => chacha20poly1305(key, nonce, ad).decrypt(sealed)),
   seal: (key, nonce, ad, plaintext) => chacha20poly1305(key, nonce, ad).encrypt(plaintext),

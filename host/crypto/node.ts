@@ -18,7 +18,7 @@ import { checked, type Crypto } from './crypto.js';
 const AEAD = 'chacha20-poly1305';
 const TAG_BYTES: number = Size.AeadTag;
 
-/** The cryptography of this system, by node:crypto. */
+/** The cryptography for Node, by node:crypto. */
 export const systemCrypto: Crypto = checked({
   randomBytes: (length) => randomFillSync(new Uint8Array(length)),
   sha256: (message) => plain(createHash('sha256').update(message).digest()),
@@ -44,7 +44,7 @@ export const systemCrypto: Crypto = checked({
     cipher.setAAD(ad, { plaintextLength: plaintext.length });
     const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
     sealed.set(cipher.update(plaintext));
-    // A stream cipher: `final` has no bytes left, and makes the tag.
+    // A stream cipher: `final` returns no more bytes, but it computes the tag.
     cipher.final();
     sealed.set(cipher.getAuthTag(), plaintext.length);
     return sealed;
@@ -66,18 +66,24 @@ export const systemCrypto: Crypto = checked({
   timingSafeEqual,
 });
 
-/** As JSON Web Keys (RFC 8037): Node reads them in a twentieth of the time that DER takes. It asks for `x` beside `d`, and does not use it. */
+/**
+ * Imports a private key as a JSON Web Key (RFC 8037), which Node reads in a twentieth of the time
+ * of DER. Node requires `x` beside `d`, but does not use it.
+ */
 function privateKeyOf(bytes: Uint8Array): KeyObject {
   const d = base64url(bytes);
   return createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', d, x: d }, format: 'jwk' });
 }
 
 function base64url(bytes: Uint8Array): string {
-  // A view: a copy would stay in Node's pool of small buffers.
+  // A view, because a copy would stay in Node's pool of small buffers.
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }
 
-/** The same memory, which a wipe must reach; a Buffer behaves differently in places, such as `slice`. */
+/**
+ * Returns a view of the same memory, so that a wipe reaches it. A Buffer itself would behave
+ * differently in places, such as `slice`.
+ */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,7 +1,8 @@
 import { OctobindError } from '../error.js';
 import { terminalKey } from '../crypto/key-derivation.js';
 import type { TerminalKey } from '../session/opening.js';
-import { hasLiveKey, type Terminal } from '../terminal/terminal.js';
+import { hasLiveKey } from '../terminal/status.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { admitInClear, type Consent, refuseInClearOver } from './consent.js';
 import type { KeyedRecord } from './keyed-record.js';
 import { inParallel } from './parallel.js';

@@ -5,7 +5,8 @@ import { terminalKey, verifyKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
 import type { CardJudge } from '../cards/card-judge.js';
 import { isVouched } from '../terminal/flash-state.js';
-import type { CardTable, Terminal } from '../terminal/terminal.js';
+import type { CardTable } from '../terminal/card-table.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { CardFile } from './card-file.js';
 
 /** A card as it would stand in a slot. */

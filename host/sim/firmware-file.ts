@@ -5,7 +5,10 @@ import { OctobindError, reasonOf } from '../error.js';
 /** Modules that were compiled in this process, by their files. */
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** The package's own firmware, compiled once in a process. Code: `FIRMWARE` if its file is missing or is none. */
+/**
+ * Returns the package's own firmware, compiled once per process. Code: `FIRMWARE` if its file is
+ * missing or is not valid WebAssembly.
+ */
 export function firmwareModule(): WebAssembly.Module {
   return readFirmware(firmwareFile());
 }

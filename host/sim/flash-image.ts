@@ -3,8 +3,8 @@ import { OctobindError } from '../error.js';
 import type { Backing, Geometry } from '../emulator/nor.js';
 
 /**
- * A flash's bytes in a file of exactly the flash's size, created erased where it is missing. Code: `IMAGE_SIZE` where the file
- * is of another size; it is left as it is.
+ * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
+ * Code: `IMAGE_SIZE` if the file has another size. It is left as it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;
@@ -14,7 +14,7 @@ export class FlashImage implements Backing {
     private readonly geometry: Geometry,
   ) {
     const size = geometry.sectorBytes * geometry.sectorCount;
-    // O_DSYNC: a write is on the disk when it returns, as a program is on the flash.
+    // O_DSYNC: when a write returns, it is on the disk, as a program is on real flash.
     this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
     const found = fstatSync(this.#fd).size;
     if (found === 0) {
@@ -23,7 +23,7 @@ export class FlashImage implements Backing {
       closeSync(this.#fd);
       throw new OctobindError(
         'IMAGE_SIZE',
-        `The flash image ${path} has ${found} bytes, and this terminal's flash has ${size}. Give the image that belongs to it, or move the file away to begin with an empty flash.`,
+        `The flash image ${path} has ${found} bytes, but this terminal's flash has ${size} bytes. Use the image of this terminal, or move the file away to start with an empty flash.`,
       );
     }
   }

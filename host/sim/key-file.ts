@@ -6,13 +6,13 @@ import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
 
-// The file holds the state twice, and a write goes over the first copy and then over the second: wherever it is cut,
-// one of them is whole. A new file that takes the old one's name would need its folder synchronised as well, which
-// takes twice as long, and would leave a copy of the keys in the disk's free blocks at each write.
+// The file holds the state twice. A write replaces the first copy, then the second one, so one of
+// them is whole wherever the write is cut. To write a new file and rename it would take twice as
+// long, because the folder needs a sync too, and would leave old keys in free blocks of the disk.
 
-/** Of a copy: checksum, JSON, and spaces behind it. The largest state takes about a third. */
+/** Size of a copy: checksum, JSON, then spaces. The largest state needs about a third of it. */
 const COPY_BYTES = 4096;
-/** SHA-256 of all that follows it, in hexadecimal. */
+/** Hexadecimal SHA-256 of the rest of the copy. */
 const SUM_CHARS = 64;
 
 const bytes = z.hex().transform((text) => new Uint8Array(Buffer.from(text, 'hex')));
@@ -24,26 +24,29 @@ const stateSchema = z.strictObject({
 });
 
 /**
- * The durable part of an emulated terminal's key store in a file of mode 0600, which survives a kill and a power cut
- * at any moment.
+ * Keeps the durable part of an emulated terminal's key store in a file of mode 0600. The file
+ * survives a kill or a power cut at any moment.
  */
 export class KeyFile implements KeyBacking {
   constructor(private readonly path: string) {}
 
-  /** Code: `KEY_MISSING` where it cannot be read, others may read it, or it is no key store; it is left as it is. */
+  /**
+   * Returns undefined if there is no state yet. Code: `KEY_MISSING` if the file cannot be read, if
+   * other users may access it, or if it is not a key store. It is left as it is then.
+   */
   read(): DurableState | undefined {
     const file = this.#contents();
-    if (file.length === 0) return undefined; // missing, or cut when it was made
+    if (file.length === 0) return undefined; // missing, or its first write was cut
     const copies = [file.subarray(0, COPY_BYTES), file.subarray(COPY_BYTES)];
     const whole = copies.find(isWhole);
     const state = whole && parse(whole);
     if (!whole || !state) {
       throw new OctobindError(
         'KEY_MISSING',
-        `The file ${this.path} is not the key store of an emulated terminal. Move it and its flash image away to begin with a virgin terminal.`,
+        `The file ${this.path} is not the key store of an emulated terminal. Move it and its flash image away to start with a virgin terminal.`,
       );
     }
-    // What a cut left undone is done before anything is built on it.
+    // If a cut left one copy torn or old, repair it before the next write.
     if (!copies.every((copy) => copy.equals(whole))) this.#put(whole);
     return state;
   }

@@ -7,20 +7,21 @@ import { checkLines } from '../trace/lines.js';
 import { builtFor } from './board/qemu-board.js';
 import { readTrace } from './trace-file.js';
 
-/** Of the flash, the sectors of the table; keys lie behind them. */
+/** Size of the card table, at the start of the flash. The keys come after it. */
 const TABLE_BYTES = 16 * 4096;
 
 /** What a native replay did. */
 export interface NativeReplayResult {
   readonly lines: number;
   readonly complete: boolean;
-  /** As it is left. */
+  /** The card table's part of the flash at the end. */
   readonly flash: Uint8Array;
 }
 
 /**
- * Has the firmware do again what a trace file has, as machine code: the board's build for this machine. Codes: `BOARD_MISSING` where it was not built, `TRACE_INVALID`,
- * `TRACE_DIFFERS`, `BOARD_FAILED`, `ABORTED`.
+ * Replays a trace file with the firmware as machine code, in the boards' build for this machine.
+ * Codes: `BOARD_MISSING` if there is no such build, `TRACE_INVALID`, `TRACE_DIFFERS`,
+ * `BOARD_FAILED`, `ABORTED`.
  */
 export async function replayTraceNatively(trace: string, signal?: AbortSignal): Promise<NativeReplayResult> {
   const elf = builtFor('replay');
@@ -30,13 +31,13 @@ export async function replayTraceNatively(trace: string, signal?: AbortSignal): 
       `The firmware was not built for this machine: ${elf} is missing. In a checkout of octobind, run \`npm run setup:board\` and \`npm run build:board -- replay\`.`,
     );
   }
-  // The build takes words as they come.
+  // The build trusts the words of each line, so check them here.
   checkLines(readTrace(trace));
   const dir = mkdtempSync(join(tmpdir(), 'octobind-replay-'));
   const flash = join(dir, 'flash');
   try {
-    const said = await run(elf, [trace, flash], signal);
-    const { lines, complete } = JSON.parse(said) as { lines: number; complete: boolean };
+    const output = await run(elf, [trace, flash], signal);
+    const { lines, complete } = JSON.parse(output) as { lines: number; complete: boolean };
     return { lines, complete, flash: readFileSync(flash).subarray(0, TABLE_BYTES) };
   } finally {
     rmSync(dir, { recursive: true });
@@ -48,21 +49,21 @@ function run(program: string, arguments_: string[], signal: AbortSignal | undefi
     execFile(program, arguments_, { signal }, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
       else if (!signal?.aborted) reject(failure(stderr.trim()));
-      else reject(new OctobindError('ABORTED', 'The replay was given up.', { cause: error }));
+      else reject(new OctobindError('ABORTED', 'The replay was stopped.', { cause: error }));
     });
   });
 }
 
-/** What it says: a difference is a line of its own, as is a trace that it cannot take; anything else is a failure. */
-function failure(said: string): OctobindError {
-  if (/^line \d+ of the trace has /.test(said)) {
+/** The error for the build's output: a difference, a trace that it cannot read, or a failure. */
+function failure(text: string): OctobindError {
+  if (/^line \d+ of the trace has /.test(text)) {
     return new OctobindError(
       'TRACE_DIFFERS',
-      `The board's build does not behave as the terminal that was recorded: ${said}. Replay it on the emulator too, to see which of them changed.`,
+      `The board's build does not behave like the recorded terminal: ${text}. Replay the trace in the emulator too, to see which of the two changed.`,
     );
   }
-  if (/^(line \d+ of )?the trace is /.test(said)) {
-    return new OctobindError('TRACE_INVALID', `The board's build cannot take the trace: ${said}.`);
+  if (/^(line \d+ of )?the trace is /.test(text)) {
+    return new OctobindError('TRACE_INVALID', `The board's build cannot replay the trace: ${text}.`);
   }
-  return new OctobindError('BOARD_FAILED', `The board's build failed: ${said.slice(0, 500)}`);
+  return new OctobindError('BOARD_FAILED', `The board's build failed: ${text.slice(0, 500)}`);
 }

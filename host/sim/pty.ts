@@ -19,15 +19,15 @@ import { Wire, type WireOptions } from '../emulator/wire.js';
 
 /** Where a PTY is found, and pace and faults of its line. */
 export interface PtyOptions extends WireOptions {
-  /** A symbolic link that is made to the PTY, whose own path is another each time. */
+  /** Path of a symbolic link to the PTY, whose own path changes each time. */
   readonly link?: string | undefined;
 }
 
-/** What node-pty's `open` answers; its types speak of processes alone. */
+/** What node-pty's `open` returns. Its own types describe only processes. */
 interface OpenedPty {
   readonly _master: ReadStream;
   readonly _slave: ReadStream;
-  /** Descriptor of the master. It never blocks. */
+  /** Descriptor of the master, which never blocks. */
   readonly _fd: number;
   readonly _pty: string;
 }
@@ -41,8 +41,10 @@ interface Pty {
 }
 
 /**
- * Puts a terminal behind a pseudo-terminal that any serial program can open, close and open again. Unplugged, it is gone with
- * its link; what comes back may have another path, and has the same link. Code: `UNSUPPORTED`.
+ * Puts a terminal behind a pseudo-terminal (PTY), which any serial program can open, close and
+ * open again. An unplug fault removes the PTY and its link. The PTY that comes back may have
+ * another path, but has the same link. Code: `UNSUPPORTED` if Node cannot open PTYs on this
+ * system.
  */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
@@ -88,21 +90,22 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
 async function makePty(wire: Wire): Promise<Pty> {
   let opened: OpenedPty;
   try {
-    // Loaded here, as it has a binary for few platforms, and TCP needs none.
+    // Loaded only here, because it has binaries for few platforms, and TCP does not need it.
     opened = (createRequire(import.meta.url)('@lydell/node-pty') as NodePty).open({ encoding: null });
   } catch (cause) {
-    throw new OctobindError('UNSUPPORTED', 'This system has no pseudo-terminals for Node.', {
+    throw new OctobindError('UNSUPPORTED', 'Node cannot open pseudo-terminals on this system.', {
       subject: 'pseudo-terminal',
       cause,
     });
   }
   const { _master: master, _slave: slave, _fd: fd, _pty: path } = opened;
-  // This end of it would read what is meant for the program that opens the PTY.
+  // Close the slave here: it would read bytes that are meant for the program that opens the PTY.
   await new Promise<void>((resolve) => slave.once('close', () => resolve()).destroy());
-  // One descriptor stays open, and is never read: without any, the settings are lost and the master ends.
-  const held = forgotten(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  // Keep one descriptor of the slave open, and never read it. Without one, the settings are lost
+  // and the master ends.
+  const held = leftOpen(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   await makeRaw(path);
-  master.on('error', () => undefined); // the end of a PTY is an error to Linux
+  master.on('error', () => undefined); // Linux reports the end of a PTY as an error
   wire.sendFrom(master);
   wire.onOutput = (bytes) => writeOrLose(fd, bytes);
   return {
@@ -119,10 +122,11 @@ async function makePty(wire: Wire): Promise<Pty> {
 }
 
 /**
- * The descriptor of the slave that node-pty opened. libuv reads a terminal through one of its own, and that is all that the
- * stream closes; nobody else has this one.
+ * Finds the descriptor of the slave that node-pty opened. The stream reads through another
+ * descriptor, which libuv opened, and closes only that one. So this one is left open, and nobody
+ * else uses it.
  */
-function forgotten(path: string): number | undefined {
+function leftOpen(path: string): number | undefined {
   const { rdev } = statSync(path);
   return readdirSync('/dev/fd')
     .map(Number)
@@ -130,14 +134,15 @@ function forgotten(path: string): number | undefined {
       try {
         return fstatSync(fd).rdev === rdev;
       } catch {
-        return false; // of the folder that was just read
+        return false; // the descriptor that read the folder
       }
     });
 }
 
 /**
- * Past the stream: libuv takes a master for one that blocks, and tries again for ever, with everything else in the process
- * standing still, when nobody reads from the PTY and the kernel's buffer is full. A UART's receiver loses bytes then.
+ * Writes without the stream. If nobody reads from the PTY and the kernel's buffer is full, libuv
+ * would retry for ever and stop everything else in the process, because it treats a master as
+ * blocking. So the bytes are lost, as in a UART's receiver.
  */
 function writeOrLose(fd: number, bytes: Uint8Array): void {
   try {
@@ -147,7 +152,7 @@ function writeOrLose(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** A fresh PTY echoes and translates line ends until somebody sets it up; opening it as a serial port does. */
+/** A new PTY echoes, and translates line ends. Opening it once as a serial port ends that. */
 async function makeRaw(path: string): Promise<void> {
   const port = await SerialPort.binding.open({ path, baudRate: 115_200 });
   await port.close();

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { makeFolder } from '../folder.js';
 import { OctobindError } from '../error.js';
 
-// A running terminal has a file NAME.run beside its flash image: the lock on that image, and the entry by which others find it.
+// A running terminal has a file NAME.run beside its flash image. The file locks that image, and
+// other processes find the terminal by it.
 
 const runSchema = z.object({ pid: z.int(), name: z.string(), serial: z.string(), port: z.string() });
 /**
@@ -17,7 +18,10 @@ function runFile(dir: string, name: string): string {
   return join(dir, `${name}.run`);
 }
 
-/** Files that this process made. A process has the number of one before it, as the first in every container has. */
+/**
+ * Files that this process made. The process number alone does not tell: the first process of
+ * every container has the same one.
+ */
 const own = new Set<string>();
 
 function isAlive(pid: number, path: string): boolean {
@@ -39,14 +43,15 @@ function readRun(path: string): RunningTerminal | undefined {
   }
 }
 
-/** Takes a terminal's image for this process. Code: `IMAGE_IN_USE` while another one has it. */
+/** Locks a terminal's flash image for this process. Code: `IMAGE_IN_USE` if it is locked. */
 export function acquireLock(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
   makeFolder(dir);
   const path = runFile(dir, run.name);
   const draft = `${path}.${process.pid}`;
   for (;;) {
     try {
-      // Linked when it is complete: no other process ever sees a part of it, which it would take for a dead one's.
+      // Link the file only when it is complete. Another process would take an incomplete one for
+      // that of a dead process.
       writeFileSync(draft, JSON.stringify({ pid: process.pid, ...run }), { mode: 0o600 });
       linkSync(draft, path);
       own.add(resolve(path));
@@ -55,25 +60,25 @@ export function acquireLock(dir: string, run: Omit<RunningTerminal, 'pid'>): voi
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const other = readRun(path);
       if (other) {
-        throw new OctobindError('IMAGE_IN_USE', `${run.name} in ${dir} runs already, in process ${other.pid}.`, {
+        throw new OctobindError('IMAGE_IN_USE', `${run.name} in ${dir} is already running, in process ${other.pid}.`, {
           subject: 'started terminal',
         });
       }
-      rmSync(path, { force: true }); // what a process left that was killed
+      rmSync(path, { force: true }); // left by a process that was killed
     } finally {
       rmSync(draft, { force: true });
     }
   }
 }
 
-/** Gives back what `acquireLock` took. */
+/** Releases the lock of `acquireLock`. */
 export function releaseLock(dir: string, name: string): void {
   const path = runFile(dir, name);
   rmSync(path, { force: true });
   own.delete(resolve(path));
 }
 
-/** The emulated terminals that run under a folder, by name. */
+/** The emulated terminals that run under a folder, sorted by name. */
 export function runningTerminals(dir: string): Promise<RunningTerminal[]> {
   let names: string[];
   try {

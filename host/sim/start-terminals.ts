@@ -19,10 +19,11 @@ export { type RunningTerminal, runningTerminals } from './running.js';
 /** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
   readonly count: number;
-  /** Where flash images, key stores and ports' names are kept. */
+  /** Folder of the flash images, the key stores, the locks and the links to PTYs. */
   readonly dir: string;
-  /** The first terminal's port, the next ones following; PTYs when absent. */
+  /** TCP port of the first terminal. Each other one has the next port. When absent, PTYs. */
   readonly tcp?: number | undefined;
+  /** Bits per second. When absent, as fast as possible. */
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
   /** The firmware's file; the package's own when absent. */
@@ -34,7 +35,7 @@ export interface StartOptions {
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */
   readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
-  /** Takes the trace of a single terminal. */
+  /** Receives the lines of a trace, which can be of only one terminal. */
   readonly observe?: Observer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,12 +45,12 @@ export interface StartedTerminal {
   /** `till-1` and so on. */
   readonly name: string;
   readonly serial: string;
-  /** As `linkFromAddress` takes it. */
+  /** Address for `linkFromAddress`. */
   readonly port: string;
   readonly terminal: EmulatedTerminal;
 }
 
-/** Emulated terminals that run. */
+/** Running emulated terminals. */
 export interface StartedTerminals {
   readonly terminals: readonly StartedTerminal[];
   /** Cuts the power of all of them. */
@@ -61,8 +62,8 @@ export interface StartedTerminals {
 }
 
 /**
- * Starts terminals whose flash images and key stores are kept under a folder. Codes: `FIRMWARE`,
- * `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`, `PORT_BUSY`, `UNSUPPORTED`.
+ * Starts emulated terminals. Codes: `FIRMWARE`, `IMAGE_IN_USE`, `IMAGE_SIZE`, `KEY_MISSING`,
+ * `PORT_BUSY`, `UNSUPPORTED`, `USAGE` if the folder cannot be created.
  */
 export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
   const { count, dir, signal } = options;

@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
 
-/** Where a terminal is reached from other programs. */
+/** Where other programs reach a terminal. */
 export interface Endpoint {
-  /** As `linkFromAddress` takes it. */
+  /** Address for `linkFromAddress`. */
   readonly address: string;
   /** Closes it and its connections. */
   close(): Promise<void>;
 }
 
-/** Listens on this machine alone; port 0 takes a free one. A line has two ends: while a client is connected, a second is hung up on. */
+/**
+ * Serves a terminal over TCP, for clients on this machine only. Port 0 picks a free port. A line
+ * has two ends, so a second client is disconnected at once. Code: `PORT_BUSY`.
+ */
 export async function listenTcp(
   terminal: EmulatedTerminal,
   port: number,
@@ -50,7 +53,8 @@ export async function listenTcp(
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new OctobindError('PORT_BUSY', `Port ${port} cannot be listened on.`, { subject: 'TCP listener', cause });
+    const message = `TCP port ${port} cannot be used: ${reasonOf(cause)}.`;
+    throw new OctobindError('PORT_BUSY', message, { subject: 'TCP listener', cause });
   }
   return {
     address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,

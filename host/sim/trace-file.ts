@@ -3,9 +3,15 @@ import { unreadable } from '../document.js';
 import { OctobindError, reasonOf } from '../error.js';
 import { traceLines } from '../trace/script.js';
 
-/** A trace in a new file of mode 0600, written line by line: what crossed before a kill is in it. Code: `TRACE_EXISTS`. */
+/**
+ * Writes a trace to a new file of mode 0600. Each line is written at once, so that a kill loses
+ * none. Codes: `TRACE_EXISTS`, `USAGE` if the file cannot be created.
+ */
 export class TraceFile {
-  /** Rejects with `TRACE_FAILED` when a line could not be written, as on a full disk; the file holds what came before. */
+  /**
+   * Rejects with `TRACE_FAILED` if a line cannot be written, for example on a full disk. The
+   * lines before it are in the file.
+   */
   readonly failed: Promise<never>;
   readonly #fd: number;
   #fail: (error: OctobindError) => void = () => undefined;
@@ -18,15 +24,15 @@ export class TraceFile {
     } catch (cause) {
       const reason = (cause as NodeJS.ErrnoException).code;
       throw reason === 'EEXIST'
-        ? new OctobindError('TRACE_EXISTS', `The file ${path} exists. Move it away, or give another name.`, { cause })
-        : new OctobindError('USAGE', `The file ${path} cannot be made: ${reason ?? 'unknown reason'}.`, { cause });
+        ? new OctobindError('TRACE_EXISTS', `The file ${path} exists. Move it away, or choose another name.`, { cause })
+        : new OctobindError('USAGE', `The file ${path} cannot be created: ${reason ?? 'unknown reason'}.`, { cause });
     }
     this.failed = new Promise((_, reject) => (this.#fail = reject));
-    // It may fail before anybody waits for that.
+    // It may reject before anybody waits for it.
     this.failed.catch(() => undefined);
   }
 
-  /** Throws nothing, since it is called from within the firmware. */
+  /** Never throws, because it is called from within the firmware. */
   readonly observe = (line: string): void => {
     if (this.#isBroken) return;
     this.#isEmpty = false;
@@ -36,7 +42,7 @@ export class TraceFile {
     } catch (cause) {
       this.#isBroken = true;
       const reason = reasonOf(cause);
-      const message = `The trace ${this.path} ends here, since it cannot be written: ${reason}. It is good as far as it goes.`;
+      const message = `The trace ${this.path} ends here, because it cannot be written: ${reason}. The lines before can be replayed.`;
       this.#fail(new OctobindError('TRACE_FAILED', message, { cause }));
     }
   };
@@ -44,12 +50,15 @@ export class TraceFile {
   /** Closes the file, and removes it if it is empty. */
   close(): void {
     closeSync(this.#fd);
-    // Whoever was to be recorded never started.
+    // The terminal never started.
     if (this.#isEmpty) rmSync(this.path, { force: true });
   }
 }
 
-/** Reads a trace's lines. Code: `TRACE_INVALID` if the file cannot be read, is no trace, or is one of another version. */
+/**
+ * Reads a trace's lines. Code: `TRACE_INVALID` if the file cannot be read, is no trace, or is one
+ * of another version.
+ */
 export function readTrace(path: string): string[] {
   let text: string;
   try {

@@ -4,10 +4,10 @@ import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Body } from '../smp/packet.js';
 
-/** The shapes of a terminal's answers: docs/PROTOCOL.md. Fields to come are let through, and not handed on. */
+// The shapes of a terminal's replies: docs/PROTOCOL.md. Fields of a later release are ignored.
 
 const uint = z.int().min(0);
-/** A number that a later release may have more of; it is passed on as it is. */
+/** A number that is passed on as it is, because a later release may have more values. */
 const enumeration = <T extends number>(): z.ZodType<T> => uint as unknown as z.ZodType<T>;
 
 const MAC_BYTES: number = Size.Mac;
@@ -43,14 +43,14 @@ export const verify = z.object({
 export const format = z.object(generation);
 export const nothing = z.object({});
 
-/** An answer of this shape. Code: `PROTOCOL`. */
+/** Returns a reply of this shape. Code: `PROTOCOL` if it has another shape. */
 export function readReply<T>(shape: z.ZodType<T>, body: Body): T {
-  const answered = shape.safeParse(body);
-  if (answered.success) return answered.data;
-  // The field alone: what is below it may be the terminal's own text.
-  const where = [...new Set(answered.error.issues.map(({ path }) => String(path[0])))].join(', ');
+  const parsed = shape.safeParse(body);
+  if (parsed.success) return parsed.data;
+  // Only the name of the top field: names below it may be the terminal's own text.
+  const where = [...new Set(parsed.error.issues.map(({ path }) => String(path[0])))].join(', ');
   throw new OctobindError(
     'PROTOCOL',
-    `The terminal's answer is not what this command has: ${where}. Update host or firmware, whichever is older.`,
+    `The terminal's reply to this command has a wrong field: ${where}. Update the host or the firmware, whichever is older.`,
   );
 }

@@ -8,30 +8,30 @@ import { Terminal } from '../terminal/terminal.js';
 
 /** Parts of the terminal, its key, and its line. What is absent has a default. */
 export interface KeyedTerminalOptions extends Partial<TerminalParts> {
-  /** The acquirer's master key, 32 bytes; one of the tests' own when absent. */
+  /** The acquirer's master key, 32 bytes. When absent, a fixed key for tests. */
   readonly master?: Uint8Array | undefined;
-  /** Pace and faults of the line. */
+  /** Speed and faults of the line. */
   readonly wire?: WireOptions | undefined;
 }
 
 /** An emulated terminal, its link, and a client that has its key. */
 export interface KeyedTerminal {
   readonly device: EmulatedTerminal;
-  /** Can be unplugged. */
+  /** `unplug` pulls its cable. */
   readonly link: EmulatedLink;
-  /** Speaks to the device over the link, and has its key. */
+  /** Drives the device over the link, with the device's key. */
   readonly terminal: Terminal;
 }
 
 const MASTER = new Uint8Array(32).fill(0x5a);
 const ROOT = new Uint8Array(32).fill(0x33);
 
-/** A key store as key loading leaves it. Passwords are hashed fast: no test waits for the slowness itself. */
+/** A key store in which a key is loaded. It hashes passwords fast, so that tests need not wait. */
 export function keyStoreOf(serial: string, master: Uint8Array = MASTER): KeyStore {
   return new KeyStore({ passwordRounds: 10 }).set(KeySlot.Root, ROOT).set(KeySlot.Master, terminalKey(master, serial));
 }
 
-/** An emulated terminal that has its key and is on. A `clock` that is given is the device's and the host's. */
+/** Starts an emulated terminal that has its key. Device and host share `clock`, if it is given. */
 export function startKeyedTerminal({
   serial = 'OB-TEST-0001',
   master = MASTER,

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.js';
 
-/** Lets what is ready to run on the event loop run. */
+/** Lets the event loop run everything that is ready. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Time that passes when the test says so. */
+/** A clock whose time passes only when a test says so. */
 export class ManualClock implements Clock {
   #now = 0;
   #timers = new Set<{ at: number; fn: () => void }>();
@@ -24,17 +24,17 @@ export class ManualClock implements Clock {
     this.#timers.delete(handle as { at: number; fn: () => void });
   }
 
-  /** How many timers wait. */
+  /** How many timers are set. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Time passes, and no timer is punctual. */
+  /** Lets time pass without running any timer, as if all were late. */
   jump(ms: number): void {
     this.#now += ms;
   }
 
-  /** Moves the time by `ms` milliseconds, and runs each timer at its own moment. */
+  /** Lets time pass, and runs each timer when it is due. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (;;) {
@@ -49,7 +49,7 @@ export class ManualClock implements Clock {
     await turn();
   }
 
-  /** The outcome of what was begun. Time passes until it is there, a timer at a time. */
+  /** Lets time pass, from one timer to the next, until `work` settles. Returns its outcome. */
   async finish<T>(work: Promise<T>): Promise<T> {
     const state = { settled: false };
     const settle = (): void => void (state.settled = true);

@@ -1,15 +1,16 @@
 import { OctobindError } from '../error.js';
 
+/** Version of the file format: docs/TRACE.md. */
 export const TRACE_VERSION = 2;
 
-/** Takes each line of a trace: docs/TRACE.md. */
+/** Receives each line of a trace, without its line end: docs/TRACE.md. */
 export type Observer = (line: string) => void;
 
 const NUMBER = '\\d{1,10}';
 const SIGNED = '-?\\d{1,16}';
 const BYTES = bytes('+');
 
-/** What stands behind the kind of a line: docs/TRACE.md. */
+/** The pattern of each kind of line: docs/TRACE.md. */
 const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
   Object.entries({
     'octobind-trace': String(TRACE_VERSION),
@@ -39,15 +40,20 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
   }).map(([kind, values]) => [kind, new RegExp(`^${kind}${values === '' ? '' : ` (?:${values})`}$`)]),
 );
 
-/** Throws `TRACE_INVALID` at the first line that is none of a trace, in no word of it: where a space is missing, the first one may be a key. */
+/**
+ * Throws `TRACE_INVALID` for the first line that no trace can have. The error quotes no word of
+ * the line: if a space is missing, even its first word may contain a key.
+ */
 export function checkLines(lines: readonly string[]): void {
   const wrong = lines.findIndex((line) => !LINES[line.split(' ', 1)[0] ?? '']?.test(line));
   if (wrong >= 0) throw invalidLine(wrong + 1);
 }
 
-/** `line` counts from 1. */
+/**
+ * The error for a line that is malformed, or that cannot come at its place. `line` counts from 1.
+ */
 export function invalidLine(line: number, cause?: unknown): OctobindError {
-  return new OctobindError('TRACE_INVALID', `Line ${line} of the trace is not what can stand there.`, {
+  return new OctobindError('TRACE_INVALID', `Line ${line} of the trace is malformed, or cannot come at this place.`, {
     subject: 'trace',
     cause,
   });

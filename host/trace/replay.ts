@@ -16,18 +16,22 @@ import { Recorder } from './recorder.js';
 /** What a replay did. */
 export interface ReplayResult {
   readonly lines: number;
-  /** The trace ends with the terminal off; otherwise whoever recorded it was killed, and it was replayed as far as it goes. */
+  /**
+   * True if the trace ends with the terminal off. If not, its recorder was killed, and the trace
+   * was replayed as far as it goes.
+   */
   readonly complete: boolean;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly boots: number;
-  /** As it is left, all of it. */
+  /** The whole flash at the end. */
   readonly flash: Uint8Array;
 }
 
 /**
- * Has the firmware do again what a trace has, in the emulator: everything that comes from outside is taken from the trace, and everything that the
- * firmware does is held against it. Codes: `TRACE_DIFFERS` at the first difference, `TRACE_INVALID`.
+ * Replays a trace in the emulator. The trace gives everything that came from outside, and
+ * everything that the firmware does is compared with it. Codes: `TRACE_DIFFERS` at the first
+ * difference, `TRACE_INVALID`.
  */
 export function replayTrace(lines: readonly string[], module = firmwareModule(), crypto = systemCrypto): ReplayResult {
   const replayed = new Replay(lines, module, crypto);
@@ -35,11 +39,11 @@ export function replayTrace(lines: readonly string[], module = firmwareModule(),
   return replayed.result();
 }
 
-/** docs/HAL.md: bytes, sectors, bytes. */
 const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)));
+/** Bytes of a sector, number of sectors, bytes of the program unit: docs/HAL.md. */
 const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
 
-/** Lines before the first boot. */
+/** Kinds of lines that come only before the first boot. */
 const BEGINNING = ['octobind-trace', 'terminal', 'key', 'register', 'password'];
 
 class Replay {
@@ -50,7 +54,7 @@ class Replay {
   readonly #serial: string;
   readonly #recorder: Recorder;
   #firmware: Firmware | undefined;
-  /** It trapped, its power was cut, or it restarts: it goes off, and does nothing before. */
+  /** The firmware trapped, lost its power or restarts: it does nothing more before it goes off. */
   #isOver = false;
   #isAskedToRestart = false;
   #memory = new Uint8Array(0);
@@ -73,11 +77,11 @@ class Replay {
     this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       crypto,
-      // How slowly passwords are hashed shows nowhere.
+      // Hash passwords fast: no line depends on the number of rounds.
       passwordRounds: 1,
       random: (count) => {
         const [, bytes = ''] = script.peek();
-        // Of another count, or of no line for it: what is told of them differs.
+        // If the next line has another count, or is no `random` line, recording these bytes fails.
         return new Uint8Array(count).fill(0, 0, count).map((_, i) => parseInt(bytes.slice(2 * i, 2 * i + 2), 16));
       },
       backing: { read: () => durableOf(script), write: () => undefined },
@@ -94,9 +98,10 @@ class Replay {
       } catch (error) {
         if (error instanceof EndOfTrace) return;
         if (error instanceof OctobindError) throw error;
-        // The trace has the cut and the trap as well, or there would be another error.
-        const isTold = error instanceof PowerCut || error instanceof WebAssembly.RuntimeError;
-        if (!isTold) throw invalidLine(this.#script.count + 1, error);
+        // `expect` has compared a cut or a trap with the trace already, and throws an
+        // OctobindError if the trace has none.
+        const isExpected = error instanceof PowerCut || error instanceof WebAssembly.RuntimeError;
+        if (!isExpected) throw invalidLine(this.#script.count + 1, error);
         this.#isOver = true;
       }
       if (this.#script.count === before) throw invalidLine(before + 1);
@@ -114,7 +119,7 @@ class Replay {
     };
   }
 
-  /** The next thing that comes from outside. */
+  /** Does the next thing that came from outside. */
   #step(): void {
     const [kind, value = ''] = this.#script.peek();
     switch (kind) {
@@ -124,7 +129,7 @@ class Replay {
         this.#boot();
         break;
       case 'flash':
-        // Of a terminal that is on, or of one that is off and is going to be booted.
+        // Such lines come before `off` if the terminal is on, and before `boot` if it is off.
         if (this.#firmware) this.#off();
         else this.#boot();
         break;
@@ -188,7 +193,10 @@ class Replay {
     this.#firmware.boot();
   }
 
-  /** How many lines come before the next one of a kind: of others, and such that tell what the flash holds. */
+  /**
+   * How many lines come before the next one of a kind. Only `flash` lines and lines of `others`
+   * may come before it.
+   */
   #ahead(kind: string, ...others: string[]): number {
     for (let ahead = 0; ; ahead++) {
       const [found] = this.#script.peek(ahead);
@@ -199,10 +207,11 @@ class Replay {
   }
 }
 
-/** Flash that fails, and reads, as the trace has it. */
+/** Flash that takes its failures, and what weak cells read as, from the trace. */
 class ScriptedNor extends Nor {
-  /** Of the script, and reads since. */
+  /** Lines of the script that were read before the last flash read. */
   #line = 0;
+  /** Flash reads since that line. */
   #reads = 0;
 
   constructor(
@@ -240,7 +249,7 @@ class ScriptedNor extends Nor {
     return Number(result);
   }
 
-  /** Puts there what lines to come say that is there. */
+  /** Writes the content of `flash` lines to come, from index `from` up to, not including, `to`. */
   patch(from: number, to: number): void {
     const patches = Array.from({ length: to - from }, (_, i) => this.script.peek(from + i)).filter(
       ([kind]) => kind === 'flash',
@@ -255,7 +264,7 @@ class ScriptedNor extends Nor {
   }
 }
 
-/** A clock that shows what the trace has. */
+/** A clock that shows the times of the trace. */
 class ScriptedRtc extends Rtc {
   constructor(private readonly script: Script) {
     super();
@@ -267,11 +276,11 @@ class ScriptedRtc extends Rtc {
   }
 
   override set(): void {
-    // What it is set to shows in the trace.
+    // The trace has every later time, so nothing has to be kept.
   }
 }
 
-/** What the terminal had kept before the trace, of the lines before its first boot. */
+/** What the terminal had stored before the trace, from the lines before its first boot. */
 function durableOf(script: Script): DurableState {
   const bytes = (text = ''): Uint8Array => fromHex(text);
   const state = { keys: new Map(), registers: new Map(), passwords: new Map() } satisfies DurableState;

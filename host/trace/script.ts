@@ -1,23 +1,31 @@
 import { OctobindError } from '../error.js';
 import { checkLines, TRACE_VERSION } from './lines.js';
 
-/** Thrown through the firmware where a trace ends in the middle of what it does: whoever recorded it was killed. */
+/**
+ * Thrown through the firmware if a trace ends in the middle of a step, because its recorder was
+ * killed.
+ */
 export class EndOfTrace extends Error {
   override readonly name = 'EndOfTrace';
 }
 
-/** The lines of a trace; `name` is what an error calls it. Code: `TRACE_INVALID` if it is none, or of another version. */
+/**
+ * Returns the lines of a trace. An error calls the trace `name`. Code: `TRACE_INVALID` if the
+ * text is not a trace, or a trace of another version.
+ */
 export function traceLines(text: string, name: string): string[] {
   const lines = text.split('\n');
-  // Whoever recorded it was killed within a line, which then counts for nothing.
+  // Whatever comes after the last line end was cut off when the recorder was killed.
   lines.pop();
   if (lines[0] !== `octobind-trace ${TRACE_VERSION}`) {
-    throw new OctobindError('TRACE_INVALID', `${name} is no trace of version ${TRACE_VERSION}.`, { subject: 'trace' });
+    throw new OctobindError('TRACE_INVALID', `${name} is not a trace of version ${TRACE_VERSION}.`, {
+      subject: 'trace',
+    });
   }
   return lines;
 }
 
-/** A trace that is gone through line by line. */
+/** A trace that is read line by line. */
 export class Script {
   #next = 0;
 
@@ -26,17 +34,20 @@ export class Script {
     checkLines(lines);
   }
 
-  /** Lines that were gone through. */
+  /** How many lines were read. */
   get count(): number {
     return this.#next;
   }
 
-  /** The words of a line to come; none behind the end. */
+  /** The words of a line to come, 0 for the next one. Empty after the end. */
   peek(ahead = 0): string[] {
     return this.lines[this.#next + ahead]?.split(' ') ?? [];
   }
 
-  /** Goes past the next line, which is to be this one. Codes: `TRACE_DIFFERS`; throws EndOfTrace. */
+  /**
+   * Reads the next line, which must be `line`. Code: `TRACE_DIFFERS` if it is another one. Throws
+   * EndOfTrace if there is none.
+   */
   readonly expect = (line: string): void => {
     const wanted = this.lines[this.#next];
     if (wanted === undefined) throw new EndOfTrace();
@@ -44,14 +55,17 @@ export class Script {
     this.#next++;
   };
 
-  /** What to say where the firmware does something else than the trace has; in no line's own words, which may hold numbers and keys. */
+  /**
+   * The error if the firmware does something else than the trace. It quotes neither line, because
+   * lines may hold card numbers and keys.
+   */
   differs(line: string): OctobindError {
     const wanted = this.lines[this.#next] ?? '';
     const [one, other] = [describe(wanted), describe(line)];
-    const where = one === other ? `, which differ from character ${firstDifference(wanted, line) + 1} on` : '';
+    const where = one === other ? `: they differ from character ${firstDifference(wanted, line) + 1} on` : '';
     return new OctobindError(
       'TRACE_DIFFERS',
-      `Line ${this.#next + 1} of the trace has ${one}, and this firmware did ${other}${where}. It does not behave as the one that was recorded, or the trace was changed.`,
+      `Line ${this.#next + 1} of the trace has ${one}, but this firmware did ${other}${where}. It does not behave like the firmware that was recorded, or the trace was changed.`,
     );
   }
 }

@@ -393,9 +393,9 @@ export const MUTANTS = [
     what: 'a terminal is loaded with the key of the one that it claims to be, whichever it proves to be',
     tests: 'test/security/rekeying.test.ts',
     edits: [
-      { file: 'host/terminal/terminal.ts', find: 'if (this.secure?.serial !== serial)', replace: 'if (false)' },
+      { file: 'host/terminal/key-loading.ts', find: 'if (requests.secure?.serial !== serial)', replace: 'if (false)' },
       {
-        file: 'host/terminal/terminal.ts',
+        file: 'host/terminal/key-loading.ts',
         find: 'if (wantedSerial !== undefined && serial !== wantedSerial)',
         replace: 'if (false)',
       },

@@ -3,7 +3,8 @@ import { FlashState } from '../../assembly/protocol.js';
 import { emulatedLink } from '../../host/emulator/index.js';
 import { CardJudge } from '../../host/cards/card-judge.js';
 import { knownCards, proveTerminal } from '../../host/fleet/proof.js';
-import { type CardTable, Terminal } from '../../host/terminal/terminal.js';
+import type { CardTable } from '../../host/terminal/card-table.js';
+import { Terminal } from '../../host/terminal/terminal.js';
 import { key, keyedTerminal, MASTER } from '../support/keyed.js';
 
 const SERIAL = 'OB-HONEST';

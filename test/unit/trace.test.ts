@@ -142,7 +142,7 @@ describe('a trace', () => {
   ])('with the line %j is refused before anything is done, in no word of it', (line) => {
     const { lines } = eventful();
     const last = lines.length - 1;
-    const message = `Line ${last + 1} of the trace is not what can stand there. (TRACE_INVALID)`;
+    const message = `Line ${last + 1} of the trace is malformed, or cannot come at this place. (TRACE_INVALID)`;
     expect(() => replayTrace(lines.with(last, line))).toThrow(
       expect.objectContaining({ code: 'TRACE_INVALID', message }) as Error,
     );

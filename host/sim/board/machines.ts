@@ -1,14 +1,14 @@
-/** A board that QEMU has and the firmware runs on. */
+/** A board that QEMU emulates and the firmware runs on. */
 interface Machine {
   readonly flashBytes: number;
-  /** QEMU's arguments that have it keep its flash in a file. */
+  /** Arguments for QEMU that keep the flash in a file. */
   readonly flash: (path: string) => string[];
-  /** Where the board finds what the emulator says of it: docs/PORTING.md. */
+  /** Address of the board's entropy and serial number: docs/PORTING.md. */
   readonly identity: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** In QEMU's arguments a comma ends a value, and two are one. */
+/** In QEMU's arguments, a comma ends a value, and two commas stand for one. */
 const quoted = (path: string): string => path.replaceAll(',', ',,');
 
 export const MACHINES = {
@@ -18,7 +18,8 @@ export const MACHINES = {
     identity: 0xa000_0000,
   },
   'mps2-an386': {
-    // It has none: its PSRAM stands for it. By what lies behind that, its image cannot be taken for another board's.
+    // This board has no flash, so its PSRAM takes that role. The 4,096 bytes after it give the
+    // image another size than that of the other board.
     flashBytes: 16 * MEBIBYTE + 4096,
     flash: (path) => [
       ...['-machine', 'memory-backend=psram'],

@@ -24,66 +24,75 @@ import { type BoardName, MACHINES } from './machines.js';
 /** Which board runs, with which files, and as which terminal. */
 export interface BoardOptions {
   readonly board: BoardName;
-  /** File of the flash's bytes; made, erased, where there is none. It holds the terminal's keys as well as its cards. */
+  /**
+   * File of the flash's bytes. A missing file is created, erased. It holds the terminal's keys as
+   * well as its cards.
+   */
   readonly flash: string;
-  /** ASCII, at most 32 characters. */
+  /** 1 to 32 printable ASCII characters. */
   readonly serial: string;
-  /** A symbolic link that is made to the PTY, whose own path is another each time. */
+  /** Path of a symbolic link to the PTY, whose own path changes each time. */
   readonly link?: string | undefined;
-  /** Of the board's build; `build/boards/<board>/terminal.elf` when absent. */
+  /** Path of the board's build. When absent, `build/boards/<board>/terminal.elf`. */
   readonly elf?: string | undefined;
-  /** 48 bytes that its randomness comes of, for a start that is to repeat another one; other ones each time when absent. */
+  /**
+   * Seed of the board's random numbers, 48 bytes, to repeat an earlier start. When absent, new
+   * random bytes each time.
+   */
   readonly entropy?: Uint8Array | undefined;
-  /** TCP port of this machine at which a debugger finds it (`target remote :PORT`). */
+  /** TCP port of this machine where a debugger can attach (`target remote :PORT`). */
   readonly gdb?: number | undefined;
 }
 
 const ENTROPY_BYTES = 48;
 const SERIAL_BYTES = 32;
 
-/** Exit status of `flock` where another process has the flash; of the shell where there is no QEMU. */
+/** Exit status of `flock` if another process has the flash. */
 const IN_USE = 75;
+/** Exit status of the shell if there is no QEMU. */
 const NOT_FOUND = 127;
 
 type Qemu = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * A board in QEMU that runs the firmware as machine code, its UART at a PTY and its flash in a file. It is off until `powerOn`. Codes: `BOARD_MISSING` where
- * QEMU or the board's build is not there, `IMAGE_SIZE`, `IMAGE_IN_USE`, `USAGE` where the image can be none, `BOARD_FAILED` with what QEMU says. It ends with the
- * process that has it. Linux only.
+ * A board in QEMU that runs the firmware as machine code. Its UART is a PTY, and its flash is a
+ * file. It is off until `powerOn`, and ends with this process. Linux only. Codes: `BOARD_MISSING`
+ * if QEMU or the board's build is missing, `IMAGE_SIZE`, `IMAGE_IN_USE`, `USAGE` if a file cannot
+ * be used, `BOARD_FAILED` with the message of QEMU.
  */
 export class QemuBoard {
   #qemu: Qemu | undefined;
   #started: Promise<void> = Promise.resolve();
   #exited: Promise<void> = Promise.resolve();
-  /** It was told to end, and nobody has switched it on since. */
+  /** QEMU was told to end, and `powerOn` was not called since. */
   #isEnding = false;
-  /** Keeps the PTY open between programs that talk to it, since QEMU drops what nobody can read. */
+  /** Keeps the PTY open between programs that use it. Otherwise QEMU drops its output. */
   #held: number | undefined;
   #path = '';
-  /** It has made the link, which goes with it. */
+  /** This board made the link, so it also removes it. */
   #linked = false;
-  #said = '';
-  /** What ended QEMU last, if a signal did. */
+  /** What QEMU wrote to its standard error. */
+  #errors = '';
+  /** The signal that ended QEMU last, if one did. */
   #signal: NodeJS.Signals | null = null;
-  /** What QEMU has been asked and has not answered; it does so in order. */
-  #asked: { done: () => void; failed: (error: OctobindError) => void }[] = [];
+  /** Commands that QEMU has not replied to yet. It replies in order. */
+  #pending: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
-  /** Code: `USAGE` where the serial number or the entropy is none. */
+  /** Code: `USAGE` if the serial number or the entropy is not valid. */
   constructor(private readonly options: BoardOptions) {
     const { serial, entropy } = options;
     if (!/^[ -~]{1,32}$/.test(serial)) {
       throw new OctobindError(
         'USAGE',
-        `A serial number has 1 to ${SERIAL_BYTES} characters of ASCII. Give another one.`,
+        `A serial number has 1 to ${SERIAL_BYTES} printable ASCII characters. Choose another one.`,
       );
     }
     if (entropy && entropy.length !== ENTROPY_BYTES) {
-      throw new OctobindError('USAGE', `The entropy of a board has ${ENTROPY_BYTES} bytes. Give as many, or none.`);
+      throw new OctobindError('USAGE', `The entropy of a board has ${ENTROPY_BYTES} bytes. Pass that many, or none.`);
     }
   }
 
-  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  /** Receives the firmware's events: docs/HAL.md, "Events". */
   onEvent: ((code: Event, value: number) => void) | undefined;
 
   /** QEMU runs. */
@@ -91,12 +100,12 @@ export class QemuBoard {
     return this.#qemu !== undefined;
   }
 
-  /** Of the PTY, or the link to it. */
+  /** Path of the link to the PTY, or of the PTY itself if there is no link. */
   get address(): string {
     return this.options.link ?? this.#path;
   }
 
-  /** Resolves once the board runs, for each who asks. */
+  /** Switches the board on, unless it is on. Resolves when it runs. */
   powerOn(): Promise<void> {
     if (this.#isEnding) this.#started = this.#exited.then(() => this.#startUp());
     else if (!this.#qemu) this.#started = this.#startUp();
@@ -122,35 +131,36 @@ export class QemuBoard {
       this.#linked = true;
     } catch (cause) {
       await this.powerOff();
-      const what = `The board's UART at ${this.#path} cannot be had${link === undefined ? '' : ` at ${link}`}`;
+      const what = `The board's UART ${this.#path} cannot be opened${link === undefined ? '' : `, or linked at ${link}`}`;
       throw new OctobindError('BOARD_FAILED', `${what}: ${reasonOf(cause)}.`, { cause });
     }
   }
 
-  /** Rejects when QEMU ends, whoever ends it. */
+  /** Rejects when QEMU ends, for whatever reason. */
   async failed(): Promise<never> {
     await this.#exited;
     throw this.#failure();
   }
 
-  /** Ends QEMU in order. */
+  /** Ends QEMU in an orderly way. */
   powerOff(): Promise<void> {
     return this.#end('SIGTERM');
   }
 
   /**
-   * Takes the power away in the middle of whatever the board does. The processor stops first: QEMU writes to the file behind its back, and a program that
-   * the flash has reported done is on a real one.
+   * Cuts the power in the middle of whatever the board does. The processor is stopped first,
+   * because QEMU writes to the file in the background: a program that the flash reported as done
+   * must be in the file, as it would be on real flash.
    */
   async powerCut(): Promise<void> {
-    // One that has ended is as good as stopped.
+    // The command fails if QEMU has ended, which is as good as stopped.
     if (this.#qemu) await this.#ask('stop').catch(() => undefined);
     await this.#end('SIGKILL');
   }
 
-  /** A copy of the board's memory, which goes on changing. */
+  /** Copies a part of the board's memory while the board runs on. */
   async memory(address: number, bytes: number): Promise<Buffer> {
-    // A folder of our own, since QEMU gives the file the mode that it likes.
+    // Use a private folder, because QEMU chooses the file's mode.
     const dir = mkdtempSync(join(tmpdir(), 'octobind-'));
     const path = join(dir, 'memory');
     try {
@@ -161,22 +171,22 @@ export class QemuBoard {
     }
   }
 
-  /** Has QEMU do something, and resolves when that is done. */
+  /** Sends a QMP command to QEMU, and resolves when QEMU has done it. */
   #ask(command: string, values: object = {}): Promise<void> {
     return new Promise((done, failed) => {
       if (!this.#qemu) {
         failed(new OctobindError('BOARD_FAILED', 'The board is off.'));
         return;
       }
-      this.#asked.push({ done, failed });
+      this.#pending.push({ done, failed });
       this.#qemu.stdin.write(`${JSON.stringify({ execute: command, arguments: values })}\n`);
     });
   }
 
-  #answered(line: string): void {
+  #takeReply(line: string): void {
     const { return: done, error } = JSON.parse(line) as { return?: object; error?: { desc: string } };
-    if (done) this.#asked.shift()?.done();
-    if (error) this.#asked.shift()?.failed(new OctobindError('BOARD_FAILED', `QEMU refused: ${error.desc}`));
+    if (done) this.#pending.shift()?.done();
+    if (error) this.#pending.shift()?.failed(new OctobindError('BOARD_FAILED', `QEMU refused: ${error.desc}`));
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -198,7 +208,10 @@ export class QemuBoard {
     );
   }
 
-  /** A file that has no name any more, for QEMU alone to read. */
+  /**
+   * Opens a file with the entropy and the serial number. It has no name any more, so only QEMU
+   * can read it.
+   */
   #identity(): number {
     const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
     const serial = Buffer.alloc(SERIAL_BYTES);
@@ -212,10 +225,12 @@ export class QemuBoard {
     return fd;
   }
 
-  /** Answers the path of the PTY once the board runs. */
+  /** Starts QEMU. Resolves with the path of the PTY when the board runs. */
   #start(elf: string, identity: number): Promise<string> {
     const { board, flash, gdb } = this.options;
-    // It keeps others off the flash, and ends with this process, however and whenever that ends; it takes no Ctrl-C that is meant for this process.
+    // `flock` keeps other processes off the flash. `setpriv` ends QEMU when this process ends,
+    // and the shell covers the case that it has ended already. `detached` keeps a Ctrl-C away
+    // from QEMU that is meant for this process.
     const qemu = spawn(
       'flock',
       [
@@ -223,7 +238,7 @@ export class QemuBoard {
         ...['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)],
         'qemu-system-arm',
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
-        // The board's console, on which it writes events.
+        // The board writes events to its console.
         ...['-chardev', 'socket,id=console,fd=4', '-serial', 'chardev:console'],
         ...MACHINES[board].flash(flash),
         ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],
@@ -232,9 +247,9 @@ export class QemuBoard {
       { stdio: ['pipe', 'pipe', 'pipe', identity, 'pipe'], detached: true },
     ) as Qemu;
     createInterface({ input: qemu.stdio[4] as Readable }).on('line', (line) => this.#takeEvent(line));
-    this.#said = '';
+    this.#errors = '';
     this.#signal = null;
-    qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
+    qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
     this.#qemu = qemu;
     this.#exited = new Promise<NodeJS.Signals | null>((resolve) =>
       qemu.once('close', (_, signal) => resolve(signal)),
@@ -242,11 +257,11 @@ export class QemuBoard {
     return new Promise((resolve, reject) => {
       let path = '';
       createInterface({ input: qemu.stdout }).on('line', (line) => {
-        if (line.startsWith('{')) this.#answered(line);
+        if (line.startsWith('{')) this.#takeReply(line);
         else path = /redirected to (\S+)/.exec(line)?.[1] ?? path;
       });
       qemu.stdin.on('error', () => undefined);
-      // Answered once the board is put together and runs. One that could not be has ended.
+      // QEMU replies when the board runs. If it cannot set the board up, it ends instead.
       this.#ask('qmp_capabilities').then(
         () => resolve(path),
         () => undefined,
@@ -272,14 +287,17 @@ export class QemuBoard {
 
   #failure(): OctobindError {
     const how = this.#signal === null ? '' : ` by ${this.#signal}`;
-    return new OctobindError('BOARD_FAILED', `QEMU ended${how}${this.#said === '' ? '.' : `: ${this.#said.trim()}`}`);
+    return new OctobindError(
+      'BOARD_FAILED',
+      `QEMU ended${how}${this.#errors === '' ? '.' : `: ${this.#errors.trim()}`}`,
+    );
   }
 
   #ended(signal: NodeJS.Signals | null): void {
     this.#signal = signal;
     this.#qemu = undefined;
     this.#isEnding = false;
-    for (const { failed } of this.#asked.splice(0)) failed(this.#failure());
+    for (const { failed } of this.#pending.splice(0)) failed(this.#failure());
     if (this.#held !== undefined) closeSync(this.#held);
     this.#held = undefined;
     if (this.#linked && this.options.link !== undefined) rmSync(this.options.link, { force: true });
@@ -287,36 +305,47 @@ export class QemuBoard {
   }
 }
 
-/** Where a board's build is. By the package's own name, so that it is found from the sources as from the build. */
+/**
+ * Path of a board's build. The package's own name resolves from the sources and from the build.
+ */
 export function builtFor(board: string): string {
   const root = dirname(createRequire(import.meta.url).resolve('octobind/package.json'));
   return join(root, `build/boards/${board}/terminal.elf`);
 }
 
-/** Little endian, 32 bits, of ARM (ELF, figures 1-4 and 1-5; AAELF32, 5.2). */
+/**
+ * Bytes at offsets of the header of a 32-bit, little-endian ELF file for ARM (ELF, figures 1-4
+ * and 1-5; AAELF32, 5.2).
+ */
 const ELF_ARM = { 0: 0x7f, 1: 0x45, 2: 0x4c, 3: 0x46, 4: 1, 5: 1, 18: 0x28, 19: 0 };
 
-/** QEMU takes anything, and says little where that does not run. */
+/**
+ * Refuses a file that is not a build for a board. QEMU itself would take any file, and hardly say
+ * why it does not run.
+ */
 function checkBuild(path: string): void {
   let head: Buffer;
   try {
     head = readFileSync(path).subarray(0, 20);
   } catch (cause) {
-    throw new OctobindError('USAGE', `The build ${path} cannot be read: ${reasonOf(cause)}. Give another file.`, {
+    throw new OctobindError('USAGE', `The build ${path} cannot be read: ${reasonOf(cause)}. Choose another file.`, {
       cause,
     });
   }
   if (Object.entries(ELF_ARM).every(([at, byte]) => head[Number(at)] === byte)) return;
-  throw new OctobindError('USAGE', `${path} is no build for a board: no ELF file for 32-bit ARM. Give another file.`);
+  throw new OctobindError(
+    'USAGE',
+    `${path} is not a board's build: it is not an ELF file for 32-bit ARM. Choose another file.`,
+  );
 }
 
 const inUse = (flash: string): string =>
-  `A board that runs has the flash image ${flash}. End that one, or give another file.`;
+  `A running board uses the flash image ${flash}. Stop that board, or choose another file.`;
 
 const missing = (cause?: unknown): OctobindError =>
   new OctobindError(
     'BOARD_MISSING',
-    'QEMU cannot be started. On Debian, `apt-get install qemu-system-arm util-linux` installs what it takes.',
+    'QEMU cannot be started. On Debian, `apt-get install qemu-system-arm util-linux` installs what is needed.',
     { cause },
   );
 
@@ -326,10 +355,13 @@ function sizeOf(path: string, bytes: number): number {
     const found = statSync(path);
     if (found.isFile()) return found.size;
   } catch (cause) {
-    const message = `The flash image ${path} cannot be made or opened: ${reasonOf(cause)}. Give another file.`;
+    const message = `The flash image ${path} cannot be created or opened: ${reasonOf(cause)}. Choose another file.`;
     throw new OctobindError('USAGE', message, { cause });
   }
-  throw new OctobindError('USAGE', `${path} is no file that could be a flash image. Give another one.`);
+  throw new OctobindError(
+    'USAGE',
+    `${path} is not a regular file, so it cannot be a flash image. Choose another file.`,
+  );
 }
 
 function prepareFlash(path: string, bytes: number): void {
@@ -337,6 +369,6 @@ function prepareFlash(path: string, bytes: number): void {
   if (size === bytes) return;
   throw new OctobindError(
     'IMAGE_SIZE',
-    `The flash image ${path} has ${size} bytes, and this board's flash has ${bytes}. Give the image that belongs to it, or move the file away to begin with an empty flash.`,
+    `The flash image ${path} has ${size} bytes, but this board's flash has ${bytes} bytes. Use the image of this board, or move the file away to start with an empty flash.`,
   );
 }

@@ -1,0 +1,39 @@
+import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+
+/** A card to bind. Once it is bound, no terminal returns the full `pan` again. */
+export interface Card {
+  /** 12 to 19 digits; spaces and hyphens may stand between them. */
+  pan: string;
+  /** 2 to 26 characters. */
+  name: string;
+  /** `Role.Payment` when absent. */
+  role?: Role | undefined;
+}
+
+/** What a terminal shows of a bound card. */
+export interface SlotView {
+  /** First six and last four digits; stars for the others. */
+  pan: string;
+  scheme: Scheme;
+  role: Role;
+  /** First character of each word; stars for the others. */
+  name: string;
+}
+
+export interface CardTable {
+  generation: number;
+  state: FlashState;
+  /** Eight, the first of which is slot 1. Null is an empty slot. */
+  slots: (SlotView | null | 'damaged')[];
+}
+
+/** What `replace` does to a slot: bind a card, leave it alone, or empty it (null). */
+export type SlotWish = 'keep' | null | Card;
+
+/** The outcome of a change. */
+export interface Change {
+  /** The generation of the table now. */
+  generation: number;
+  /** False if the table already was as wanted. */
+  changed: boolean;
+}
