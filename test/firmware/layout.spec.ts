@@ -26,10 +26,12 @@ function flip(at: usize, bit: i32): void {
   store<u8>(byte, load<u8>(byte) ^ mask);
 }
 
+/** Makes a frame in `BUFFER`, as the journal does, and copies it to `SCRATCH` and `COPY`. */
 function written(slot: i32): void {
   for (let i = 0; i < Size.Sealed; i++) store<u8>(SCRATCH + 256 + i, i * 11);
-  putFrame(SCRATCH, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
-  memory.copy(COPY, SCRATCH, FRAME_RAW);
+  putFrame(BUFFER, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
+  memory.copy(SCRATCH, BUFFER, FRAME_RAW);
+  memory.copy(COPY, BUFFER, FRAME_RAW);
 }
 
 describe('CRC-32', () => {
