@@ -7,7 +7,10 @@ import { ResetCause, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import type { OctobindError } from '../../host/index.js';
 
-/** A firmware that traps at every byte, and keeps in its memory what it is told of that. */
+/**
+ * Firmware that traps at every byte, and writes to its memory what the HAL tells about the last
+ * trap.
+ */
 const SOURCE = `
 @external('hal', 'reset_cause') declare function reset_cause(): i32;
 @external('hal', 'failures') declare function failures(): u32;
