@@ -11,7 +11,7 @@ import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-OPENED';
 const NEW_KEY = key('another one');
-/** Of either board, all that the firmware has. */
+/** The RAM that the firmware has on either board, in bytes. */
 const MEMORY_BYTES = 48 * 1024;
 /** movs r0, #1; bx lr */
 const ANSWER_YES = Buffer.of(0x01, 0x20, 0x70, 0x47);
@@ -41,10 +41,10 @@ function tests(name: BoardName): void {
   });
 
   const isOnFlash = (of = key(SERIAL)): boolean => readFileSync(flash).includes(Buffer.from(of));
-  // On either board, the first sectors of the flash.
+  // On either board, the table is in the first sectors of the flash.
   const tableOnFlash = (): Uint8Array => readFileSync(flash).subarray(0, 16 * 4096);
 
-  /** Makes functions answer something else, as long as the board stands still. Answers what makes them answer as before. */
+  /** Replaces the code of functions while the board is stopped. Returns their former code. */
   async function patch(gdb: Debugger, functions: Record<string, Buffer>): Promise<Record<string, Buffer>> {
     const before: Record<string, Buffer> = {};
     for (const [of, code] of Object.entries(functions)) {
@@ -55,15 +55,16 @@ function tests(name: BoardName): void {
     return before;
   }
 
-  // Neither board has a switch at its case: the function that would ask it is made to answer something else.
+  // Neither board has a switch at its case, so a debugger replaces the function that would read
+  // one.
 
-  it('erases its keys and its cards at once, though nobody speaks to it', async () => {
+  it('erases keys and cards at once, without a request', async () => {
     const gdb = await Debugger.attach();
     const shut = await patch(gdb, { board_is_open: ANSWER_YES });
     await gdb.detach();
     await expect.poll(isOnFlash, { timeout: 10_000 }).toBe(false);
     await expect.poll(() => tableOnFlash().every((byte) => byte === 0xff), { timeout: 10_000 }).toBe(true);
-    // Nor in its memory: its two components came over the line.
+    // Memory holds no copy either, although the two components came over the line.
     const { address, bytes } = symbolOf(name, 'received');
     expect((await board.memory(address, bytes)).every((byte) => byte === 0)).toBe(true);
     expect((await board.memory(0x2000_0000, MEMORY_BYTES)).includes(Buffer.from(key(SERIAL)))).toBe(false);
@@ -73,12 +74,12 @@ function tests(name: BoardName): void {
     expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
   });
 
-  it('erases its keys where that happens as a restart falls due, which would forget it', async () => {
+  it('erases the keys even if a restart is due at that moment', async () => {
     const gdb = await Debugger.attach();
     const asked = terminal.reset();
     await gdb.runTo(symbolOf(name, 'runtime_reset').address & ~1);
     const shut = await patch(gdb, { board_is_open: ANSWER_YES });
-    // It is shut again when the restart comes.
+    // The case is shut again before the board restarts, which would forget that it was open.
     await gdb.runTo(symbolOf(name, 'board_reset').address & ~1);
     await patch(gdb, shut);
     await gdb.detach();
@@ -87,10 +88,10 @@ function tests(name: BoardName): void {
     expect(isOnFlash()).toBe(false);
   });
 
-  it('erases what its flash refused before it takes another key, and says that it was tampered with meanwhile', async () => {
+  it('reports tampering while the flash refuses the erase, and finishes it before it accepts another key', async () => {
     const gdb = await Debugger.attach();
     const shut = await patch(gdb, { board_is_open: ANSWER_YES });
-    // It is latched, and nothing is erased.
+    // The latch is set, and nothing is erased yet.
     await gdb.runTo(symbolOf(name, 'Z_halZ_key_erase').address & ~1);
     const works = await patch(gdb, { board_nor_program: ANSWER_NO });
     await patch(gdb, shut);
@@ -107,4 +108,4 @@ function tests(name: BoardName): void {
   });
 }
 
-for (const name of BOARDS) onBoard(`the case of ${name}`, () => tests(name), name);
+for (const name of BOARDS) onBoard(`opening the case of ${name}`, () => tests(name), name);

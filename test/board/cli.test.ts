@@ -21,7 +21,9 @@ function qemuOf({ pid }: Child): number {
   return qemu;
 }
 
-/** A process that has ended and that nobody has asked for its status counts as dead. */
+/**
+ * False for a process that has ended, also if its parent did not collect its status (a zombie).
+ */
 function isAlive(pid: number): boolean {
   try {
     return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
@@ -34,7 +36,7 @@ for (const name of BOARDS) {
   onBoard(
     `octobind board run ${name}`,
     () => {
-      it('gives a terminal to every command until Ctrl-C, and keeps what it holds', async () => {
+      it('runs a terminal for other commands until Ctrl-C, and keeps its cards for the next run', async () => {
         const first = await startTerminals('board', 'run', name, '--dir', dir);
         const [terminal] = first.terminals;
         const port = terminal?.port ?? '';
@@ -54,7 +56,7 @@ for (const name of BOARDS) {
         expect(await second.stop()).toBe(0);
       });
 
-      it('leaves no QEMU behind when it is killed, and what it had can be had again', async () => {
+      it('leaves no QEMU behind if it is killed, and can be started again', async () => {
         const { child } = await startTerminals('board', 'run', name, '--dir', dir, '--virgin');
         const qemu = qemuOf(child);
         expect(isAlive(qemu)).toBe(true);
@@ -64,7 +66,7 @@ for (const name of BOARDS) {
         expect(await again.stop()).toBe(0);
       });
 
-      it('says what is wrong with a flash image and a build', async () => {
+      it('names the flash image, the build or the folder that it cannot use', async () => {
         const files = { flash: join(dir, 'none', 'flash'), elf: join(dir, 'none') };
         const flash = await run(['board', 'run', name, '--dir', dir, '--flash', files.flash, '--json']);
         expect(flash.code).toBe(2);
@@ -84,12 +86,12 @@ for (const name of BOARDS) {
         expect(JSON.parse(folder.stdout)).toMatchObject({ error: { code: 'USAGE', message: containing('README.md') } });
       });
 
-      it('ends with QEMU, and says so', async () => {
+      it('ends with an error if QEMU ends', async () => {
         const { child, terminals } = await startTerminals('board', 'run', name, '--dir', dir, '--virgin');
-        const [said, ended] = [text(child.stdout), once(child, 'close')];
+        const [output, ended] = [text(child.stdout), once(child, 'close')];
         process.kill(qemuOf(child), 'SIGKILL');
         expect(await ended).toEqual([1, null]);
-        expect(JSON.parse(await said)).toMatchObject({ error: { code: 'BOARD_FAILED' } });
+        expect(JSON.parse(await output)).toMatchObject({ error: { code: 'BOARD_FAILED' } });
         expect(existsSync(terminals[0]?.port ?? '')).toBe(false);
       });
     },

@@ -11,9 +11,9 @@ import { onBoard } from '../support/tools.js';
 const COMMIT = 'a9c9caa';
 
 onBoard(
-  'the flash of a board that a9c9caa wrote',
+  'a flash image that the machine code of a9c9caa wrote',
   () => {
-    it('keeps its cards, keys and passwords, over a change and a restart', async () => {
+    it('keeps its cards, keys and passwords through a change and a restart', async () => {
       const dir = mkdtempSync(join(tmpdir(), 'octobind-golden-'));
       const { cards, passwords, cases } = expectedOf(COMMIT);
       const golden = cases['native'] as Golden;

@@ -13,7 +13,7 @@ import { onBoard } from '../support/tools.js';
 const BRANCH_TO_ITSELF = Buffer.of(0xfe, 0xe7);
 const RING_BYTES = 4096;
 
-/** Where each UART says that a byte waits. */
+/** The bit of a register by which each UART reports that a byte waits. */
 const STATUS: Record<BoardName, { address: number; mask: number }> = {
   'emcraft-sf2': { address: 0x4000_0014, mask: 1 },
   'mps2-an386': { address: 0x4000_4004, mask: 2 },
@@ -39,7 +39,10 @@ function tests(name: BoardName): void {
   const addressOf = (of: string): number => symbolOf(name, of).address & ~1;
   const word = async (address: number): Promise<number> => (await gdb.read(address, 4)).readUInt32LE();
 
-  /** The main loop stands still, with nothing to send, and its ring is as good as full. Answers how to let it go. */
+  /**
+   * Stops the main loop with nothing to send, and leaves room for one byte in the ring of received
+   * bytes. Returns a function that lets the loop run again.
+   */
   async function fillRing(): Promise<() => Promise<void>> {
     const poll = addressOf('Z_terminalZ_poll');
     await gdb.runTo(poll);
@@ -50,7 +53,9 @@ function tests(name: BoardName): void {
     return () => gdb.write(poll, instruction);
   }
 
-  /** The handler is about to say which interrupts it wants, that of received bytes among them or not. */
+  /**
+   * Runs until the handler is about to switch the interrupt of received bytes on (1) or off (0).
+   */
   async function runToWant(received: number): Promise<void> {
     for (;;) {
       await gdb.runTo(addressOf('uart_want'));
@@ -59,7 +64,7 @@ function tests(name: BoardName): void {
     }
   }
 
-  /** A byte comes at that moment. */
+  /** Waits until a byte is in the UART. */
   async function byteComes(): Promise<void> {
     const { address, mask } = STATUS[name];
     await expect.poll(async () => (await word(address)) & mask).toBe(mask);
@@ -74,7 +79,7 @@ function tests(name: BoardName): void {
     await terminal.close();
   }
 
-  it('goes on where a byte comes just before its interrupt is switched off', async () => {
+  it('still reply if a byte arrives just before its interrupt is switched off', async () => {
     const letGo = await fillRing();
     line.write(Buffer.alloc(20, 'A'));
     await runToWant(0);
@@ -83,7 +88,7 @@ function tests(name: BoardName): void {
     await expectAnswers();
   });
 
-  it('goes on where a byte comes just before its interrupt is switched on again', async () => {
+  it('still reply if a byte arrives just before its interrupt is switched on again', async () => {
     const letGo = await fillRing();
     line.write(Buffer.from('A'));
     await runToWant(0);
@@ -96,4 +101,4 @@ function tests(name: BoardName): void {
   });
 }
 
-for (const name of BOARDS) onBoard(`the rings of ${name}`, () => tests(name), name);
+for (const name of BOARDS) onBoard(`UART and ring of ${name}`, () => tests(name), name);

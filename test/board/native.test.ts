@@ -13,7 +13,7 @@ import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-PROCESS';
 const SECTOR_BYTES = 4096;
-/** Of the firmware. */
+/** The region of the card table, at the start of the flash file. */
 const TABLE_BYTES = 16 * SECTOR_BYTES;
 
 let dir: string;
@@ -44,7 +44,7 @@ async function powerCut(): Promise<void> {
 onBoard(
   'the firmware as a process',
   () => {
-    it('keeps its key and its cards through power cuts, and its clock over a reset', async () => {
+    it('keeps its key and its cards through power cuts, and its clock through a reset', async () => {
       await powerOn();
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
@@ -58,7 +58,7 @@ onBoard(
       expect(await terminal.stats('boot')).toMatchObject({ cause: ResetCause.Power, failures: 0 });
     });
 
-    it('has its flash for itself, over its restarts too', async () => {
+    it('locks its flash file against a second process, also after a reset', async () => {
       await powerOn();
       await terminal.reset();
       const second = spawnSync('build/boards/linux/terminal.elf', [flash, SERIAL], { encoding: 'utf8' });
@@ -66,10 +66,10 @@ onBoard(
       expect(second.stderr).toContain('another process');
     });
 
-    it('is reset by a trap, and keeps where that came through power cuts', async () => {
+    it('restarts after a trap, and still reports where it trapped after a power cut', async () => {
       await powerOn();
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
-      // Takes the firmware's memory away from it.
+      // Sets the size of the firmware's memory to 0, so that its next access to it traps.
       device.change(symbolOf('linux', 'firmware'), (instance) => {
         const at = instance.lastIndexOf(Buffer.from(Uint32Array.of(symbolOf('linux', 'memory').bytes).buffer));
         expect(at).toBeGreaterThan(0);
@@ -100,14 +100,14 @@ onBoard(
       expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Tampered, checkValue: null });
     });
 
-    it('notices that its case is opened between two requests, though its line is never idle', async () => {
+    it('notices an opened case between two requests, even if its line is never idle', async () => {
       await powerOn();
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.close();
       for (let round = 0; round < 5; round++) {
         await powerCut();
         await powerOn();
-        // In the middle of what it has taken off the line.
+        // Stops it while requests that it has read from the line are left.
         const flood = await Flood.start(device.address);
         await expect.poll(() => flood.echoes).toBeGreaterThan(1000);
         device.pause();

@@ -14,11 +14,13 @@ import { NativeTerminal } from '../support/native.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-PIPELINE';
-/** More than what the kernel keeps of a PTY in both directions, and the terminal of its line. */
+/**
+ * More than the kernel buffers for a PTY in both directions and the terminal buffers of its line.
+ */
 const REQUESTS = 30;
-/** The ring for what a board receives. */
+/** Size of the ring of received bytes on a board. */
 const RING_BYTES = 4096;
-/** A process takes a request in a thousandth of it. */
+/** A process that has taken no byte for so long is full: it takes a request in about 1 ms. */
 const STILL_MS = 1000;
 
 const echo = (op: Op, i: number): Uint8Array => {
@@ -27,7 +29,11 @@ const echo = (op: Op, i: number): Uint8Array => {
   return encodeFrame(encodePacket({ version: 1, op, group: Group.Os, sequence: i, command: OsCommand.Echo }, body));
 };
 
-/** Sends many requests at once; reads none of the answers before the terminal takes no more, since it can send no more. `isFull` is given the time of the last write. */
+/**
+ * Sends many requests at once. It reads no reply until the terminal accepts no more requests,
+ * because its replies have no room. `isFull` gets the time of the last write, by
+ * `performance.now()`.
+ */
 async function pipelined(address: string, isFull: (movedAt: number) => boolean | Promise<boolean>): Promise<void> {
   const stream = await linkFromAddress(address).open();
   let written = 0;
@@ -64,22 +70,22 @@ async function pipelined(address: string, isFull: (movedAt: number) => boolean |
   await terminal.close();
 }
 
-async function inFolder(what: (flash: string) => Promise<void>): Promise<void> {
+async function inFolder(test: (flash: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'octobind-pipeline-'));
   try {
-    await what(join(dir, 'flash'));
+    await test(join(dir, 'flash'));
   } finally {
     rmSync(dir, { recursive: true });
   }
 }
 
-const WHAT = 'answers everything that it is asked at once, also where nobody reads the answers for a while';
+const TITLE = 'get all their replies, even if nobody reads the replies for a while';
 
 for (const name of BOARDS) {
   onBoard(
     `many requests at once on ${name}`,
     () => {
-      it(WHAT, () =>
+      it(TITLE, () =>
         inFolder(async (flash) => {
           const board = new QemuBoard({ board: name, flash, serial: SERIAL });
           await board.powerOn();
@@ -97,7 +103,7 @@ for (const name of BOARDS) {
 onBoard(
   'many requests at once on a process',
   () => {
-    it(WHAT, () =>
+    it(TITLE, () =>
       inFolder(async (flash) => {
         const device = await NativeTerminal.start(flash, SERIAL);
         const isStill = (movedAt: number): boolean => performance.now() - movedAt > STILL_MS;

@@ -14,7 +14,9 @@ import { Needles } from '../support/needles.js';
 import { isRunningWith, onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-BOARD-1';
-/** The table and the secrets, on either board; what is behind them is erased. */
+/**
+ * The part of the flash that holds the table and the secrets, on either board. The rest is erased.
+ */
 const USED_BYTES = 18 * 65_536;
 const CARD = { pan: '4242424242424242', name: 'ZHANG SAN' };
 const OTHER = { pan: '6200000000000005', name: '阿依古丽•买买提' };
@@ -36,17 +38,17 @@ function tests(name: BoardName): void {
     rmSync(dir, { recursive: true });
   });
 
-  /** Has something done over the board's line, as it is now. */
-  async function over<T>(what: (terminal: Terminal) => Promise<T>, options = {}): Promise<T> {
+  /** Runs `work` with a terminal on the line that the board has now. */
+  async function over<T>(work: (terminal: Terminal) => Promise<T>, options = {}): Promise<T> {
     const terminal = new Terminal(linkFromAddress(board.address), { key, ...options });
     try {
-      return await what(terminal);
+      return await work(terminal);
     } finally {
       await terminal.close();
     }
   }
 
-  it('keeps its key and its cards when it is switched off, and through power cuts, and its flash holds neither number nor name', async () => {
+  it('keeps its key and its cards without power, with no number and no name in its flash', async () => {
     await board.powerOn();
     await over(async (terminal) => {
       expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.Virgin, serial: SERIAL });
@@ -72,7 +74,7 @@ function tests(name: BoardName): void {
     expect((await over(shown)).slice(0, 3)).toEqual(['424242******4242', '620000******0005', undefined]);
   });
 
-  it('is on once for all who switch it on', async () => {
+  it('starts once if it is switched on twice', async () => {
     const [first, second] = [board.powerOn(), board.powerOn()];
     await second;
     expect(await over((terminal) => terminal.serial())).toBe(SERIAL);
@@ -84,8 +86,8 @@ function tests(name: BoardName): void {
     expect(await over((terminal) => terminal.serial())).toBe(SERIAL);
   });
 
-  it('is not started any more where its program has died meanwhile', async () => {
-    // A lock that is slow to be had.
+  it('does not start if the program that switched it on has died', async () => {
+    // A `flock` that waits until the program has died, before it takes the lock.
     const slow = '#!/bin/sh\nwhile kill -0 $PPID; do :; done 2> /dev/null\nexec /usr/bin/flock "$@"\n';
     writeFileSync(join(dir, 'flock'), slow, { mode: 0o755 });
     const options = JSON.stringify({ board: name, flash, serial: SERIAL });
@@ -94,11 +96,11 @@ function tests(name: BoardName): void {
       process.kill(process.pid, 'SIGKILL');`;
     const env = { ...process.env, PATH: `${dir}:${process.env['PATH']}` };
     expect(spawnSync(process.execPath, ['--input-type=module', '-e', dies], { env }).signal).toBe('SIGKILL');
-    // The lock, the shell and QEMU have it among their arguments.
+    // The path is in the command lines of flock, the shell and QEMU.
     await expect.poll(() => isRunningWith(flash), { timeout: 5000 }).toBe(false);
   });
 
-  it('answers for its memory while it is on, to each who asks, and says why not', async () => {
+  it('reads its memory for several callers at once, or rejects with the reason', async () => {
     const failed = (text: string): object => ({
       code: 'BOARD_FAILED',
       message: expect.stringContaining(text) as unknown,
@@ -111,7 +113,7 @@ function tests(name: BoardName): void {
     await expect(board.memory(0, 0.5)).rejects.toMatchObject(failed('QEMU refused'));
     const asked = board.memory(0, 4);
     const ended = board.powerCut();
-    // Nobody waits for ever: one that QEMU did not answer any more is told so.
+    // A read that QEMU did not finish is rejected, so that no caller waits for ever.
     await asked.then(
       (memory) => expect(memory).toHaveLength(4),
       (error: unknown) => expect(error).toMatchObject(failed('QEMU ended')),
@@ -144,7 +146,7 @@ function tests(name: BoardName): void {
     });
   });
 
-  it('takes whatever comes at full speed, and loses nothing', async () => {
+  it('loses no byte of long requests at full speed', async () => {
     await board.powerOn();
     await over(async (terminal) => {
       const texts = Array.from({ length: 30 }, (_, i) => `${i}`.repeat(900 + i).slice(0, 1900));
@@ -154,7 +156,7 @@ function tests(name: BoardName): void {
     });
   });
 
-  it('is told apart from one that is not built, and from a file that is no flash of it', async () => {
+  it('refuses to start with a wrong build, flash, port, link, entropy or serial number', async () => {
     const other = new QemuBoard({ board: name, flash, serial: SERIAL, elf: join(dir, 'none') });
     await expect(other.powerOn()).rejects.toMatchObject({ code: 'BOARD_MISSING' });
     const wrong = new QemuBoard({ board: name, flash: process.execPath, serial: SERIAL });
@@ -186,7 +188,7 @@ function tests(name: BoardName): void {
     }
   });
 
-  it('has its flash for itself, and takes none of another board', async () => {
+  it('locks its flash and its link, and refuses the flash of another board', async () => {
     const link = join(dir, 'tty');
     board = new QemuBoard({ board: name, flash, serial: SERIAL, link });
     await board.powerOn();

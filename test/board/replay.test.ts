@@ -23,9 +23,9 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const write = (lines: string[]): void => writeFileSync(trace, lines.map((line) => `${line}\n`).join(''));
 
 onBoard(
-  "the board's build for this machine",
+  'a replay as machine code',
   () => {
-    it('does what the emulated terminal did that was recorded, and leaves the same flash', async () => {
+    it('repeats what the emulated terminal did, and leaves the same flash', async () => {
       const { lines, flash } = eventful();
       write(lines);
       const native = await replayTraceNatively(trace);
@@ -33,8 +33,8 @@ onBoard(
       expect(Buffer.compare(native.flash, flash)).toBe(0);
     });
 
-    // Earlier key files have a salt of 16 bytes for each person.
-    it.each([16, 17])('takes passwords that were kept before the trace, with salts of %i bytes', async (saltBytes) => {
+    // In key files of earlier builds, each password has a salt of its own, of 16 bytes.
+    it.each([16, 17])('accepts passwords that were set before the trace, with salts of %i bytes', async (saltBytes) => {
       const kept = ['open sesame 1', 'Open Sesame 22'].map((password, i) => {
         const salt = Buffer.alloc(saltBytes, saltBytes === 16 ? 0x51 + i : 0x51);
         if (saltBytes > 16) salt[16] = i + 1;
@@ -66,7 +66,7 @@ onBoard(
       ['random', 'random 07'],
       ['time', 'poll 7'],
       ['answer', 'answer -1'],
-    ])('finds that `%s` was something else', async (kind, other) => {
+    ])('finds a changed line of the kind `%s`', async (kind, other) => {
       const { lines } = eventful();
       const place = lines.findIndex((line) => line.startsWith(kind));
       write(lines.with(place, other));
@@ -74,7 +74,7 @@ onBoard(
       await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
     });
 
-    it('finds that what was received completes a packet elsewhere', async () => {
+    it('finds received bytes that complete a packet at another place', async () => {
       const { lines } = eventful();
       const place = lines.findIndex((line) => /^receive .* 1$/.test(line));
       const line = lines[place] ?? '';
@@ -89,7 +89,7 @@ onBoard(
       }
     });
 
-    it('refuses the traces that the emulator refuses, goes as far in the others, and no sanitizer finds anything', async () => {
+    it('refuses the spoiled traces that the emulator refuses, and replays the others alike', async () => {
       const { lines } = eventful();
       const random = seededRandom(3);
       const below = (limit: number): number => Math.floor(random() * limit);
@@ -115,7 +115,7 @@ onBoard(
       expect(refused).toBeGreaterThan(75);
     });
 
-    it('goes as far as a trace does that was cut short, and refuses what is none', async () => {
+    it('replays a trace that was cut short, and refuses a file that is not a trace', async () => {
       const { lines } = eventful();
       write(lines.slice(0, -20));
       expect(await replayTraceNatively(trace)).toMatchObject({ complete: false });

@@ -6,7 +6,7 @@ import { onBoard } from '../support/tools.js';
 const SECTOR = 65_536;
 
 onBoard(
-  "the boards' flash with a bit that is stuck",
+  'the flash driver of the boards, on a flash with a stuck bit,',
   () => {
     let hal: NativeHal;
     beforeEach(() => (hal = new NativeHal()));
@@ -21,17 +21,17 @@ onBoard(
       return memory[0] ?? -1;
     };
 
-    it.each([0, 31, 32, 99])('says that a program failed which did not take it, at byte %i', (offset) => {
+    it.each([0, 31, 32, 99])('reports a program that does not read back right, at byte %i', (offset) => {
       const at = SECTOR + 100;
       hal.stick(at + offset, 0x10);
       expect(program(at, 100, 0)).toBe(HalError.Device);
       expect(read(at + offset)).toBe(0x10);
-      // What does not change it works.
+      // Programs that leave the stuck bit as it is work.
       expect(program(at + 100, 100, 0)).toBe(0);
       expect(program(at + offset, 1, 0x10)).toBe(0);
     });
 
-    it.each([0, 63, 64, 1000, SECTOR - 1])('says that an erase failed which did not take it, at byte %i', (offset) => {
+    it.each([0, 63, 64, 1000, SECTOR - 1])('reports an erase that does not read back right, at byte %i', (offset) => {
       expect(program(offset, 1, 0)).toBe(0);
       expect(erase(0)).toBe(0);
       expect(read(offset)).toBe(0xff);

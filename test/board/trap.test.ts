@@ -11,7 +11,7 @@ import { key } from '../support/keyed.js';
 import { onBoard } from '../support/tools.js';
 
 const SERIAL = 'OB-TRAPPED';
-/** No memory of either board. */
+/** An address at which neither board has memory. */
 const NOWHERE = 0xf000_0000;
 const NONE = { failures: 0, last_failure: 0, failed_at: 0 };
 
@@ -28,10 +28,11 @@ function tests(name: BoardName): void {
     rmSync(dir, { recursive: true });
   });
 
-  async function over<T>(what: (terminal: Terminal) => Promise<T>): Promise<T> {
+  /** Runs `work` with a terminal on the line that the board has now. */
+  async function over<T>(work: (terminal: Terminal) => Promise<T>): Promise<T> {
     const terminal = new Terminal(linkFromAddress(board.address), { key });
     try {
-      return await what(terminal);
+      return await work(terminal);
     } finally {
       await terminal.close();
     }
@@ -41,9 +42,12 @@ function tests(name: BoardName): void {
 
   const symbol = (of: string): Symbol => symbolOf(name, of);
 
-  /** Takes the firmware's memory away from it, so that its next access is out of bounds, which is a trap. Answers what comes behind that. */
+  /**
+   * Sets the size of the firmware's memory to 0, so that its next access to it traps. Returns the
+   * address behind the call of the trap.
+   */
   async function makeTrap(): Promise<number> {
-    // Once it runs.
+    // The firmware sets its memory up when it starts, so wait until it runs.
     await start();
     const { address, bytes } = symbol('firmware');
     const gdb = await Debugger.attach();
@@ -59,7 +63,7 @@ function tests(name: BoardName): void {
     return behind;
   }
 
-  it('resets the terminal, which says so, and keeps its cards', async () => {
+  it('restarts after a trap, reports it, and keeps its cards', async () => {
     await over(async (terminal) => {
       await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
       await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
@@ -69,15 +73,16 @@ function tests(name: BoardName): void {
     const behind = await makeTrap();
     const failed = await start();
     expect(failed).toMatchObject({ cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap });
-    // In the call itself, which takes four bytes: what is behind it may be another function.
+    // The address is inside the call, an instruction of four bytes: behind it, another function
+    // may begin.
     expect(behind - (failed['failed_at'] ?? 0)).toBeGreaterThan(0);
     expect(behind - (failed['failed_at'] ?? 0)).toBeLessThanOrEqual(4);
-    // In the firmware, compiled to C.
+    // And it is in the code of the firmware.
     expectTrapAt(name, failed['failed_at'] ?? 0);
     expect((await over((terminal) => terminal.list())).slots[0]).toMatchObject({ pan: '424242******4242' });
   });
 
-  it('is kept, with where it came, where a power cut does not take it back', async () => {
+  it('still reports a trap and its address after a power cut', async () => {
     await makeTrap();
     const failed = await start();
     await board.powerCut();
@@ -85,7 +90,7 @@ function tests(name: BoardName): void {
     expect(await start()).toEqual({ ...failed, cause: ResetCause.Power, failures: 1, last_failure: ResetCause.Trap });
   });
 
-  it('comes from a processor that lost its way as well, and tells where it was', async () => {
+  it('reports a jump to an address without memory as a trap at that address', async () => {
     await start();
     const gdb = await Debugger.attach();
     await gdb.jump(NOWHERE);
@@ -94,7 +99,7 @@ function tests(name: BoardName): void {
     expect(await start()).toEqual({ ...trap, failed_at: NOWHERE });
   });
 
-  it.each(['an interrupt', 'a call'])('comes from a stack that %s finds used up', async (finder) => {
+  it.each(['an interrupt', 'a call'])('reports a stack overflow that %s finds as a trap', async (finder) => {
     await start();
     const gdb = await Debugger.attach();
     const asked = over(async (terminal) => {
@@ -104,15 +109,15 @@ function tests(name: BoardName): void {
       await gdb.detach();
       return answer;
     });
-    // There is no room to keep where it was.
+    // A stack without room holds no exception frame, so the address is not known.
     const trap = { cause: ResetCause.Trap, failures: 1, last_failure: ResetCause.Trap };
     expect(await asked).toEqual({ ...trap, failed_at: 0 });
   });
 
-  it('comes from the watchdog as well, where the main loop hangs', async () => {
+  it('is restarted by the watchdog if its main loop hangs', async () => {
     const gdb = await Debugger.attach();
     const { address, bytes } = symbol('board_reset');
-    // The branch to itself that a reset ends.
+    // The branch to itself in which `board_reset` waits for the reset.
     const at = (await gdb.read(address & ~1, bytes)).indexOf(Buffer.of(0xfe, 0xe7));
     expect(at).toBeGreaterThan(0);
     await over(async (terminal) => {
@@ -130,4 +135,4 @@ function tests(name: BoardName): void {
   });
 }
 
-for (const name of BOARDS) onBoard(`a trap on ${name}`, () => tests(name), name);
+for (const name of BOARDS) onBoard(`the firmware on ${name}`, () => tests(name), name);

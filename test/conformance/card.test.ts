@@ -37,7 +37,7 @@ describe.each(targets)('group card on $name', (target) => {
     );
   }
 
-  /** A refusal says why, and leaves the table and its generation as they were. */
+  /** Expects a refusal with this reason, which changes neither the table nor its generation. */
   async function refused(attempt: () => Promise<unknown>, refusal: Refusal, slot?: number): Promise<void> {
     const before = await terminal.list();
     const flash = (await terminal.stats('flash'))['programs'];
@@ -68,7 +68,7 @@ describe.each(targets)('group card on $name', (target) => {
     });
   });
 
-  it('takes a card that is bound already for done', async () => {
+  it('succeeds without a change if the card is bound already', async () => {
     const { slot, generation } = await terminal.bind({ pan: NINTH, name: 'LI SI', slot: 5 });
     expect(slot).toBe(5);
     expect(await terminal.bind({ pan: NINTH, name: 'LI SI' }, null)).toEqual({ slot: 5, generation, changed: false });
@@ -80,7 +80,7 @@ describe.each(targets)('group card on $name', (target) => {
     await refused(() => terminal.bind({ pan: NINTH, name: 'LI SI' }), Refusal.TableFull);
   });
 
-  it('refuses conflicts, each for its reason', async () => {
+  it('refuses a change that conflicts with the table, with a reason for each conflict', async () => {
     await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement, slot: 3 });
     const visa = { pan: '4242424242424242', name: 'ZHANG SAN' };
     await refused(() => terminal.bind({ ...visa, name: 'LI SI', role: Role.Settlement }), Refusal.HolderDiffers, 3);
@@ -97,34 +97,34 @@ describe.each(targets)('group card on $name', (target) => {
   });
 
   it.each([
-    ['letters', '424242424242424A', Refusal.PanCharacter],
+    ['a letter', '424242424242424A', Refusal.PanCharacter],
     ['a full-width digit', '\uff14242424242424242', Refusal.PanCharacter],
     ['11 digits', '63040000007', Refusal.PanLength],
     ['20 digits', '62055000000000000040', Refusal.PanLength],
-    ['nothing', '', Refusal.PanLength],
-    ['a bad check digit', '4242424242424241', Refusal.PanCheckDigit],
-    ['a UnionPay number with a bad check digit', '621003257857442', Refusal.PanCheckDigit],
+    ['no digits', '', Refusal.PanLength],
+    ['a wrong check digit', '4242424242424241', Refusal.PanCheckDigit],
+    ['a UnionPay prefix and a wrong check digit', '621003257857442', Refusal.PanCheckDigit],
     ['a length that the scheme does not issue', '4222222222222', Refusal.PanSchemeLength],
-  ])('refuses a number of %s', async (_what, pan, refusal) => {
+  ])('refuses a card number with %s', async (_what, pan, refusal) => {
     await refused(() => terminal.bind({ pan, name: 'LI SI' }), refusal);
   });
 
   it.each([
     ['one character', 'A', Refusal.NameLength],
     ['27 characters', '张'.repeat(27), Refusal.NameLength],
-    ['digits', '12345', Refusal.NameDigits],
+    ['digits only', '12345', Refusal.NameDigits],
     ['a card number', NINTH, Refusal.NamePan],
     ['a control character', 'LI\u0007SI', Refusal.NameControl],
     ['a track separator', 'LI^SI', Refusal.NameSeparator],
     ['an underscore', 'LI_SI', Refusal.NameCharacter],
     ['two scripts', 'LI四', Refusal.NameScripts],
     ['a dot at its end', '买买提·', Refusal.NameEdge],
-    ['more than its bytes hold', '𠮷'.repeat(14), Refusal.NameBytes],
-  ])('refuses a name of %s', async (_what, name, refusal) => {
+    ['more than 52 bytes', '𠮷'.repeat(14), Refusal.NameBytes],
+  ])('refuses a name with %s', async (_what, name, refusal) => {
     await refused(() => terminal.bind({ pan: NINTH, name }), refusal);
   });
 
-  it('takes the longest name that it has room for', async () => {
+  it('accepts a name of 26 Han characters, which fills its place in the slot', async () => {
     await terminal.bind({ pan: NINTH, name: '张'.repeat(26) });
     expect((await terminal.list()).slots[0]).toMatchObject({ name: '张' + '*'.repeat(25) });
   });
@@ -136,16 +136,16 @@ describe.each(targets)('group card on $name', (target) => {
     ['track data', { track2: 'x' }, { refusal: Refusal.SensitiveData }],
     ['an unknown field', { colour: 'red' }, { refusal: Refusal.FieldUnknown }],
     ['a slot below the first', { slot: 0 }, { refusal: Refusal.SlotRange }],
-    ['a slot past the last', { slot: 9 }, { refusal: Refusal.SlotRange }],
-    ['no known role', { role: 3 }, { refusal: Refusal.RoleUnknown }],
+    ['a slot above the last', { slot: 9 }, { refusal: Refusal.SlotRange }],
+    ['an unknown role', { role: 3 }, { refusal: Refusal.RoleUnknown }],
     ['no name', { name: undefined }, { refusal: Refusal.FieldMissing }],
     ['no generation', { gen: undefined }, { refusal: Refusal.FieldMissing }],
-    ['a slot that is negative', { slot: -1 }, {}],
-    ['a slot that is no whole number', { slot: 1.5 }, {}],
+    ['a negative slot', { slot: -1 }, {}],
+    ['a slot that is not an integer', { slot: 1.5 }, {}],
     ['a number that is not text', { pan: 4242424242424242 }, {}],
     ['a generation that is text', { gen: '0' }, {}],
     ['a name that is bytes', { name: new Uint8Array([65, 66]) }, {}],
-    ['a generation beyond its range', { gen: 2 ** 32 }, {}],
+    ['a generation above 32 bits', { gen: 2 ** 32 }, {}],
   ])('refuses a bind with %s', async (_what, fields, error) => {
     const before = await terminal.list();
     const all: Record<string, unknown> = { gen: null, pan: NINTH, name: 'LI SI', ...fields };
@@ -155,7 +155,7 @@ describe.each(targets)('group card on $name', (target) => {
     expect(await terminal.list()).toEqual(before);
   });
 
-  it('unbinds, and takes an empty slot for done', async () => {
+  it('unbinds a card, and succeeds without a change if the slot is empty', async () => {
     await fill();
     const { generation } = await terminal.list();
     expect(await terminal.unbind(4)).toEqual({ generation: generation + 1, changed: true });
@@ -165,7 +165,7 @@ describe.each(targets)('group card on $name', (target) => {
     expect((await terminal.bind({ pan: NINTH, name: 'LI SI' })).slot).toBe(4);
   });
 
-  it('replaces the whole table at once, keeping what it is told to keep', async () => {
+  it('replaces the whole table at once, except the slots that the request keeps', async () => {
     await fill();
     const before = await terminal.list();
     const wish: SlotWish[] = ['keep', null, { pan: NINTH, name: 'LI SI' }, 'keep', null, null, null, 'keep'];
@@ -178,7 +178,7 @@ describe.each(targets)('group card on $name', (target) => {
     expect(await terminal.replace(wish, null)).toEqual({ generation: before.generation + 1, changed: false });
   });
 
-  it('replaces nothing where one entry is refused, and names it', async () => {
+  it('replaces nothing if one entry is refused, and names its slot', async () => {
     await fill();
     const wish = (slot: number, entry: SlotWish): SlotWish[] =>
       Array.from({ length: SLOTS }, (_, index) => (index === slot - 1 ? entry : 'keep'));
@@ -199,7 +199,7 @@ describe.each(targets)('group card on $name', (target) => {
     await refused(() => terminal.replace(wish(2, null), 0), Refusal.GenerationStale);
   });
 
-  it('keeps the table over a restart', async () => {
+  it('keeps the table through a restart', async () => {
     await fill();
     await terminal.unbind(2);
     const before = await terminal.list();
@@ -208,7 +208,7 @@ describe.each(targets)('group card on $name', (target) => {
     expect((await terminal.stats('flash'))['programs']).toBe(0);
   });
 
-  it('proves what it holds, freshly', async () => {
+  it('proves its cards by one MAC for each, which depends on the nonce', async () => {
     await fill();
     await terminal.unbind(8);
     const nonce = new Uint8Array(16).fill(7);
@@ -222,7 +222,7 @@ describe.each(targets)('group card on $name', (target) => {
     expect((await terminal.verify(new Uint8Array(16).fill(8))).macs[0]).not.toEqual(macs[0]);
   });
 
-  it.each([0, 7, 33])('refuses to prove over a nonce of %i bytes', async (length) => {
+  it.each([0, 7, 33])('refuses to prove its cards over a nonce of %i bytes', async (length) => {
     await expect(terminal.verify(new Uint8Array(length))).rejects.toMatchObject({ name: 'OctobindError' });
   });
 });

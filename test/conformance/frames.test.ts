@@ -13,29 +13,29 @@ function bytesOf(lines: readonly string[]): Buffer {
 
 const ECHO = bytesOf(GOLDEN[0]?.request ?? []);
 const ECHOED = bytesOf(GOLDEN[0]?.answer ?? []);
-const LONG = GOLDEN.find(({ what }) => what === 'echo over several lines') ?? { request: [], answer: [] };
+const LONG = GOLDEN.find(({ what }) => what === 'an echo over several lines') ?? { request: [], answer: [] };
 
-/** Rubbish, after each of which the terminal must take the next good frame. */
+/** Bytes that are not a good request. The terminal must accept the next good frame after each. */
 const RUBBISH: readonly [string, Buffer][] = [
   ['text', Buffer.from('hello\r\nAT+GMR\r\n')],
-  ['every byte', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+  ['all 256 bytes', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
   ['a frame cut short', ECHO.subarray(0, 10)],
   ['a frame without its end', ECHO.subarray(0, -1)],
   ['a first line alone', bytesOf(LONG.request.slice(0, 1))],
   ['a continuation alone', bytesOf(LONG.request.slice(1))],
   ['a wrong CRC', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J+'])],
   ['a wrong length', bytesOf(['0609 ABIKAAAJAAAAAKFhZGVoZWxsb6J/'])],
-  ['a length of nothing', bytesOf(['0609 AAA='])],
+  ['a length of zero', bytesOf(['0609 AAA='])],
   ['a length beyond all buffers', bytesOf(['0609 //8KAAAJAAAAAKFhZGVoZWxsb6J/'])],
-  ['base64 with a hole', bytesOf(['0609 ABMKAAAJ!AAAAKFhZGVoZWxsb6J/'])],
-  ['base64 not of fours', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J'])],
-  ['padding in the middle', bytesOf(['0609 ABMKAA==AAAAAKFhZGVoZWxsb6J/'])],
+  ['base64 with a wrong character', bytesOf(['0609 ABMKAAAJ!AAAAKFhZGVoZWxsb6J/'])],
+  ['base64 that is cut inside a group of four', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J'])],
+  ['base64 with padding in the middle', bytesOf(['0609 ABMKAA==AAAAAKFhZGVoZWxsb6J/'])],
   ['a line of 10,000 characters', bytesOf([`0609 ${'A'.repeat(10_000)}`])],
-  ['marks alone', Buffer.from('0609060906090414041406090609', 'hex')],
+  ['line marks without a line', Buffer.from('0609060906090414041406090609', 'hex')],
   ['a response', bytesOf(GOLDEN[0]?.answer ?? [])],
 ];
 
-// A hostile line spoils frames of its own.
+// A hostile line damages the frames, so nothing can be said about single bytes on it.
 for (const target of targets) describe.skipIf(target.hostile)(`frames on ${target.name}`, () => frames(target));
 
 function frames(target: Target): void {
@@ -50,19 +50,19 @@ function frames(target: Target): void {
     await bench.stop();
   });
 
-  it.each(GOLDEN)('answers $what, byte for byte', async ({ request, answer }) => {
+  it.each(GOLDEN)('replies to $what, byte for byte', async ({ request, answer }) => {
     const expected = bytesOf(answer);
     line.write(bytesOf(request));
     expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
   });
 
-  it.each(RUBBISH)('takes a good frame after %s', async (_what, rubbish) => {
+  it.each(RUBBISH)('accepts a good frame after %s', async (_what, rubbish) => {
     line.write(rubbish);
     line.write(ECHO);
     expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
   });
 
-  it('takes CR LF for a line end, and lines longer than it sends', async () => {
+  it('accepts CR LF as the end of a line, and lines longer than those that it sends', async () => {
     line.write(Buffer.from(ECHO.toString('latin1').replace('\n', '\r\n'), 'latin1'));
     expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
     const slices = LONG.request.map((text) => Buffer.from(text.split(' ')[1] ?? '', 'base64'));
@@ -71,16 +71,16 @@ function frames(target: Target): void {
     expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
   });
 
-  it('takes a frame byte by byte', async () => {
+  it('accepts a frame that arrives byte by byte', async () => {
     for (const byte of ECHO) line.write(Uint8Array.of(byte));
     expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));
   });
 
-  it('answers a reset, byte for byte, and then is there again', async () => {
+  it('replies to a reset, byte for byte, and works again after it', async () => {
     const expected = bytesOf(RESET.answer);
     line.write(bytesOf(RESET.request));
     expect((await line.read(expected.length)).toString('latin1')).toBe(expected.toString('latin1'));
-    // What arrives while it restarts is lost.
+    // Bytes that arrive during the restart are lost, so repeat the request.
     const again = setInterval(() => line.write(ECHO), 100);
     try {
       expect((await line.read(ECHOED.length)).toString('latin1')).toBe(ECHOED.toString('latin1'));

@@ -1,7 +1,8 @@
 /**
- * Frames and their answers, byte for byte. Made by hand-written CBOR and framing in Python 3.11 (struct, base64,
- * binascii.crc_hqx), which shares nothing with this project; the first is the worked example of docs/PROTOCOL.md.
- * A line is its mark in hexadecimal, a space, its base64; the line feed is left out.
+ * A frame and the terminal's reply to it, byte for byte. They were made by hand-written CBOR and
+ * framing in Python 3.11 (struct, base64, binascii.crc_hqx), which shares no code with this
+ * project. The first is the example in docs/PROTOCOL.md. Each string is a line: its mark in
+ * hexadecimal, a space, and its base64; the line feed is left out.
  */
 interface Golden {
   readonly what: string;
@@ -17,17 +18,17 @@ export const RESET: Golden = {
 
 export const GOLDEN: readonly Golden[] = [
   {
-    what: 'echo, version 2',
+    what: 'an echo, version 2',
     request: ['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J/'],
     answer: ['0609 ABMLAAAJAAAAAKFhcmVoZWxsbyTD'],
   },
   {
-    what: 'echo, version 1',
+    what: 'an echo, version 1',
     request: ['0609 ABMCAAAJAAABAKFhZGVoZWxsb/0m'],
     answer: ['0609 ABMDAAAJAAABAKFhcmVoZWxsb3ua'],
   },
   {
-    what: 'echo over several lines',
+    what: 'an echo over several lines',
     request: [
       '0609 AHMKAABpAABCAKFhZHhkeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4',
       '0414 eHh4eHh4eHh4eHh4eHh4eHh4eHh4eIjo',
@@ -58,12 +59,12 @@ export const GOLDEN: readonly Golden[] = [
     answer: ['0609 ABsJAAARAAAECKFqYm9vdGxvYWRlcmRub25l04s='],
   },
   {
-    what: 'bootloader query, version 2',
+    what: 'a bootloader query, version 2',
     request: ['0609 ABYIAAAMAAAFCKFlcXVlcnlkbW9kZah6'],
     answer: ['0609 ABsJAAARAAAFCKFjZXJyomVncm91cABicmMD8RE='],
   },
   {
-    what: 'bootloader query, version 1',
+    what: 'a bootloader query, version 1',
     request: ['0609 ABYAAAAMAAAGCKFlcXVlcnlkbW9kZZhg'],
     answer: ['0609 AA8BAAAFAAAGCKFicmMFp08='],
   },
@@ -73,17 +74,17 @@ export const GOLDEN: readonly Golden[] = [
     answer: ['0609 AC4JAAAkAAIHAaFpc3RhdF9saXN0hGRsaW5rZWZsYXNoZ3Nlc3Npb25kYm9vdLLR'],
   },
   {
-    what: 'stat of no group, version 2',
+    what: 'an unknown group of statistics, version 2',
     request: ['0609 ABIIAAAIAAIIAKFkbmFtZWF4+Lw='],
     answer: ['0609 ABsJAAARAAIIAKFjZXJyomVncm91cAJicmMCOYQ='],
   },
   {
-    what: 'unknown group, version 2',
+    what: 'an unknown group, version 2',
     request: ['0609 AAsIAAABAEAJAKApuA=='],
     answer: ['0609 AA8JAAAFAEAJAKFicmMIDMM='],
   },
   {
-    what: 'unknown command, version 1',
+    what: 'an unknown command, version 1',
     request: ['0609 AAsAAAABAAAKTaBMGw=='],
     answer: ['0609 AA8BAAAFAAAKTaFicmMIDZg='],
   },
@@ -94,7 +95,7 @@ export const GOLDEN: readonly Golden[] = [
   },
   { what: 'malformed CBOR', request: ['0609 AA0KAAADAAAMAKFhZN/2'], answer: ['0609 AA8LAAAFAAAMAKFicmMDuBk='] },
   {
-    what: 'nested deeper than anything is',
+    what: 'a body that is nested too deep',
     request: [
       '0609 ANYKAADMAAANAKFheIGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGB',
       '0414 gYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGBgYGB',
@@ -103,27 +104,27 @@ export const GOLDEN: readonly Golden[] = [
     answer: ['0609 AA8LAAAFAAANAKFicmMDAHg='],
   },
   {
-    what: 'a length beyond the packet',
+    what: 'a text that is longer than its packet',
     request: ['0609 ABYKAAAMAAAOAKFhZHv//////////+x6'],
     answer: ['0609 AA8LAAAFAAAOAKFicmMD2Po='],
   },
   {
-    what: 'cards in clear, version 2',
+    what: 'a card command in clear, version 2',
     request: ['0609 AAsIAAABAEIPAKB2cA=='],
     answer: ['0609 AB4JAAAUAEIPAKFjZXJyomVncm91cBhCYnJjGQEhnIs='],
   },
   {
-    what: 'cards in clear, version 1',
+    what: 'a card command in clear, version 1',
     request: ['0609 AAsAAAABAEIQAKAw3Q=='],
     answer: ['0609 ACEBAAAXAEIQAKJicmMBY3Jzbm1zZXNzaW9uOiBub25lEj4='],
   },
   {
-    what: 'a message of no session',
+    what: 'a message of a session that does not exist',
     request: ['0609 ADEKAAAnAEERAqNhcxoAARFwYW4AYWRYGAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAJRl'],
     answer: ['0609 AB4LAAAUAEERAqFjZXJyomVncm91cBhBYnJjGQEhhuU='],
   },
   {
-    what: 'a key over a live key',
+    what: 'a key component in clear while a live key is loaded',
     request: ['0609 ADcKAAAtAEETBKJkcGFydAFja2V5WCAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP2Z'],
     answer: ['0609 AB4LAAAUAEETBKFjZXJyomVncm91cBhBYnJjGQElwac='],
   },
@@ -133,7 +134,7 @@ export const GOLDEN: readonly Golden[] = [
     answer: ['0609 AB4LAAAUAEEUAaFjZXJyomVncm91cBhBYnJjGQEXdNI='],
   },
   {
-    what: 'an opening without its field',
+    what: 'the opening of a session without its field',
     request: ['0609 AAsKAAABAEEVAaCcWA=='],
     answer: ['0609 AB4LAAAUAEEVAaFjZXJyomVncm91cBhBYnJjGQEY6OU='],
   },

@@ -12,12 +12,12 @@ describe.each(targets)('groups os and stat on $name', (target) => {
   });
   afterAll(() => bench.stop());
 
-  it.each([0, 1, 80, 93, 94, 500, 2000])('echoes %i characters', async (length) => {
+  it.each([0, 1, 80, 93, 94, 500, 2000])('echoes a text of %i bytes', async (length) => {
     const text = 'é'.repeat(length >> 1) + 'x'.repeat(length & 1);
     expect(await terminal.echo(text)).toBe(text);
   });
 
-  it('answers the largest packet that it says it takes', async () => {
+  it('replies to a packet of the largest size that it reports', async () => {
     const { bufSize, bufCount } = await terminal.params();
     expect(bufSize).toBe(2048);
     expect(bufCount).toBe(1);
@@ -25,7 +25,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     expect(await terminal.echo(text)).toBe(text);
   });
 
-  it('says what it is', async () => {
+  it('reports its name, version, machine and HAL', async () => {
     const all = await terminal.info('a');
     expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown terminal wasm32 hal6 octobind$/);
     expect(await terminal.info('rs')).toBe(`octobind ${all.split(' ')[2] ?? ''}`);
@@ -39,7 +39,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     await expect(terminal.smp.request(query)).rejects.toBeInstanceOf(OctobindError);
   });
 
-  it('keeps a clock', async () => {
+  it('keeps the time that it is set to', async () => {
     const time = new Date('2031-05-06T07:08:09.123Z');
     await terminal.setDatetime(time);
     const shown = await terminal.datetime();
@@ -47,7 +47,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     expect(shown.getTime()).toBeLessThan(time.getTime() + 60_000);
   });
 
-  it('counts what it hears', async () => {
+  it('counts the good frames that it receives', async () => {
     expect(await terminal.statGroups()).toEqual(['link', 'flash', 'session', 'boot']);
     const before = await terminal.stats('link');
     await terminal.echo('once');
@@ -59,13 +59,13 @@ describe.each(targets)('groups os and stat on $name', (target) => {
   it.each([
     ['an unknown group', { op: Op.Read, group: 64, command: 0 }],
     ['an unknown command', { op: Op.Read, group: Group.Os, command: 99 }],
-    ['a write of what is read', { op: Op.Write, group: Group.Os, command: OsCommand.Params }],
-    ['a command of a later group', { op: Op.Read, group: 67, command: 0 }],
+    ['a write to a command that can only be read', { op: Op.Write, group: Group.Os, command: OsCommand.Params }],
+    ['a group above the last one', { op: Op.Read, group: 67, command: 0 }],
   ] as const)('does not support %s', async (_what, request) => {
     await expect(terminal.smp.request(request)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
-  it('restarts, and forgets its counters', async () => {
+  it('counts from zero again after a restart', async () => {
     for (let i = 0; i < 20; i++) await terminal.echo('before');
     await terminal.reset();
     expect((await terminal.stats('link'))['rx_frames']).toBeLessThan(20);

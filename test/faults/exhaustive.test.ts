@@ -8,9 +8,10 @@ function run(...args: string[]): { status: number | null; lines: string[]; stder
   return { status, lines: stdout.trimEnd().split('\n'), stderr };
 }
 
-// All of it is `npm run faults` and `npm run test:exhaustive`; whether it would find something is `npm run mutants`.
-describe('every operation of a workload struck', () => {
-  it('leaves the table before or the table after, in a share of the cases', () => {
+// A small sample. `npm run faults` runs many more cases and `npm run test:exhaustive` runs all of
+// them; `npm run mutants` shows that the cases find errors.
+describe('npm run faults', () => {
+  it('finds the old table or the new one after every fault of a sample', () => {
     const { status, lines } = run(
       ...['4096x2u1', '4096x5u16'].flatMap((name) => ['--geometry', name]),
       ...['--every', '60', '--json'],
@@ -44,15 +45,15 @@ describe('every operation of a workload struck', () => {
     ['--replay', '4096x4u1:2000:0c.prefix1'],
     ['--replay', '4096x4u1:2:n0c.prefix1'],
     ['--everything', '1'],
-  ])('refuses %s %s with what is wrong and how to use it', (...args) => {
+  ])('refuses %s %s, and prints its usage', (...args) => {
     const { status, stderr } = run(...args);
     expect(status).toBe(2);
     expect(stderr).toContain('usage: npm run faults');
   });
 });
 
-describe('mutants of the store', () => {
-  it('are built and caught', () => {
+describe('npm run mutants', () => {
+  it('builds a mutant of the store, and catches it', () => {
     const args = ['test/mutants/main.mjs', '--only', 'group-not-checked', '--json'];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const [first = '', last = ''] = stdout.trimEnd().split('\n');
@@ -64,7 +65,7 @@ describe('mutants of the store', () => {
     expect(status).toBe(0);
   });
 
-  it('are told by name', () => {
+  it('refuses an unknown mutant, and lists the known ones', () => {
     const { status, stderr } = spawnSync(process.execPath, ['test/mutants/main.mjs', '--only', 'none-such'], {
       encoding: 'utf8',
     });

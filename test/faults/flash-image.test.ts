@@ -23,7 +23,7 @@ function bind(terminal: EmulatedTerminal): void {
   exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, BIND);
 }
 
-/** A flash on which a card is bound. */
+/** The content of a flash on which one card is bound. */
 function bound(geometry: Geometry): Uint8Array {
   const nor = new Nor(geometry);
   bind(boot(nor));
@@ -35,7 +35,10 @@ function random(bytes: number, seed: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, () => Math.floor(next() * 256));
 }
 
-/** Refused for a reason that names the cause; nothing is written, until somebody says so. */
+/**
+ * Expects that a terminal reports this state, refuses changes with this reason and writes nothing,
+ * until a `format` that is confirmed makes the flash usable.
+ */
 function staysAsItIs(nor: Nor, found: FlashState, refusal: Refusal): void {
   const image = nor.snapshot();
   const terminal = boot(nor);
@@ -53,8 +56,8 @@ function staysAsItIs(nor: Nor, found: FlashState, refusal: Refusal): void {
   expect(state(boot(nor))).toBe(FlashState.Ready);
 }
 
-describe('a flash image', () => {
-  it('that is empty is taken into use by the first bind, and not before', () => {
+describe('the firmware on a prepared flash', () => {
+  it('writes nothing to empty flash before the first bind', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     expect(state(terminal)).toBe(FlashState.Blank);
@@ -63,17 +66,17 @@ describe('a flash image', () => {
     expect(state(boot(nor))).toBe(FlashState.Ready);
   });
 
-  it.each([1, 2, 3, 4, 5])('that is random (%i) is foreign', (seed) => {
+  it.each([1, 2, 3, 4, 5])('reports random bytes of seed %i as foreign', (seed) => {
     staysAsItIs(withImage(new Nor(), random(65_536, seed)), FlashState.Foreign, Refusal.FlashForeign);
   });
 
-  it.each([0, 900, 4000, 4096, 65_535])('that holds one foreign byte, at %i, is foreign', (at) => {
+  it.each([0, 900, 4000, 4096, 65_535])('reports empty flash with one byte written at %i as foreign', (at) => {
     const image = new Uint8Array(65_536).fill(0xff);
     image[at] = 0x42;
     staysAsItIs(withImage(new Nor(), image), FlashState.Foreign, Refusal.FlashForeign);
   });
 
-  it('that is all zeros is foreign', () => {
+  it('reports flash of zeros as foreign', () => {
     staysAsItIs(withImage(new Nor(), new Uint8Array(65_536)), FlashState.Foreign, Refusal.FlashForeign);
   });
 
@@ -81,15 +84,15 @@ describe('a flash image', () => {
     ['larger sectors', { sectorBytes: 16_384, sectorCount: 4, programUnit: 1 }],
     ['smaller sectors', { sectorBytes: 2048, sectorCount: 16, programUnit: 1 }],
     ['fewer sectors', { sectorBytes: 4096, sectorCount: 8, programUnit: 1 }],
-    ['another unit', { sectorBytes: 4096, sectorCount: 16, programUnit: 8 }],
-  ])('of %s is known for one', (_what, geometry) => {
+    ['another program unit', { sectorBytes: 4096, sectorCount: 16, programUnit: 8 }],
+  ])('reports a table that was laid out for %s as one of another geometry', (_what, geometry) => {
     const nor = new Nor(SIXTEEN);
     const image = nor.snapshot();
     image.set(bound(geometry).subarray(0, image.length));
     staysAsItIs(withImage(nor, image), FlashState.OtherGeometry, Refusal.FlashGeometry);
   });
 
-  it('of which a record is spoiled says which, and keeps the rest', () => {
+  it('reports which record is damaged, and still lists the others', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     bind(terminal);
@@ -114,7 +117,7 @@ describe('a flash image', () => {
     { sectorBytes: 4096, sectorCount: 17, programUnit: 1 },
     { sectorBytes: 4096, sectorCount: 4, programUnit: 3 },
     { sectorBytes: 4096, sectorCount: 4, programUnit: 32 },
-  ])('of a geometry out of range is refused: $sectorCount × $sectorBytes, unit $programUnit', (geometry) => {
+  ])('refuses to use a geometry out of range: $sectorCount × $sectorBytes, unit $programUnit', (geometry) => {
     const nor = new Nor(geometry);
     const terminal = boot(nor);
     expect(state(terminal)).toBe(FlashState.Unsupported);
@@ -125,7 +128,7 @@ describe('a flash image', () => {
     expect(nor.programs).toBe(0);
   });
 
-  it('that cannot be read for a moment loses nothing', () => {
+  it('loses nothing if one read fails', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     for (let i = 0; i < 60; i++) {
@@ -151,7 +154,7 @@ describe('a flash image', () => {
     expect(reads).toBeGreaterThan(16);
   });
 
-  it('whose newest header has rotted is damaged, and not taken back to what was before', () => {
+  it('reports damage if the newest header cannot be read, and does not go back to an older table', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     for (let i = 0; i < 30; i++) {
@@ -164,7 +167,7 @@ describe('a flash image', () => {
     staysAsItIs(withImage(nor, image), FlashState.Damaged, Refusal.FlashDamaged);
   });
 
-  it('that is foreign stays so where no sector takes a format, until one does', () => {
+  it('still reports foreign data after a format that fails in every sector', () => {
     const nor = withImage(new Nor(), new Uint8Array(65_536));
     for (let sector = 0; sector < 16; sector++) nor.worn.add(sector);
     const terminal = boot(nor);
@@ -179,7 +182,7 @@ describe('a flash image', () => {
     expect(state(boot(nor))).toBe(FlashState.Ready);
   });
 
-  it('of which a format fails keeps its table', () => {
+  it('keeps its table if a format fails', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     bind(terminal);
@@ -191,7 +194,7 @@ describe('a flash image', () => {
     expect(exchange(boot(nor), Op.Read, Group.Card, CardCommand.List)['slots']).toEqual(slots);
   });
 
-  it('leaves nothing of the table before behind after a format', () => {
+  it('leaves no record of the old table on the flash after a format', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     for (let i = 0; i < 60; i++) {
@@ -207,7 +210,7 @@ describe('a flash image', () => {
     expect(used).toBeLessThanOrEqual(36);
   });
 
-  it.each([0, 11, 35, 36, 40, 70, 136])('of which one bit at %i is wrong is read as if it were right', (at) => {
+  it.each([0, 11, 35, 36, 40, 70, 136])('reads the table right if one bit of byte %i is wrong', (at) => {
     const nor = new Nor();
     const terminal = boot(nor);
     bind(terminal);
@@ -217,14 +220,14 @@ describe('a flash image', () => {
       image[at] = (image[at] ?? 0) ^ (1 << bit);
       const rotten = withImage(nor, image);
       expect(exchange(boot(rotten), Op.Read, Group.Card, CardCommand.List)).toEqual(table);
-      // And then it is right.
+      // That boot wrote the table anew, so the next one has nothing to correct.
       expect(rotten.programs).toBe(1);
       expect(exchange(boot(rotten), Op.Read, Group.Card, CardCommand.List)).toEqual(table);
       expect(rotten.programs).toBe(1);
     }
   });
 
-  it('with tables of two geometries is that of the other one', () => {
+  it('reports another geometry if there are tables of two geometries', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     for (let i = 0; i < 250; i++) {
@@ -237,7 +240,7 @@ describe('a flash image', () => {
     staysAsItIs(withImage(nor, image), FlashState.OtherGeometry, Refusal.FlashGeometry);
   });
 
-  it('takes the first bind, however often the power is cut during it', () => {
+  it('accepts the first bind, however often the power is cut during it', () => {
     const nor = new Nor();
     for (let cut = 5; cut < 140; cut += 13) {
       const terminal = boot(nor);
@@ -252,7 +255,7 @@ describe('a flash image', () => {
     });
   });
 
-  it('never makes the firmware trap, however its bytes are spoiled', () => {
+  it('does not trap, whatever bytes are changed', () => {
     const nor = new Nor();
     const terminal = boot(nor);
     bind(terminal);
@@ -265,7 +268,7 @@ describe('a flash image', () => {
     for (let round = 0; round < 1000; round++) {
       const image = good.slice();
       for (let hits = 1 + Math.floor(next() * 20); hits > 0; hits--) {
-        // Mostly where something is.
+        // Mostly in the sectors that hold something.
         const at = Math.floor(next() * (next() < 0.9 ? 3 * 4096 : image.length));
         image[at] = Math.floor(next() * 256);
       }

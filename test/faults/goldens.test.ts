@@ -10,7 +10,7 @@ import { copyFlash, expectCards, expectedOf, folderOf, type Golden, masterOf } f
 import { copyPrivate } from '../support/private.js';
 import { CutKeys } from '../support/tampering.js';
 
-// What earlier commits left on flash and in key files keeps its cards.
+// The firmware keeps the cards on flash images and in key files that earlier commits wrote.
 
 const COMMIT = 'a9c9caa';
 const { cards, passwords, cases } = expectedOf(COMMIT);
@@ -49,7 +49,7 @@ const valueOf = (keys: KeyStore, id: Register): Buffer => {
   return value;
 };
 
-/** The golden's files as they were found, each time anew. */
+/** A flash and a key store with the content of the golden's files, copied anew for each call. */
 function files(name: string, golden: Golden): { nor: Nor; keys: CutKeys } {
   const image = new FlashImage(copyFlash(COMMIT, name, dir), golden.geometry);
   const nor = new Nor(golden.geometry, image).branch();
@@ -59,7 +59,7 @@ function files(name: string, golden: Golden): { nor: Nor; keys: CutKeys } {
 }
 
 describe.each(emulated)('a flash image and key file of a9c9caa, %s', (name, golden) => {
-  it('keep their cards, proven, over a change and a boot', async () => {
+  it('keep their cards, proven, through a change and a boot', async () => {
     const { nor, keys } = files(name, golden);
     boot(golden, nor, keys);
     if (!terminal) throw new Error('off');
@@ -78,7 +78,7 @@ describe.each(emulated)('a flash image and key file of a9c9caa, %s', (name, gold
     expect(await terminal.list()).toEqual(table);
   });
 
-  it('keep them wherever the power goes while the anchor is converted, and are converted once', async () => {
+  it('keep their cards if the power is cut while the anchor is converted, which happens once', async () => {
     const whole = files(name, golden);
     boot(golden, whole.nor, whole.keys);
     const { operations } = whole.keys.supply;
@@ -101,12 +101,12 @@ describe.each(emulated)('a flash image and key file of a9c9caa, %s', (name, gold
     expect(valueOf(whole.keys, Register.Anchor).readUInt32LE()).toBe(golden.generation);
     whole.keys.supply.arm(undefined);
     boot(golden, whole.nor, whole.keys);
-    // The new register is set once, and the old one forgotten once.
+    // Two operations fewer: the first boot set the new register and cleared the old one.
     expect(whole.keys.supply.operations).toBe(operations - 2);
   });
 });
 
-it('the passwords of a9c9caa still open its menu', async () => {
+it('the passwords that a9c9caa set still unlock the menu', async () => {
   const golden = cases['in-service'] as Golden;
   const { nor, keys } = files('in-service', golden);
   boot(golden, nor, keys);

@@ -14,8 +14,8 @@ const TABLES: Record<string, FaultTable['faults']> = {
     { kind: 'split', direction: 'both', rate: 0.7 },
     { kind: 'merge', direction: 'both', rate: 0.3 },
   ],
-  'loses every third answer': [{ kind: 'merge', direction: 'to-host', every: 3 }],
-  'is pulled out now and then': [{ kind: 'unplug', direction: 'both', rate: 0.03, ms: 5 }],
+  'holds back every third reply': [{ kind: 'merge', direction: 'to-host', every: 3 }],
+  'is unplugged now and then': [{ kind: 'unplug', direction: 'both', rate: 0.03, ms: 5 }],
   'does all of that': [
     { kind: 'drop', direction: 'both', rate: 0.001 },
     { kind: 'flip', direction: 'both', rate: 0.001 },
@@ -26,7 +26,7 @@ const TABLES: Record<string, FaultTable['faults']> = {
   ],
 };
 
-/** What a terminal shows of the cards that a model of it holds. */
+/** The eight masked numbers that a terminal with these cards lists. */
 function shown(model: ReadonlyMap<number, string>): (string | null)[] {
   return Array.from({ length: 8 }, (_, index) => {
     const pan = model.get(index + 1);
@@ -35,18 +35,21 @@ function shown(model: ReadonlyMap<number, string>): (string | null)[] {
 }
 
 describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
-  it('every operation ends right or in a clear error, and no acknowledged change is lost', async () => {
+  it('every operation succeeds or fails with a known error, and no acknowledged change is lost', async () => {
     const nor = new Nor();
     const terminal = bootOn(nor, 'OB-HOSTILE');
     const random = seededRandom(23);
     const link = emulatedLink(terminal, { faults: { seed: 5, faults: TABLES[name] ?? [] } });
     const client = new Terminal(link, { key, timeoutMs: 8, tries: 4 });
 
-    /** What the terminal must hold; of a change that ended in an error, it may hold either outcome. */
+    /**
+     * The cards that the terminal must hold. After a change that failed, it may hold them with or
+     * without it.
+     */
     const model = new Map<number, string>();
     let failed = 0;
     let done = 0;
-    /** The truth, past the line. */
+    /** Lists the cards on a copy of the flash, so without the hostile line. */
     const look = async (): Promise<(string | null)[]> => {
       const plain = bootOn(withImage(nor, nor.snapshot()), 'OB-HOSTILE');
       const witness = new Terminal(emulatedLink(plain), { key });

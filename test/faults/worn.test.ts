@@ -36,7 +36,7 @@ function turn(terminal: EmulatedTerminal, turns: number): void {
   }
 }
 
-/** A terminal with a card in slot 2 that nothing touches, its ring turned once. */
+/** A terminal whose ring was turned once. The card in slot 2 stays as it is. */
 function inUse(): { nor: Nor; terminal: EmulatedTerminal } {
   const nor = new Nor(GEOMETRY);
   const terminal = boot(nor);
@@ -46,7 +46,7 @@ function inUse(): { nor: Nor; terminal: EmulatedTerminal } {
 }
 
 describe('a worn sector', () => {
-  it.each([0, 1, 2, 3])('(%i) is left, and the ring goes on without it', (sector) => {
+  it.each([0, 1, 2, 3])('with number %i is retired, and the ring goes on without it', (sector) => {
     const { nor, terminal } = inUse();
     nor.worn.add(sector);
     turn(terminal, 3);
@@ -75,7 +75,7 @@ describe('a worn sector', () => {
     expect(flashStats(terminal)).toMatchObject({ retired: 0 });
   });
 
-  it('of which a program fails half way is left with what it holds in use elsewhere', () => {
+  it('in which a program fails half way does not take its cards with it', () => {
     const { nor, terminal } = inUse();
     nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 50 }, outcome: 'fail' });
     bind(terminal);
@@ -86,14 +86,14 @@ describe('a worn sector', () => {
   });
 });
 
-describe('a flash of which too few sectors are left', () => {
+describe('a flash with too few good sectors', () => {
   function wornOut(): { nor: Nor; terminal: EmulatedTerminal } {
     const { nor, terminal } = inUse();
     for (let sector = 0; sector < SECTORS; sector++) nor.worn.add(sector);
     return { nor, terminal };
   }
 
-  it('refuses changes with a code of its own, and keeps the table', () => {
+  it('refuses changes as worn out, and keeps the table', () => {
     const { nor, terminal } = wornOut();
     const before = list(terminal);
     expect(() => bind(terminal)).toThrow(String(Refusal.FlashWorn));
@@ -104,7 +104,7 @@ describe('a flash of which too few sectors are left', () => {
     expect(list(boot(nor)).slots).toEqual(before.slots);
   });
 
-  it('writes nothing more once it is known for worn out', () => {
+  it('is not written to again after a change was refused as worn out', () => {
     const { nor, terminal } = wornOut();
     expect(() => bind(terminal)).toThrow(String(Refusal.FlashWorn));
     nor.program = () => HalError.Device;
@@ -114,14 +114,14 @@ describe('a flash of which too few sectors are left', () => {
     expect(() => bind(terminal)).toThrow(String(Refusal.FlashWorn));
   });
 
-  it('goes on as long as the sector in use has room', () => {
+  it('accepts changes as long as the sector in use has room', () => {
     const { nor, terminal } = inUse();
     bind(terminal);
     const { free_frames: free = 0 } = flashStats(terminal);
     expect(free).toBeGreaterThan(1);
     const current = Math.max(...nor.erases);
     const image = nor.snapshot();
-    // The sector in use is the one whose free place an unbind changes.
+    // An unbind writes to the sector in use: the first byte that it changes tells which.
     unbind(terminal);
     const after = nor.snapshot();
     const inUseNow = Math.floor(after.findIndex((byte, at) => byte !== image[at]) / GEOMETRY.sectorBytes);

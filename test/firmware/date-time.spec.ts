@@ -13,7 +13,7 @@ function formatted(time: i64): string {
 }
 
 describe('datetime', () => {
-  it('reads what it writes', () => {
+  it('parses every time that it formats', () => {
     expect(formatted(0)).toBe('1970-01-01T00:00:00.000');
     expect(formatted(951_782_400_000)).toBe('2000-02-29T00:00:00.000');
     expect(formatted(1_767_323_045_678)).toBe('2026-01-02T03:04:05.678');
@@ -24,7 +24,7 @@ describe('datetime', () => {
     }
   });
 
-  it('takes fractions and zones', () => {
+  it('accepts fractions of a second and time zones', () => {
     expect(parsed('2026-01-02T03:04:05')).toBe(1_767_323_045_000);
     expect(parsed('2026-01-02 03:04:05')).toBe(1_767_323_045_000);
     expect(parsed('2026-01-02T03:04:05Z')).toBe(1_767_323_045_000);
@@ -34,7 +34,7 @@ describe('datetime', () => {
     expect(parsed('2026-01-01T22:34:05-04:30')).toBe(1_767_323_045_000);
   });
 
-  it('refuses what is no date', () => {
+  it('refuses text that is not a date and a time', () => {
     const wrong = [
       '',
       '2026-01-02',

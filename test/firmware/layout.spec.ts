@@ -26,23 +26,25 @@ function flip(at: usize, bit: i32): void {
   store<u8>(byte, load<u8>(byte) ^ mask);
 }
 
+/** Makes a frame in `BUFFER`, as the journal does, and copies it to `SCRATCH` and `COPY`. */
 function written(slot: i32): void {
   for (let i = 0; i < Size.Sealed; i++) store<u8>(SCRATCH + 256 + i, i * 11);
-  putFrame(SCRATCH, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
-  memory.copy(COPY, SCRATCH, FRAME_RAW);
+  putFrame(BUFFER, SEQUENCE, FRAME_NUMBER, slot, SCRATCH + 256);
+  memory.copy(SCRATCH, BUFFER, FRAME_RAW);
+  memory.copy(COPY, BUFFER, FRAME_RAW);
 }
 
 describe('CRC-32', () => {
-  it('has the check value of its catalogue entry (CRC-32/ISO-HDLC)', () => {
+  it('returns the check value of the CRC catalogue (CRC-32/ISO-HDLC)', () => {
     expect(crc32(0, SCRATCH, put('123456789', SCRATCH))).toBe(0xcbf43926);
   });
 
-  it('goes on where it stopped', () => {
+  it('gives the same sum in two parts', () => {
     put('123456789', SCRATCH);
     expect(crc32(crc32(0, SCRATCH, 4), SCRATCH + 4, 5)).toBe(0xcbf43926);
   });
 
-  it('corrects every single bit, up to 371 bytes, and changes nothing where the CRC itself is wrong', () => {
+  it('corrects any one wrong bit in 371 bytes, and changes no data if that bit is in the CRC', () => {
     const length = 371 - 4;
     for (let i = 0; i < length; i++) store<u8>(SCRATCH + i, i * 7);
     const crc = crc32(0, SCRATCH, length);
@@ -64,24 +66,24 @@ describe('a frame', () => {
     written(3);
   });
 
-  it('is whole as it was written, and at no other place or time', () => {
+  it('is whole under its own sequence and number, and bad under any other', () => {
     expect(checkFrame(COPY, SEQUENCE, FRAME_NUMBER)).toBe(Check.Whole);
     expect(checkFrame(COPY, SEQUENCE + 1, FRAME_NUMBER)).toBe(Check.Bad);
     expect(checkFrame(COPY, SEQUENCE, FRAME_NUMBER + 1)).toBe(Check.Bad);
     expect(memory.compare(COPY, SCRATCH, FRAME_RAW)).toBe(0);
   });
 
-  it('with one wrong bit is corrected, whichever it is', () => {
+  it('is corrected if one bit is wrong, whichever it is', () => {
     for (let bit = 0; bit < FRAME_RAW * 8; bit++) {
       flip(COPY, bit);
       expect(checkFrame(COPY, SEQUENCE, FRAME_NUMBER)).toBe(Check.Corrected);
-      // All but the CRC is as it was; the CRC is not read again.
+      // The CRC itself is not corrected: nothing reads it again.
       expect(memory.compare(COPY, SCRATCH, FRAME_RAW - 4)).toBe(0);
       memory.copy(COPY, SCRATCH, FRAME_RAW);
     }
   });
 
-  it('with two wrong bits is bad, whichever they are', () => {
+  it('is bad if two bits are wrong, whichever they are', () => {
     let taken = 0;
     for (let one = 0; one < FRAME_RAW * 8; one++) {
       for (let other = one + 1; other < FRAME_RAW * 8; other++) {
@@ -96,7 +98,7 @@ describe('a frame', () => {
 });
 
 describe('a header', () => {
-  it('with one wrong bit is corrected, with two it is bad', () => {
+  it('is corrected if one bit is wrong, and bad if two are', () => {
     readGeometry();
     memory.fill(BUFFER, 0xff, HEADER_RAW);
     putHeader(SEQUENCE, 12, 0);
@@ -120,7 +122,7 @@ describe('a header', () => {
 });
 
 describe('a tag', () => {
-  it('names its slot with any one bit wrong, and none with two', () => {
+  it('still names its slot if one bit is wrong, and names no slot if two are', () => {
     for (let slot = 0; slot < Size.Slots; slot++) {
       written(slot);
       const tag: u32 = load<u8>(COPY);
@@ -132,7 +134,7 @@ describe('a tag', () => {
     }
   });
 
-  it('is none where flash is erased, with any one bit wrong', () => {
+  it('reads as erased on erased flash, also if one bit is wrong', () => {
     expect(slotOfTag(0xff)).toBe(TAG_ERASED);
     for (let bit = 0; bit < 8; bit++) expect(slotOfTag(0xff ^ (1 << bit))).toBe(TAG_ERASED);
   });

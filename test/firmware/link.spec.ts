@@ -38,7 +38,7 @@ function read(text: string): void {
   startReading(SCRATCH, unhex(text, SCRATCH));
 }
 
-/** The whole text is one well-formed item. */
+/** True if the whole text is one well-formed item. */
 function skips(text: string): bool {
   read(text);
   skip();
@@ -46,7 +46,7 @@ function skips(text: string): bool {
 }
 
 describe('checksums', () => {
-  it('agrees with the catalogues about "123456789"', () => {
+  it('return the check values of the CRC catalogue', () => {
     const len = put('123456789', SCRATCH);
     expect(crc16(SCRATCH, len)).toBe(0x31c3, 'CRC-16/XMODEM');
     expect(crc32(0, SCRATCH, len)).toBe(0xcbf43926, 'CRC-32/ISO-HDLC');
@@ -55,7 +55,7 @@ describe('checksums', () => {
 });
 
 describe('base64', () => {
-  it('agrees with RFC 4648, section 10', () => {
+  it('encodes the test vectors of RFC 4648, section 10', () => {
     const plain = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'];
     const coded = ['', 'Zg==', 'Zm8=', 'Zm9v', 'Zm9vYg==', 'Zm9vYmE=', 'Zm9vYmFy'];
     for (let i = 0; i < plain.length; i++) {
@@ -63,7 +63,7 @@ describe('base64', () => {
     }
   });
 
-  it('decodes what it encodes, and nothing else', () => {
+  it('decodes the 64 characters of its alphabet, and no other', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
     for (let char = 0; char < 256; char++) {
       const value = alphabet.indexOf(String.fromCharCode(char));
@@ -73,7 +73,7 @@ describe('base64', () => {
 });
 
 describe('CBOR reader', () => {
-  it('reads heads of every width, shortest or not', () => {
+  it('reads a count of every width, also if a shorter one would do', () => {
     const heads = ['17', '1817', '190017', '1a00000017', '1b0000000000000017'];
     for (let i = 0; i < heads.length; i++) {
       read(heads[i]);
@@ -82,7 +82,7 @@ describe('CBOR reader', () => {
     }
   });
 
-  it('refuses a count that is negative, a float, too large, or text', () => {
+  it('refuses a count that is too large, or not an unsigned integer', () => {
     const wrong = [
       '20',
       '3903e7',
@@ -104,7 +104,7 @@ describe('CBOR reader', () => {
     }
   });
 
-  it('reads maps and arrays of either length form', () => {
+  it('reads maps and arrays of definite and of indefinite length', () => {
     const forms = ['a2616101616202', 'bf616101616202ff'];
     for (let i = 0; i < forms.length; i++) {
       read(forms[i]);
@@ -128,7 +128,7 @@ describe('CBOR reader', () => {
     expect(finished()).toBe(true);
   });
 
-  it('takes no body for an empty map, and leftovers for an error', () => {
+  it('reads an empty body as an empty map, and refuses bytes behind a map', () => {
     startReading(SCRATCH, 0);
     expect(more(openBody())).toBe(false);
     expect(finished()).toBe(true);
@@ -137,7 +137,7 @@ describe('CBOR reader', () => {
     expect(finished()).toBe(false);
   });
 
-  it('refuses text that is indefinite, cut, or not UTF-8', () => {
+  it('refuses text that has no length, is cut off, or is not UTF-8', () => {
     const wrong = ['7f6161ff', '6261', '61ff', '7affffffff61', '7bffffffffffffffff61', '4161'];
     for (let i = 0; i < wrong.length; i++) {
       read(wrong[i]);
@@ -162,7 +162,7 @@ describe('CBOR reader', () => {
     expect(lastWord()).toBe(0, 'nine characters');
   });
 
-  it('skips anything well-formed', () => {
+  it('skips every well-formed item', () => {
     const good = [
       '00',
       '3bffffffffffffffff',
@@ -181,7 +181,7 @@ describe('CBOR reader', () => {
     for (let i = 0; i < good.length; i++) expect(skips(good[i])).toBe(true, good[i]);
   });
 
-  it('refuses to skip what is cut, endless, or claims more than there is', () => {
+  it('refuses to skip an item that is malformed, cut off, or longer than the input', () => {
     const wrong = [
       '',
       '81',
@@ -200,7 +200,7 @@ describe('CBOR reader', () => {
     for (let i = 0; i < wrong.length; i++) expect(skips(wrong[i])).toBe(false, wrong[i]);
   });
 
-  it('follows nesting to a depth of 16, and no further', () => {
+  it('skips items nested 16 deep, and refuses deeper ones', () => {
     expect(skips('81'.repeat(15) + '00')).toBe(true);
     expect(skips('81'.repeat(16) + '00')).toBe(true);
     expect(skips('81'.repeat(17) + '00')).toBe(false);
@@ -210,7 +210,7 @@ describe('CBOR reader', () => {
 });
 
 describe('CBOR writer', () => {
-  it('writes the shortest head', () => {
+  it('writes every count in its shortest form', () => {
     startWriting(OUT, 64);
     putArray(6);
     putUnsigned(23);
@@ -228,7 +228,7 @@ describe('CBOR writer', () => {
     expect(hex(OUT, written())).toBe('a26367656e0761781901f4f5');
   });
 
-  it('never writes past its end', () => {
+  it('never writes past the end of its buffer', () => {
     store<u8>(OUT + 3, 0x55);
     startWriting(OUT, 3);
     putUnsigned(65536);

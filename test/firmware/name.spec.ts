@@ -5,7 +5,7 @@ import { get, hex, put, SCRATCH, unhex } from './text';
 const OUT: usize = SCRATCH + 1024;
 const MASKED: usize = SCRATCH + 2048;
 
-/** Bytes of the name read last, and whether it is in UTF-16. */
+/** Length in bytes of the last name that was read, and whether it is in UTF-16. */
 let nameBytes: i32 = 0;
 let nameWide: bool = false;
 
@@ -23,7 +23,7 @@ function masked(text: string): string {
 }
 
 describe('holder name', () => {
-  it('takes Latin and Han names', () => {
+  it('accepts Latin and Han names', () => {
     expect(verdict('ZHANG SAN')).toBe(Refusal.None);
     expect(verdict("O'BRIEN/MARY-ANN J.")).toBe(Refusal.None);
     expect(verdict('José Müller')).toBe(Refusal.None);
@@ -33,7 +33,7 @@ describe('holder name', () => {
     expect(verdict('张〇')).toBe(Refusal.None);
   });
 
-  it('counts code points: 2 to 26', () => {
+  it('accepts 2 to 26 code points', () => {
     expect(verdict('')).toBe(Refusal.NameLength);
     expect(verdict('A')).toBe(Refusal.NameLength);
     expect(verdict('𠮷')).toBe(Refusal.NameLength);
@@ -44,7 +44,7 @@ describe('holder name', () => {
     expect(verdict('张'.repeat(27))).toBe(Refusal.NameLength);
   });
 
-  it('refuses what its bytes would not hold, and never cuts', () => {
+  it('refuses a name of more than 52 bytes, and never cuts one', () => {
     expect(verdict('𠮷'.repeat(13))).toBe(Refusal.None);
     expect(nameBytes).toBe(52);
     expect(verdict('𠮷'.repeat(14))).toBe(Refusal.NameBytes);
@@ -52,7 +52,7 @@ describe('holder name', () => {
     expect(verdict('𠮷'.repeat(13) + '张')).toBe(Refusal.NameBytes);
   });
 
-  it('refuses digits, card numbers, controls and separators by reasons of their own', () => {
+  it('refuses digits, card numbers, control characters and separators, each with its own reason', () => {
     expect(verdict('12345')).toBe(Refusal.NameDigits);
     expect(verdict('12 34-5')).toBe(Refusal.NameDigits);
     expect(verdict('123')).toBe(Refusal.NameDigits);
@@ -75,7 +75,7 @@ describe('holder name', () => {
     expect(verdict('张SAN')).toBe(Refusal.NameScripts);
   });
 
-  it('takes a middle dot singly, inside, and among Han alone', () => {
+  it('refuses a middle dot at an end, doubled or without Han, and a space at an end', () => {
     expect(verdict('·买买提')).toBe(Refusal.NameEdge);
     expect(verdict('买买提·')).toBe(Refusal.NameEdge);
     expect(verdict('阿··买')).toBe(Refusal.NameEdge);
@@ -92,8 +92,9 @@ describe('holder name', () => {
     expect(bullet).toBe('3f96b700704e');
   });
 
-  it('refuses what is not UTF-8', () => {
-    // A lone continuation, a cut sequence, overlong forms, a surrogate, past U+10FFFF.
+  it('refuses bytes that are not UTF-8', () => {
+    // A continuation byte alone, cut sequences, overlong forms, a surrogate, a code point above
+    // U+10FFFF, and a byte that UTF-8 never uses.
     const bad = ['80', '41c3', 'e4bc', 'c1a1', 'e08080', 'f0808080', 'eda080', 'f4908080', 'ff41'];
     for (let i = 0; i < bad.length; i++) {
       expect(readName(SCRATCH, unhex(bad[i], SCRATCH), OUT)).toBe(-Refusal.NameCharacter, bad[i]);

@@ -12,9 +12,9 @@ import {
 } from '../../assembly/session/noise';
 import { hex, SCRATCH, unhex } from './text';
 
-// Vector of cacophony for Noise_NNpsk0_25519_ChaChaPoly_SHA256, as the snow project carries it
-// (tests/vectors/cacophony.txt). The key store of these tests draws the responder's ephemeral key
-// where it is asked for a key.
+// The vector of the cacophony project for Noise_NNpsk0_25519_ChaChaPoly_SHA256, copied from the
+// snow project (tests/vectors/cacophony.txt). Every key that the key store of these tests
+// generates is the responder's ephemeral key of the vector (as-pect.config.js).
 const PROLOGUE = '4a6f686e2047616c74';
 const PSK = '54686973206973206d7920417573747269616e20706572737065637469766521';
 const FIRST =
@@ -24,7 +24,7 @@ const SECOND_PAYLOAD = '4d757272617920526f746862617264';
 const SECOND =
   '95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f144808843d6062704d5a9c422a8e834423f8c1feada7e8d0d910a1a2cd030fb584221e3';
 const HASH = 'f4d03dc34495c95729ea6de9e1b59004b59733102488b3e24bc441e0be208eaf';
-/** From the host with numbers 0 and 1, and the answers. */
+/** Messages from the host with nonces 0 and 1, and the replies. */
 const RECEIVED = ['462e20412e20486179656b', '4a65616e2d426170746973746520536179'];
 const RECEIVED_SEALED = [
   'e632c3763d7669067383433197a3baddf146e9e70ad4b4e9e59e0f',
@@ -57,7 +57,7 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
     hal.key_erase(KeySlot.Master);
   });
 
-  it('answers the published handshake, byte for byte', () => {
+  it('replies to the published handshake, byte for byte', () => {
     begin();
     const payload = readFirst(MESSAGE, unhex(FIRST, MESSAGE));
     expect(hex(MESSAGE + 32, payload)).toBe(FIRST_PAYLOAD);
@@ -65,7 +65,7 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
     expect(hex(handshakeHash(), 32)).toBe(HASH);
   });
 
-  it('splits into the published keys', () => {
+  it('derives keys that open and seal the published messages', () => {
     begin();
     readFirst(MESSAGE, unhex(FIRST, MESSAGE));
     finish();
@@ -81,7 +81,7 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
     }
   });
 
-  it('refuses a first message in which any bit is another, and one under another key or prologue', () => {
+  it('refuses a first message with any bit changed, or made with another key or prologue', () => {
     const bytes = unhex(FIRST, MESSAGE);
     for (let bit = 0; bit < bytes * 8; bit++) {
       begin();
@@ -89,8 +89,8 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
       const at = MESSAGE + (bit >> 3);
       const mask: u32 = 1 << (bit & 7);
       store<u8>(at, load<u8>(at) ^ mask);
-      // X25519 does not look at the highest bit of a public key (RFC 7748, 5); the handshake hash
-      // does.
+      // X25519 ignores the highest bit of a public key (RFC 7748, section 5); the handshake hash
+      // covers it.
       expect(readFirst(MESSAGE, bytes)).toBe(-1);
     }
     begin();
@@ -103,7 +103,7 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
     expect(readFirst(MESSAGE, unhex(FIRST, MESSAGE))).toBe(-1);
   });
 
-  it('refuses lengths that are none', () => {
+  it('refuses a first message that is too short or too long', () => {
     for (let bytes = 0; bytes < OVERHEAD; bytes++) {
       begin();
       unhex(FIRST, MESSAGE);
@@ -113,10 +113,11 @@ describe('Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
     expect(readFirst(MESSAGE, OVERHEAD + PAYLOAD_MAX + 1)).toBe(-1);
   });
 
-  it('refuses a public key with which there is no secret', () => {
+  it('refuses a public key that makes the shared secret all zeros', () => {
     begin();
     readFirst(MESSAGE, unhex(FIRST, MESSAGE));
-    // As if the first message had carried it: its hash was right, and the key is all zeros.
+    // A first message of zeros is not authentic, but its public key, all zeros, stays in memory.
+    // The second message meets it there, as it would behind an authentic first one.
     hal.key_erase(KeySlot.Shared);
     begin();
     memory.fill(MESSAGE, 0, 64);

@@ -14,7 +14,9 @@ function verdict(text: string): i32 {
   return scheme < 0 ? -scheme : <i32>Refusal.None;
 }
 
-/** ISO/IEC 7812-1, annex B, as it is written down: one digit at a time from the right. */
+/**
+ * The sum of ISO/IEC 7812-1, annex B, done as the text says: one digit at a time, from the right.
+ */
 function luhnByTheBook(ptr: usize, count: i32): u32 {
   let sum: u32 = 0;
   for (let i = 0; i < count; i++) {
@@ -33,7 +35,7 @@ function byteOf(out: usize, number: i32, offset: i32): i32 {
   return load<u8>(out + number * 4 + offset);
 }
 
-/** The digits with their check digit behind them. */
+/** Returns the digits with their check digit appended. */
 function checked(digits: string): string {
   for (let i = 0; i < digits.length; i++) store<u8>(SCRATCH + i, digits.charCodeAt(i) - 0x30);
   store<u8>(SCRATCH + digits.length, 0);
@@ -41,7 +43,7 @@ function checked(digits: string): string {
 }
 
 describe('card number', () => {
-  it('takes every published test number, under its scheme', () => {
+  it('accepts published test numbers, and finds their scheme', () => {
     expect(schemeFor('4242424242424242')).toBe(Scheme.Visa);
     expect(schemeFor('5555555555554444')).toBe(Scheme.Mastercard);
     expect(schemeFor('378282246310005')).toBe(Scheme.AmericanExpress);
@@ -65,7 +67,7 @@ describe('card number', () => {
     expect(verdict('622018111111111111')).toBe(Refusal.PanCheckDigit);
   });
 
-  it('strips spaces and hyphens, and nothing else', () => {
+  it('ignores spaces and hyphens, and refuses any other character', () => {
     expect(verdict(' 4242-4242 4242--4242 ')).toBe(Refusal.None);
     expect(verdict('4242.4242.4242.4242')).toBe(Refusal.PanCharacter);
     expect(verdict('4242424242424242\t')).toBe(Refusal.PanCharacter);
@@ -74,7 +76,7 @@ describe('card number', () => {
     expect(verdict('\uff142424242424242')).toBe(Refusal.PanCharacter, 'a full-width digit');
   });
 
-  it('counts 12 to 19 digits', () => {
+  it('accepts 12 to 19 digits', () => {
     expect(verdict('')).toBe(Refusal.PanLength);
     expect(verdict('63040000007')).toBe(Refusal.PanLength);
     expect(verdict('62055000000000000040')).toBe(Refusal.PanLength);
@@ -88,7 +90,7 @@ describe('card number', () => {
     expect(verdict(checked('555555555555555'))).toBe(Refusal.None);
   });
 
-  it('knows the traps of the prefix tables', () => {
+  it('finds the scheme at the edges of prefix ranges', () => {
     expect(schemeFor(checked('811000000000000'))).toBe(Scheme.UnionPay, '81');
     expect(schemeFor(checked('220000000000000'))).toBe(Scheme.Mir, '2200');
     expect(schemeFor(checked('220400000000000'))).toBe(Scheme.Mir, '2204');
@@ -104,7 +106,7 @@ describe('card number', () => {
     expect(verdict(checked('620000000000'))).toBe(Refusal.PanSchemeLength, 'UnionPay of 13');
   });
 
-  it('sums as the standard does, for every length and digit', () => {
+  it('computes the same Luhn sum as the standard, for 1 to 19 digits', () => {
     let state: u32 = 1;
     for (let round = 0; round < 2000; round++) {
       const count = 1 + (round % 19);
@@ -116,7 +118,7 @@ describe('card number', () => {
     }
   });
 
-  it('masks to first six and last four, and short or strange text wholly', () => {
+  it('shows the first six and last four digits, and masks a short number or other text completely', () => {
     const out = SCRATCH + 512;
     expect(get(out, maskText(SCRATCH, put('4242 4242 4242 4242', SCRATCH), out))).toBe('424242******4242');
     expect(get(out, maskText(SCRATCH, put('6205500000000000004', SCRATCH), out))).toBe('620550*********0004');
@@ -125,7 +127,7 @@ describe('card number', () => {
     expect(maskText(SCRATCH, 0, out)).toBe(0);
   });
 
-  it('checks batches as it checks single numbers', () => {
+  it('checks each number of a batch as it checks a single one', () => {
     const out = SCRATCH + 512;
     const text =
       '4242424242424242\n4242-4242 4242 4242\n4242424242424241\nx\n\n63040000007\n6205500000000000004\n4222222222222';
@@ -145,7 +147,7 @@ describe('card number', () => {
     expect(refusalOf(out, 7)).toBe(Refusal.PanSchemeLength);
   });
 
-  it('tells good check digits from bad ones in a batch, and text from digits', () => {
+  it('finds wrong check digits and other characters in a batch', () => {
     const out = SCRATCH + 512;
     const text =
       '4242424242424242\n4242424242424241\n0\n18\n17\n\n42424242x2424242\n4242424242:24242\n6205500000000000004';

@@ -15,11 +15,11 @@ function lay(pan: string, name: string, role: i32, out: usize): void {
   expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, out)).toBe(Refusal.None, pan);
 }
 
-/** Of the change settled last: its slot, and whether it was committed. */
+/** The slot of the last change, and whether the change was committed. */
 let slot: i32 = 0;
 let changed: bool = false;
 
-/** Returns the change's `Refusal`. */
+/** Sets both from the outcome of a change, and returns its `Refusal`. */
 function settled(outcome: Outcome): i32 {
   slot = outcome < 0 ? <i32>detailOf(outcome) : slotOf(outcome);
   changed = outcome >= 0 && isChanged(outcome);
@@ -41,7 +41,7 @@ function table(): string {
   return hex(slotAt(0), Size.Slots * Size.Sealed);
 }
 
-/** Eight good numbers. */
+/** One of eight good card numbers, by an index from 0. */
 function numbered(index: i32): string {
   return [
     '4242424242424242',
@@ -73,7 +73,7 @@ describe('table', () => {
     expect(generation).toBe(gen);
   });
 
-  it('takes a card bound already for done, and an odd holder for an anomaly', () => {
+  it('changes nothing if the card is bound already, and refuses it under another name, role or slot', () => {
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 3)).toBe(Refusal.None);
     expect(changed).toBe(true);
     const gen = generation;
@@ -87,13 +87,13 @@ describe('table', () => {
     expect(generation).toBe(gen);
   });
 
-  it('has one settlement card at most', () => {
+  it('refuses a second settlement card', () => {
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Settlement)).toBe(Refusal.None);
     expect(bindCard(numbered(1), 'ZHANG SAN', Role.Settlement)).toBe(Refusal.SettlementTaken);
     expect(slot).toBe(1);
   });
 
-  it('guards every change by its generation, but not what holds already', () => {
+  it('refuses a change with a stale generation, unless the table holds its result already', () => {
     const gen = <i64>generation;
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen + 1)).toBe(Refusal.GenerationStale);
     expect(bindCard(numbered(0), 'ZHANG SAN', Role.Payment, 0, gen)).toBe(Refusal.None);
@@ -128,7 +128,7 @@ describe('journal', () => {
     expect(format()).toBe(Refusal.None);
   });
 
-  it('takes one program for each change, and finds every state again, round the ring', () => {
+  it('makes each change in one program, and mounts the same table again, all round the ring', () => {
     for (let i = 0; i < 8; i++) expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
     const start = sequence;
     for (let round = 0; round < 400; round++) {
@@ -150,7 +150,7 @@ describe('journal', () => {
     expect(sequence).toBeGreaterThan(start + 8);
   });
 
-  it('reads no more at boot than headers, tags and the records in use', () => {
+  it('reads only headers, tags and the records in use at boot', () => {
     for (let i = 0; i < 8; i++) expect(bindCard(numbered(i), 'ZHANG SAN')).toBe(Refusal.None);
     mount();
     expect(flash.bytesRead).toBeLessThanOrEqual(4 * 36 + 40 + 10 * 104);

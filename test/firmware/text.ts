@@ -1,4 +1,4 @@
-/** Puts text into memory as UTF-8 at `to`; answers its bytes. */
+/** Writes text into memory at `to`, as UTF-8. Returns its length in bytes. */
 export function put(text: string, to: usize): i32 {
   return <i32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, to, false);
 }
@@ -18,11 +18,11 @@ export function hex(ptr: usize, len: i32): string {
   return out;
 }
 
-/** Puts hexadecimal into memory as bytes; answers how many. */
+/** Writes the bytes of a hexadecimal text into memory at `to`. Returns how many. */
 export function unhex(text: string, to: usize): i32 {
   for (let i = 0; i < text.length; i += 2) store<u8>(to + (i >> 1), <u8>parseInt(text.substr(i, 2), 16));
   return text.length >> 1;
 }
 
-/** A place for test data. */
+/** Memory for test data. */
 export const SCRATCH: usize = memory.data(4096);

@@ -8,7 +8,7 @@ import { exchange, refusalOf } from '../support/exchange.js';
 import { key } from '../support/keyed.js';
 import { Needles } from '../support/needles.js';
 
-// What somebody who has the flash chip in a programmer can do: read it, and write to it what he likes.
+// An attacker who has the flash chip in a programmer can read it, and write anything to it.
 
 const SERIAL = 'OB-CHIP';
 const NAME = '阿依古丽•买买提';
@@ -26,7 +26,7 @@ const SEALED: number = Size.Sealed;
 const TAGS = [0x0f, 0x33, 0x3c, 0x55, 0x5a, 0x66, 0x69, 0x96];
 const frameAt = (frame: number): number => HEADER_BYTES + frame * FRAME_BYTES;
 
-/** Another terminal has another device root key. */
+/** The key store of a terminal. Each serial number has a device root key of its own. */
 function keysOf(serial: string): KeyStore {
   return new KeyStore().set(KeySlot.Root, systemCrypto.sha256(Buffer.from(serial))).set(KeySlot.Master, key(serial));
 }
@@ -50,14 +50,14 @@ const bind = (terminal: EmulatedTerminal, one: object = CARDS[0]): Body =>
 const unbind = (terminal: EmulatedTerminal, slot: number): Body =>
   card(terminal, CardCommand.Unbind, { gen: null, slot });
 
-/** A terminal with three cards, its flash and what its key store knows of that. */
+/** A terminal with three cards, its key store, and the content of its flash. */
 function written() {
   const terminal = boot(undefined);
   for (const one of CARDS) bind(terminal, one);
   return { terminal, keys: terminal.keys, image: terminal.nor.snapshot() };
 }
 
-/** The table is not used, and nothing changes it but `format`. */
+/** Expects one of these states, no proof, and no change by `bind` and `unbind`. */
 function expectRefused(terminal: EmulatedTerminal, ...states: FlashState[]): void {
   const image = terminal.nor.snapshot();
   expect(states).toContain(state(terminal));
@@ -69,7 +69,7 @@ function expectRefused(terminal: EmulatedTerminal, ...states: FlashState[]): voi
   expect(terminal.nor.snapshot()).toEqual(image);
 }
 
-/** Makes the CRC of a frame in the first sector right, whose sequence is 1. */
+/** Makes the CRC of a frame right. The frame is in the first sector, whose sequence is 1. */
 function sealFrame(image: Uint8Array, frame: number): void {
   const seed = Buffer.alloc(8);
   seed.writeUInt32LE(1, 0);
@@ -82,7 +82,7 @@ function sealHeader(image: Uint8Array): void {
   new DataView(image.buffer).setUint32(HEADER_BYTES - 4, crc32(image.subarray(0, HEADER_BYTES - 4)), true);
 }
 
-/** What the anchor of a table is, for one who can write there as well. */
+/** The anchor of a table, for an attacker who can write to the anchor as well. */
 function anchorOf(generation: number, slots: readonly Uint8Array[]): Uint8Array {
   const table = Buffer.alloc(4 + Size.Slots * SEALED);
   table.writeUInt32LE(generation);
@@ -105,7 +105,7 @@ describe('a flash image', () => {
     }
   });
 
-  it('never shows that two slots, or two terminals, hold the same card', () => {
+  it('has no bytes in common with another image that holds the same card', () => {
     const seen = new Set<string>();
     for (let i = 0; i < 20; i++) {
       const terminal = boot(undefined);
@@ -116,14 +116,14 @@ describe('a flash image', () => {
     expect(seen.size).toBe(20 * (SEALED / 8));
   });
 
-  it('is its own terminal’s, and of this moment', () => {
+  it('is used by its own terminal, if it is the newest', () => {
     const { keys, image } = written();
     const terminal = boot(image, keys);
     expect(state(terminal)).toBe(FlashState.Ready);
     expect(list(terminal)['slots']).toMatchObject([{ pan: '424242******4242' }, {}, {}, null, null, null, null, null]);
   });
 
-  it('of another terminal is not used by one that has none, or has its own', () => {
+  it('is refused by another terminal, whether that had a table or not', () => {
     const { image } = written();
     expectRefused(boot(image, keysOf('OB-OTHER'), 'OB-OTHER'), FlashState.Forged);
     const other = boot(undefined, keysOf('OB-OTHER'), 'OB-OTHER');
@@ -131,7 +131,7 @@ describe('a flash image', () => {
     expectRefused(boot(image, other.keys, 'OB-OTHER'), FlashState.Forged);
   });
 
-  it('does not open on another terminal, even were the anchor there brought to accept it', () => {
+  it('cannot be opened by another terminal, even if the anchor there accepts it', () => {
     const { image, keys } = written();
     const other = keysOf('OB-OTHER');
     const anchor = new Uint8Array(32);
@@ -142,11 +142,11 @@ describe('a flash image', () => {
     expect(refusalOf(() => verify(terminal))).toBe(Refusal.FlashDamaged);
   });
 
-  it('that is older than the newest is not used, however little older', () => {
+  it('is refused if it is not the newest, even if it is only one change older', () => {
     const terminal = boot(undefined);
     const images: Uint8Array[] = [];
-    const change = (what: () => void): void => {
-      what();
+    const change = (make: () => void): void => {
+      make();
       images.push(terminal.nor.snapshot());
     };
     for (let round = 0; round < 25; round++) {
@@ -159,7 +159,7 @@ describe('a flash image', () => {
     expect(state(boot(newest, terminal.keys))).toBe(FlashState.Ready);
   });
 
-  it('that was erased, in whole or behind a record, is not taken for a new one', () => {
+  it('does not pass for a new one if it was erased, completely or from one record on', () => {
     const { keys, image } = written();
     expectRefused(boot(undefined, keys), FlashState.Forged);
     for (let frame = 0; frame < CARDS.length; frame++) {
@@ -168,7 +168,7 @@ describe('a flash image', () => {
     }
   });
 
-  it('is used again once it is formatted, which takes the key', () => {
+  it('is used again after a format, which needs the key', () => {
     const { keys } = written();
     const terminal = boot(undefined, keys);
     expectRefused(terminal, FlashState.Forged);
@@ -179,7 +179,9 @@ describe('a flash image', () => {
 });
 
 describe('a record', () => {
-  /** The image with the record of one frame under the tag of another slot, in the place of that slot's frame. */
+  /**
+   * An image whose second frame is a copy of the first, with the tag of slot 2 and a right CRC.
+   */
   function moved() {
     const { keys, image } = written();
     const forged = image.slice();
@@ -191,9 +193,9 @@ describe('a record', () => {
   const slotOf = (image: Uint8Array, frame: number): Uint8Array =>
     image.subarray(frameAt(frame) + 1, frameAt(frame) + 1 + SEALED);
 
-  it('that was moved to another slot, with checksums that are right, is not used', () => {
+  it('is refused if it was moved to another slot, with right checksums', () => {
     const { keys, image, forged } = moved();
-    // The same way of writing it, with what was there before, is taken.
+    // The image is accepted if the same functions only write its own checksums again.
     const same = image.slice();
     sealFrame(same, 1);
     sealHeader(same);
@@ -201,7 +203,7 @@ describe('a record', () => {
     expectRefused(boot(forged, keys), FlashState.Forged);
   });
 
-  it('does not open in another slot, even were the anchor brought to accept it', () => {
+  it('cannot be opened in another slot, even if the anchor accepts it', () => {
     const { keys, image, forged } = moved();
     const accept = (...slots: Uint8Array[]): KeyStore => {
       const store = keys.branch();
@@ -214,7 +216,7 @@ describe('a record', () => {
     expect(list(terminal)['slots']).toMatchObject([{}, false, {}, null, null, null, null, null]);
   });
 
-  it('that an older one took the place of, with checksums that are right, is not used', () => {
+  it('is refused if it is an older one in the place of the newest, with right checksums', () => {
     const terminal = boot(undefined);
     bind(terminal, CARDS[0]);
     unbind(terminal, 1);
@@ -225,9 +227,9 @@ describe('a record', () => {
     expectRefused(boot(forged, terminal.keys), FlashState.Forged);
   });
 
-  it('that the header leads away from, with a checksum that is right, is not used', () => {
+  it('is refused if a header with a right checksum leads away from the newest one', () => {
     const terminal = boot(undefined);
-    // Full sectors: the newest one begins with a group, to which its locations lead.
+    // After a sector is full, the next one begins with a group, and its locations lead there.
     for (let i = 0; i < 25; i++) {
       bind(terminal);
       unbind(terminal, 1);
@@ -242,19 +244,22 @@ describe('a record', () => {
       header.writeUInt16LE(header.readUInt16LE(location) === 0xffff ? 0x0003 : 0xffff, location);
       header.writeUInt32LE(crc32(header.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
       const { slots, state: found } = list(boot(forged, terminal.keys));
-      // A later frame in the sector outweighs what the header says of its slot.
+      // A later frame in the sector replaces the one that the header's location leads to.
       if (found === FlashState.Ready) expect(slots).toEqual(list(terminal)['slots']);
       else expectRefused(boot(forged, terminal.keys), FlashState.Forged, FlashState.Damaged);
     }
   });
 });
 
-describe('any byte of what is written', () => {
+describe('any byte of a table on flash', () => {
   const { terminal, keys, image } = written();
   const table = list(terminal);
   const used = frameAt(CARDS.length);
 
-  /** The table is the one that was written, or it is not used. */
+  /**
+   * True if a boot finds the table that was written. If it finds another state, it must refuse
+   * changes.
+   */
   function expectSameOrRefused(forged: Uint8Array): boolean {
     const spoiled = boot(forged, keys);
     const found = list(spoiled);
@@ -266,7 +271,7 @@ describe('any byte of what is written', () => {
     return false;
   }
 
-  it('can be changed only to have the table refused', () => {
+  it('makes the terminal refuse the table if all bits of the byte are changed', () => {
     for (let at = 0; at < used; at++) {
       const forged = image.slice();
       forged[at] = (forged[at] ?? 0) ^ 0xff;
@@ -274,7 +279,7 @@ describe('any byte of what is written', () => {
     }
   });
 
-  it('can have one wrong bit, as flash has now and then, and the table is the same', () => {
+  it('may have one wrong bit, as flash sometimes has, which is corrected', () => {
     for (let at = 0; at < used; at++) {
       const forged = image.slice();
       forged[at] = (forged[at] ?? 0) ^ (1 << (at % 8));
@@ -282,7 +287,7 @@ describe('any byte of what is written', () => {
     }
   });
 
-  it('can be changed with all checksums made right, only to have the table refused', () => {
+  it('makes the terminal refuse the table if one bit is changed and all checksums are made right', () => {
     for (let at = 0; at < used; at++) {
       const frame = Math.floor((at - HEADER_BYTES) / FRAME_BYTES);
       const inChecksum =
@@ -293,7 +298,8 @@ describe('any byte of what is written', () => {
       if (at < HEADER_BYTES) sealHeader(forged);
       else sealFrame(forged, frame);
       const same = expectSameOrRefused(forged);
-      // Frames behind the group outweigh the header's locations; and which sectors failed is no part of the table.
+      // Behind its first 14 bytes, the header holds locations, which later frames replace, and the
+      // bits of retired sectors, which are no part of the table.
       if (at < 14 || at >= HEADER_BYTES) expect(same, `byte ${at}`).toBe(false);
     }
   });

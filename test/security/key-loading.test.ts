@@ -34,7 +34,7 @@ describe('a virgin terminal', () => {
     return terminal;
   }
 
-  it('answers os, stat and status, and nothing of group 66', () => {
+  it('replies to os, stat and status, and refuses every command of group 66', () => {
     const terminal = virgin();
     expect(exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' })).toEqual({ r: 'x' });
     expect(counters(terminal)).toMatchObject({ opened: 0 });
@@ -50,7 +50,7 @@ describe('a virgin terminal', () => {
     }
   });
 
-  it('takes a key in two components, each shown by its check value', () => {
+  it('accepts a key in two components, and shows the check value of each', () => {
     const terminal = virgin();
     expect(load(terminal, ONE, TWO)).toEqual([shown(ONE), shown(TWO)]);
     const tmk = combine(ONE, TWO);
@@ -59,7 +59,7 @@ describe('a virgin terminal', () => {
     expect(bound(terminal, openSession(terminal, tmk))).toBe(0);
   });
 
-  it('takes no component for a key, and none that people did not agree on', () => {
+  it('refuses to commit one component alone, or two under another check value', () => {
     const terminal = virgin();
     const commit = (of: Uint8Array) => refusalOf(() => session(terminal, SessionCommand.Commit, { kcv: shown(of) }));
     expect(commit(ONE)).toBe(Refusal.PartMissing);
@@ -67,7 +67,7 @@ describe('a virgin terminal', () => {
     expect(commit(ONE)).toBe(Refusal.PartMissing);
     load(terminal, ONE, TWO);
     expect(commit(ONE)).toBe(Refusal.CheckValueDiffers);
-    // Both are dropped with that.
+    // The refusal dropped both components.
     expect(commit(combine(ONE, TWO))).toBe(Refusal.PartMissing);
     load(terminal, ONE, TWO);
     terminal.powerOff();
@@ -77,7 +77,7 @@ describe('a virgin terminal', () => {
   });
 });
 
-describe('a key that a single person knows', () => {
+describe('a key that one person alone would know', () => {
   const ZEROS = new Uint8Array(32);
   const ONE = new Uint8Array(32).fill(0x11);
   const TWO = new Uint8Array(32).fill(0x2e);
@@ -87,7 +87,7 @@ describe('a key that a single person knows', () => {
   interface Loading {
     readonly terminal: EmulatedTerminal;
     readonly ask: Ask;
-    /** The key that it has before. */
+    /** The key that the terminal has before the loading. */
     readonly before: Uint8Array | undefined;
   }
 
@@ -115,7 +115,7 @@ describe('a key that a single person knows', () => {
     ['in clear', inClear],
     ['inside a session', inSession],
   ])('%s', (_where, make) => {
-    it.each([1, 2])('is not made with zeros for component %i, which leave the one that is there', (number) => {
+    it.each([1, 2])('cannot be made with zeros as component %i, which leave a loaded component there', (number) => {
       const loading = make();
       expect(part(loading, number, ZEROS)).toBe(Refusal.KeyWeak);
       expect(part(loading, 3 - number, TWO)).toBe(Refusal.None);
@@ -127,7 +127,7 @@ describe('a key that a single person knows', () => {
       expect(held(loading)).toEqual(shown(combine(ONE, TWO)));
     });
 
-    it('is not made of the same component twice, and both are dropped', () => {
+    it('cannot be made with the same component twice, and both are dropped', () => {
       const loading = make();
       for (const number of [1, 2]) expect(part(loading, number, ONE)).toBe(Refusal.None);
       expect(commit(loading, ZEROS)).toBe(Refusal.KeyWeak);
@@ -136,13 +136,13 @@ describe('a key that a single person knows', () => {
         expect([slot, loading.terminal.keys.has(slot)]).toEqual([slot, false]);
       }
       expectKept(loading);
-      // Whatever its check value is said to be.
+      // Another check value is refused for the same reason.
       for (const number of [1, 2]) expect(part(loading, number, ONE)).toBe(Refusal.None);
       expect(commit(loading, TWO)).toBe(Refusal.KeyWeak);
       expectKept(loading);
     });
 
-    it('is not taken for one of components that differ in a bit', () => {
+    it('is not suspected if two components differ in their last byte only', () => {
       const loading = make();
       expect(part(loading, 1, ONE)).toBe(Refusal.None);
       expect(part(loading, 2, ONES_BUT_LAST)).toBe(Refusal.None);
@@ -152,7 +152,7 @@ describe('a key that a single person knows', () => {
 });
 
 describe('a terminal with a live key', () => {
-  it('loads no other one in clear', () => {
+  it('refuses another key in clear', () => {
     const { terminal } = setUp();
     for (const part of [1, 2]) {
       const body = { part, key: new Uint8Array(32).fill(part) };
@@ -162,11 +162,11 @@ describe('a terminal with a live key', () => {
     expect(bound(terminal, openSession(terminal))).toBe(0);
   });
 
-  it('loads another one inside a session under it, which ends with that, and keeps its cards', () => {
+  it('accepts another key inside a session, which ends all sessions and keeps the cards', () => {
     const { terminal } = setUp();
     const under = openSession(terminal);
     exchangeInside(terminal, under, BIND);
-    // Another opening under the old key, which is yet to be proved.
+    // A second session under the old key: it was opened, but its host sent no message yet.
     const waiting = handshakeWith(terminal);
     const second = ended(waiting, open(terminal, opening(waiting)));
     const inside = (command: SessionCommand, body: Body): Body =>
@@ -182,7 +182,7 @@ describe('a terminal with a live key', () => {
     expect(bound(terminal, openSession(terminal, tmk))).toBe(1);
   });
 
-  it('answers nothing of group 66 in clear, and nothing that needs a session', () => {
+  it('refuses every command of group 66, and of group 65 inside a session, if it comes in clear', () => {
     const { terminal } = setUp();
     openSession(terminal);
     for (const command of Array(256).keys()) {

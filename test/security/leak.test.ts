@@ -13,7 +13,7 @@ import { run, type Run, type Sim, startSim } from '../unit/cli-support.js';
 const CARDS = 'examples/test-cards.yaml';
 const PORT = 42_000 + (process.pid % 10_000);
 
-/** Where what was printed, written or sent is kept, to be searched at the end. */
+/** All bytes that were printed, written or sent, by place. They are searched at the end. */
 const places = new Map<string, Buffer>();
 const needles = new Needles();
 let names: string[];
@@ -26,7 +26,9 @@ function keep(place: string, bytes: Uint8Array | string): void {
   places.set(place, Buffer.concat([places.get(place) ?? Buffer.alloc(0), Buffer.from(bytes as Uint8Array)]));
 }
 
-/** A line between the host and the terminal on which somebody listens, both ways. */
+/**
+ * A proxy between host and terminal that keeps the bytes of both directions, as a listener would.
+ */
 function listen(): Promise<Server> {
   const server = createServer((host) => {
     const terminal = connect(PORT, '127.0.0.1');
@@ -57,7 +59,7 @@ beforeAll(async () => {
   const cards = await readCards(CARDS);
   names = [...cards.values()].map(({ name }) => name);
   for (const pan of PUBLISHED_TEST_NUMBERS) needles.addNumber(pan);
-  // A name of few letters may stand in bytes by chance.
+  // A short name could be found by chance.
   for (const name of names.filter((text) => Buffer.byteLength(text) > 6)) needles.addText('a name', name);
   dir = mkdtempSync(join(tmpdir(), 'octobind-leak-'));
   sim = await startSim('--dir', dir, '--tcp', String(PORT), '--virgin');
@@ -70,14 +72,14 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** What a listener sees behind the framing: the base64 of every line. */
+/** The content of the frames that a listener sees: the base64 of every line, decoded. */
 function behindTheFraming(line: Buffer): Buffer {
   const lines = line.toString('latin1').split('\n');
   return Buffer.concat(lines.map((text) => Buffer.from(text.slice(2), 'base64')));
 }
 
-describe('no card number and no name', () => {
-  it('leaves the program but masked, whatever is done with cards', async () => {
+describe('card numbers and names', () => {
+  it('pass through every command that handles cards', async () => {
     const port = ['--port', `tcp://127.0.0.1:${PORT + 1}`];
     const labels = [...(await readCards(CARDS)).keys()];
     await octobind(['keys', 'generate']);
@@ -111,7 +113,7 @@ describe('no card number and no name', () => {
     expect(places.get('line to the terminal')?.length).toBeGreaterThan(5000);
   }, 120_000);
 
-  it('is in what the libraries below log when they are asked to log everything', async () => {
+  it('pass through commands while the libraries log everything', async () => {
     const env = { DEBUG: process.env['DEBUG'], NODE_DEBUG: process.env['NODE_DEBUG'] };
     Object.assign(process.env, { DEBUG: '*', NODE_DEBUG: 'net,stream,timer,module,worker' });
     await octobind(['bind', '--card', 'diners', '--cards', CARDS, '--port', `tcp://127.0.0.1:${PORT + 1}`]);
@@ -123,7 +125,7 @@ describe('no card number and no name', () => {
     expect(places.get('standard error')?.includes('NET')).toBe(true);
   });
 
-  it('is in the memory of a terminal after any of it', async () => {
+  it('pass through a terminal in this process', async () => {
     const emulated = keyedTerminal({ serial: 'OB-LEAK' });
     emulated.powerOn();
     const terminal = new Terminal(emulatedLink(emulated), { key });
@@ -138,7 +140,7 @@ describe('no card number and no name', () => {
     await terminal.close();
   });
 
-  it('is found anywhere', () => {
+  it('are in no output, file, line or memory after all of that', () => {
     for (const way of ['line to the terminal', 'line to the host']) {
       keep(`${way}, decoded`, behindTheFraming(places.get(way) ?? Buffer.alloc(0)));
     }
@@ -164,7 +166,7 @@ describe('no card number and no name', () => {
     expect([...places].flatMap(([place, bytes]) => needles.in(place, bytes))).toEqual([]);
   });
 
-  it('would be missed if it were there, in any form', () => {
+  it('would be found there in any form', () => {
     for (const [place, bytes] of places) {
       for (const { what, bytes: form } of needles.forms) {
         const planted = Buffer.concat([bytes.subarray(0, 100), form, bytes.subarray(100, 200)]);

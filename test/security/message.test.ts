@@ -8,7 +8,9 @@ import { BIND, bindPacket, bound, counters, flips, LIST, type Message, say, setU
 const IDLE_MS = 300_000;
 
 describe('a message', () => {
-  /** What the terminal makes of one that was tampered with, and whether the session goes on with the next one. */
+  /**
+   * A terminal and a session with it. `goesOn` expects the session to work, and this many cards.
+   */
   function setUpSession() {
     const { clock, terminal } = setUp();
     const within = openSession(terminal);
@@ -16,7 +18,7 @@ describe('a message', () => {
     return { clock, terminal, within, goesOn };
   }
 
-  it('is carried out once, however often it comes', () => {
+  it('is carried out once, however often it arrives', () => {
     const { terminal, within, goesOn } = setUpSession();
     const bind = within.seal(BIND);
     say(terminal, bind);
@@ -28,7 +30,7 @@ describe('a message', () => {
     goesOn(0);
   });
 
-  it('is not taken once another has overtaken it, which may be', () => {
+  it('is refused after a later one has overtaken it', () => {
     const { terminal, within, goesOn } = setUpSession();
     const [first, second, third] = ['4242424242424242', '5555555555554444', '378282246310005'].map((pan) =>
       within.seal(bindPacket(pan)),
@@ -39,7 +41,7 @@ describe('a message', () => {
     goesOn(1);
   });
 
-  it('of which any bit is another is refused', () => {
+  it('is refused if any bit is changed', () => {
     const { terminal, within, goesOn } = setUpSession();
     const bind = within.seal(BIND);
     let refused = 0;
@@ -51,7 +53,7 @@ describe('a message', () => {
     goesOn(0);
   });
 
-  it('of which the end is missing is refused, at any length; and so is one with more', () => {
+  it('is refused if it is cut short, at any length, or made longer', () => {
     const { terminal, within, goesOn } = setUpSession();
     const bind = within.seal(BIND);
     for (let bytes = 0; bytes < bind.d.length; bytes++) {
@@ -62,7 +64,7 @@ describe('a message', () => {
     goesOn(0);
   });
 
-  it('under another number or name is refused', () => {
+  it('is refused under another message number or session number', () => {
     const { terminal, within, goesOn } = setUpSession();
     const bind = within.seal(BIND);
     for (const n of [bind.n + 1, bind.n + 2, 65_535]) {
@@ -75,7 +77,7 @@ describe('a message', () => {
     goesOn(1);
   });
 
-  it('of another terminal, or of another session with the same one, is refused', () => {
+  it('is refused if it was made for another terminal, or for another session with the same one', () => {
     const { terminal, within, goesOn } = setUpSession();
     const elsewhere = setUp('OB-ELSEWHERE');
     const foreign = openSession(elsewhere.terminal).seal(BIND);
@@ -89,7 +91,7 @@ describe('a message', () => {
     expect(bound(terminal, next)).toBe(0);
   });
 
-  it('that the terminal itself sent is not taken back from the line', () => {
+  it('is refused if the terminal itself sent it', () => {
     const { terminal, within, goesOn } = setUpSession();
     const answer = say(terminal, within.seal(LIST)) as { n: number; d: Uint8Array };
     expect(refusalOf(() => say(terminal, { s: within.id, n: within.seal(LIST).n, d: answer.d }))).toBe(
@@ -98,7 +100,7 @@ describe('a message', () => {
     goesOn(0);
   });
 
-  it('that never came costs nothing', () => {
+  it('may be lost without harm to the session', () => {
     const { terminal, within } = setUpSession();
     within.seal(BIND);
     within.seal(BIND);
@@ -111,21 +113,21 @@ describe('a session ends', () => {
   const over = (terminal: EmulatedTerminal, within: Session): void =>
     expect(refusalOf(() => exchangeInside(terminal, within, LIST))).toBe(Refusal.SessionMissing);
 
-  it('when its host says so', () => {
+  it('when its host closes it', () => {
     const { terminal } = setUp();
     const within = openSession(terminal);
     expect(exchangeInside(terminal, within, packetOf(Op.Write, Group.Session, SessionCommand.Close))).toEqual({});
     over(terminal, within);
   });
 
-  it('after five minutes without a message, proved or not', async () => {
+  it('after five minutes without a message, whether its host proved the key or not', async () => {
     const { clock, terminal } = setUp();
     const within = openSession(terminal);
     for (let i = 0; i < 3; i++) {
       expect(bound(terminal, within)).toBe(0);
       await clock.advance(IDLE_MS - 1);
     }
-    // What is not a message of it keeps no session open.
+    // Requests in clear and forged messages do not keep a session open.
     exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' });
     expect(refusalOf(() => say(terminal, { s: within.id, n: 9, d: new Uint8Array(40) }))).toBe(Refusal.NotAuthentic);
     await clock.advance(1);
@@ -137,9 +139,9 @@ describe('a session ends', () => {
     expect(clock.pending).toBe(0);
   });
 
-  // The 25 days are more than a signed number of milliseconds has.
+  // 25 days are more milliseconds than a signed 32-bit integer holds.
   it.each([IDLE_MS, 25 * 24 * 3600 * 1000])(
-    'after %i ms without a message, though the firmware is called late',
+    'after %i ms without a message, even if the firmware is called late',
     (idle) => {
       const { clock, terminal } = setUp();
       const within = openSession(terminal);
@@ -159,7 +161,7 @@ describe('a session ends', () => {
     },
   );
 
-  it('that is proved and one that is not, both after five minutes, and a third begins', () => {
+  it('together with a second, unproved one after five minutes, and a third can be opened', () => {
     const { clock, terminal } = setUp();
     const within = openSession(terminal);
     expect(bound(terminal, within)).toBe(0);
@@ -182,7 +184,7 @@ describe('a session ends', () => {
     expect(bound(terminal, openSession(terminal))).toBe(0);
   });
 
-  it('with a restart, and with the power', () => {
+  it('at a restart and at a power cut', () => {
     const { terminal } = setUp();
     const restarted = openSession(terminal);
     expect(bound(terminal, restarted)).toBe(0);
@@ -195,7 +197,7 @@ describe('a session ends', () => {
     over(terminal, cut);
   });
 
-  it('and can be opened anew each time', () => {
+  it('and another can be opened, a hundred times in a row', () => {
     const { terminal } = setUp();
     for (let i = 0; i < 100; i++) {
       const within = openSession(terminal);

@@ -27,7 +27,7 @@ import type { ManualClock } from '../../host/testing/manual-clock.js';
 const LONGEST_WAIT_MS = 10_000;
 
 describe('an opening', () => {
-  it('that is repeated ends no session', () => {
+  it('ends no session if it is replayed', () => {
     const { terminal } = setUp();
     const handshake = handshakeWith(terminal);
     const recorded = opening(handshake);
@@ -40,7 +40,7 @@ describe('an opening', () => {
     expect(counters(terminal)).toMatchObject({ opened: 1 });
   });
 
-  it('takes the place of another session with its first message, and not before', () => {
+  it('replaces another session at the first message, and not before', () => {
     const { terminal } = setUp();
     const first = openSession(terminal);
     expect(bound(terminal, first)).toBe(0);
@@ -53,7 +53,7 @@ describe('an opening', () => {
     expect(counters(terminal)).toMatchObject({ opened: 2 });
   });
 
-  it('takes the place of one that was never proved', () => {
+  it('replaces a session in which no message has come yet', () => {
     const { terminal } = setUp();
     const unproved = openSession(terminal);
     const second = openSession(terminal);
@@ -61,7 +61,7 @@ describe('an opening', () => {
     expect(bound(terminal, second)).toBe(0);
   });
 
-  it('for another terminal, or of which any bit or byte is missing or another, is refused', async () => {
+  it('is refused if it is for another terminal, has a changed bit or has another length', async () => {
     const { clock, terminal } = setUp();
     const elsewhere = setUp('OB-ELSEWHERE');
     const { d } = opening(handshakeWith(terminal)) as { d: Uint8Array };
@@ -83,8 +83,11 @@ describe('an opening', () => {
   });
 });
 
-describe('who guesses the key', () => {
-  /** Fails so often; answers how long the terminal asks to wait then. */
+describe('an attacker who guesses the key', () => {
+  /**
+   * Fails `times` times in a row. Returns the wait in milliseconds that the terminal asks for
+   * then.
+   */
   async function fail(terminal: EmulatedTerminal, clock: ManualClock, times: number): Promise<number> {
     for (let i = 0; i < times; i++) {
       expect(refusalOf(() => open(terminal, wrongOpening(terminal)))).toBe(Refusal.NotAuthentic);
@@ -95,7 +98,7 @@ describe('who guesses the key', () => {
     return 0;
   }
 
-  it('waits longer and longer, and not longer than ten seconds', async () => {
+  it('must wait twice as long after each failure, up to ten seconds', async () => {
     const { clock, terminal } = setUp();
     expect(await fail(terminal, clock, 2)).toBe(0);
     const waits: number[] = [];
@@ -106,7 +109,7 @@ describe('who guesses the key', () => {
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 6400, ...Array<number>(3).fill(LONGEST_WAIT_MS)]);
   });
 
-  it('is not heard before, and neither is who has the key: both are told how long', async () => {
+  it('is refused during the wait, as is a host with the key, and is told how long it lasts', async () => {
     const { clock, terminal } = setUp();
     await fail(terminal, clock, 4);
     for (const body of [wrongOpening(terminal), opening(handshakeWith(terminal))]) {
@@ -120,7 +123,7 @@ describe('who guesses the key', () => {
     expect(bound(terminal, openSession(terminal))).toBe(0);
   });
 
-  it('makes who has the key wait ten seconds at most, who asks in between and is counted by no failure', async () => {
+  it('makes a host with the key wait ten seconds at most, whose early tries count as no failures', async () => {
     const { clock, terminal } = setUp();
     expect(await fail(terminal, clock, 12)).toBe(LONGEST_WAIT_MS);
     const host = new Terminal(emulatedLink(terminal), { key, clock });
@@ -132,7 +135,7 @@ describe('who guesses the key', () => {
     await host.close();
   });
 
-  it('with the wrong key adds few failures, and is told soon that the key does not fit', async () => {
+  it('gets KEY_WRONG from our own client within 500 ms, after three failures', async () => {
     const { clock, terminal } = setUp();
     const host = new Terminal(emulatedLink(terminal), { key: () => OTHER, clock });
     await expect(clock.finish(host.list())).rejects.toMatchObject({ code: 'KEY_WRONG' });
@@ -141,7 +144,7 @@ describe('who guesses the key', () => {
     await host.close();
   });
 
-  it('finds no way round by a restart or a cut of the power', async () => {
+  it('cannot shorten the wait by a restart or a power cut', async () => {
     const { clock, terminal } = setUp();
     await fail(terminal, clock, 8);
     for (let i = 0; i < 3; i++) {
@@ -155,7 +158,7 @@ describe('who guesses the key', () => {
     expect(session(terminal, SessionCommand.Status)).toMatchObject({ wait: 200 });
   });
 
-  it('does not disturb a session that is open', async () => {
+  it('does not disturb an open session', async () => {
     const { clock, terminal } = setUp();
     const within = openSession(terminal);
     expect(bound(terminal, within)).toBe(0);
@@ -163,11 +166,12 @@ describe('who guesses the key', () => {
     expect(bound(terminal, within)).toBe(0);
   });
 
-  it('never stops the terminal for good: after a thousand tries who has the key waits ten seconds, and all is as before', async () => {
+  it('cannot lock the terminal: after a thousand tries, a host with the key still waits ten seconds', async () => {
     const { clock, terminal } = setUp();
     expect(await fail(terminal, clock, 1000)).toBe(LONGEST_WAIT_MS);
     await clock.advance(LONGEST_WAIT_MS);
-    // An opening may be a replay, so it takes back nothing.
+    // An opening may be a replay, so it does not reset the count. The first message of a session
+    // does.
     openSession(terminal);
     expect(await fail(terminal, clock, 1)).toBe(LONGEST_WAIT_MS);
     await clock.advance(LONGEST_WAIT_MS);

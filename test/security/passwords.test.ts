@@ -14,7 +14,7 @@ const ADMINISTRATOR = 'Open Sesame 22';
 const WRONG = 'open sesame 2';
 const LONGEST_WAIT_MS = 900_000;
 
-/** A store whose power goes where a password is looked at, if it is told to. */
+/** A key store that can cut the power before or after it checks a password. */
 class CutStore extends KeyStore {
   cutBefore = false;
   cutAfter = false;
@@ -41,7 +41,9 @@ class Menu {
     this.set(OPERATOR, ADMINISTRATOR);
   }
 
-  /** Each request has a session of its own: none of this is kept in one. */
+  /**
+   * Sends a request in a new session: tries and waits belong to the terminal, not to a session.
+   */
   ask(command: SessionCommand, body: Record<string, unknown>): unknown {
     return exchangeInside(this.terminal, openSession(this.terminal), packetOf(Op.Write, Group.Session, command, body));
   }
@@ -54,7 +56,7 @@ class Menu {
     return refusalOf(() => this.ask(SessionCommand.Unlock, { who, password }));
   }
 
-  /** What is to be waited, as a refusal says it; 0 where the password is taken. */
+  /** The wait in milliseconds that a refusal asks for; 0 if the password is accepted. */
   wait(who: MenuUser, password: string): number {
     try {
       this.ask(SessionCommand.Unlock, { who, password });
@@ -71,7 +73,7 @@ class Menu {
 }
 
 describe('the passwords of a terminal', () => {
-  it('open its menu, each for its person', () => {
+  it('unlock its menu, each for its own person', () => {
     const menu = new Menu();
     expect(session(menu.terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.InService });
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
@@ -85,17 +87,17 @@ describe('the passwords of a terminal', () => {
   it.each([
     ['five characters', 'abcde'],
     ['seventeen characters', 'abcdefghijklmnopq'],
-    ['none', ''],
-    ['another script', '密码密码密码'],
+    ['no characters', ''],
+    ['characters of another script', '密码密码密码'],
     ['a control character', 'abcde\u0007f'],
     ['DEL', 'abcde\u007ff'],
-  ])('are not taken with %s, and then neither of them is set', (_what, password) => {
+  ])('are both refused if one of them has %s', (_what, password) => {
     const menu = new Menu();
     expect(refusalOf(() => menu.set(password, 'another one'))).toBe(Refusal.PasswordShape);
     expect(refusalOf(() => menu.set('another one', password))).toBe(Refusal.PasswordShape);
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
     expect(menu.unlock(MenuUser.Administrator, ADMINISTRATOR)).toBe(Refusal.None);
-    // Nobody has such a password, so it is no try.
+    // No password can have this shape, so it does not count as a failed try.
     for (let i = 0; i < 10; i++) expect(menu.unlock(MenuUser.Operator, password)).toBe(Refusal.PasswordShape);
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
   });
@@ -108,7 +110,7 @@ describe('the passwords of a terminal', () => {
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.PasswordWrong);
   });
 
-  it('of nobody else are asked for', () => {
+  it('are not checked for anybody but the operator and the administrator', () => {
     const menu = new Menu();
     for (const who of [0, 3, 255, 2 ** 32 - 1]) {
       expect(() => menu.ask(SessionCommand.Unlock, { who, password: OPERATOR })).toThrow(`"rc":${Rc.Invalid}`);
@@ -116,7 +118,7 @@ describe('the passwords of a terminal', () => {
     expect(menu.keys.checks).toBe(0);
   });
 
-  it('that were never set open nothing', () => {
+  it('unlock nothing if they were never set', () => {
     const keys = new KeyStore().set(KeySlot.Root, Buffer.alloc(32, 1)).set(KeySlot.Master, key(SERIAL));
     const terminal = new EmulatedTerminal({ serial: SERIAL, keys });
     terminal.powerOn();
@@ -129,7 +131,7 @@ describe('new passwords', () => {
   const NEW = { operator: 'a new password', admin: 'another new one' };
   const set = packetOf(Op.Write, Group.Session, SessionCommand.Passwords, NEW);
 
-  /** Which of both passwords are the new ones. */
+  /** For each of the two passwords, true if it is the new one and false if it is the old one. */
   function areNew({ keys }: Bench): boolean[] {
     const people = [
       [MenuUser.Operator, NEW.operator, PASSWORDS.operator],
@@ -142,11 +144,12 @@ describe('new passwords', () => {
     });
   }
 
-  /** Sets them while the supply does what it is told to. */
+  /** Sets the new passwords on a terminal whose supply `arm` has prepared. */
   function setWhile(arm: (bench: Bench) => void): Bench {
     const bench = inService();
     const within = openSession(bench.terminal);
-    // A try that failed is taken back behind the passwords, so that there is a step after them.
+    // New passwords also reset the count of failed tries. One failed try makes that a step of its
+    // own.
     const wrong = { who: MenuUser.Operator, password: WRONG };
     const unlock = packetOf(Op.Write, Group.Session, SessionCommand.Unlock, wrong);
     expect(refusalOf(() => exchangeInside(bench.terminal, within, unlock))).toBe(Refusal.PasswordWrong);
@@ -158,7 +161,7 @@ describe('new passwords', () => {
 
   const operations = setWhile(() => undefined).supply.operations;
 
-  it.each(['before', 'after'] as const)('are both set or neither is, with the power cut %s any step', (how) => {
+  it.each(['before', 'after'] as const)('are both set or both not, if the power is cut %s any step', (how) => {
     const results = Array.from({ length: operations }, (_, at) => {
       const bench = setWhile(({ supply }) => supply.arm({ at, how }));
       bootAgain(bench);
@@ -169,7 +172,7 @@ describe('new passwords', () => {
     for (const [one, other] of results) expect(one).toBe(other);
   });
 
-  it('are both set or neither is, if the key store fails at any step', () => {
+  it('are both set or both not, if the key store fails from any step on', () => {
     const results = Array.from({ length: operations }, (_, at) =>
       areNew(setWhile(({ supply }) => (supply.fails = (operation) => operation >= at))),
     );
@@ -178,8 +181,8 @@ describe('new passwords', () => {
   });
 });
 
-describe('who guesses a password', () => {
-  it('waits longer and longer, up to a quarter of an hour; the right one is not even looked at before', async () => {
+describe('an attacker who guesses a password', () => {
+  it('must wait twice as long each time, up to 15 minutes, and no password is checked meanwhile', async () => {
     const menu = new Menu();
     const waits: number[] = [];
     for (let i = 0; i < 12; i++) {
@@ -197,12 +200,12 @@ describe('who guesses a password', () => {
       ...Array<number>(3).fill(LONGEST_WAIT_MS),
     ]);
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.None);
-    // A success starts anew.
+    // A success resets the count.
     expect(menu.unlock(MenuUser.Operator, WRONG)).toBe(Refusal.PasswordWrong);
     expect(menu.wait(MenuUser.Operator, OPERATOR)).toBe(0);
   });
 
-  it('keeps only that person waiting', () => {
+  it('makes only that person wait', () => {
     const menu = new Menu();
     for (let i = 0; i < 3; i++) menu.unlock(MenuUser.Operator, WRONG);
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
@@ -210,7 +213,7 @@ describe('who guesses a password', () => {
     expect(menu.unlock(MenuUser.Operator, OPERATOR)).toBe(Refusal.TooSoon);
   });
 
-  it('gains nothing by taking the power away', async () => {
+  it('cannot shorten the wait by a power cut', async () => {
     const menu = new Menu();
     for (let i = 0; i < 4; i++) {
       menu.unlock(MenuUser.Operator, WRONG);
@@ -225,9 +228,9 @@ describe('who guesses a password', () => {
   });
 
   it.each([
-    ['while it is looked at', 'cutBefore'],
-    ['before it is said that it was wrong', 'cutAfter'],
-  ] as const)('has used a try where the power goes %s', (_when, cut) => {
+    ['before the password is checked', 'cutBefore'],
+    ['before the terminal replies', 'cutAfter'],
+  ] as const)('has used a try even if the power is cut %s', (_when, cut) => {
     const menu = new Menu();
     for (let i = 0; i < 3; i++) {
       menu.keys[cut] = true;
@@ -239,7 +242,7 @@ describe('who guesses a password', () => {
     expect(menu.wait(MenuUser.Operator, OPERATOR)).toBe(10_000);
   });
 
-  it('tries nothing where no try can be counted', () => {
+  it('gets no password checked if the try cannot be counted', () => {
     const menu = new Menu();
     menu.keys.setRegister = () => -2;
     const { checks } = menu.keys;
@@ -247,7 +250,7 @@ describe('who guesses a password', () => {
     expect(menu.keys.checks).toBe(checks);
   });
 
-  it('is let in again once new ones are set, which takes the key', () => {
+  it('makes nobody wait any more once new passwords are set, which needs the key', () => {
     const menu = new Menu();
     for (let i = 0; i < 3; i++) menu.unlock(MenuUser.Operator, WRONG);
     menu.set('a new password', ADMINISTRATOR);

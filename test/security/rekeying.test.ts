@@ -13,7 +13,7 @@ import { exchange, exchangePacket } from '../support/exchange.js';
 import { MASTER } from '../support/keyed.js';
 import { answer, Device } from '../unit/smp-support.js';
 
-// Somebody on the line knows the key of one terminal, and has it loaded into another.
+// An attacker on the line knows the key of one terminal, and tries to have it loaded into another.
 
 const OVER = Buffer.alloc(32, 0x6b);
 const VICTIM = 'OB-VICTIM';
@@ -30,33 +30,36 @@ function victim(master: Buffer): EmulatedTerminal {
   return terminal;
 }
 
-/** A line that passes everything on, and has its own way with the statuses in clear, of which each has a number. */
+/** A line that passes everything on. `lie` may change each status in clear; they count from 1. */
 function lying(terminal: EmulatedTerminal, lie: (number: number, status: Body) => Body): Device {
   let statuses = 0;
   return new Device(({ header, body }, device) => {
     const packet = exchangePacket(terminal, encodePacket(header, body));
     if (!packet) return;
-    const told = decodeBody(packet);
+    const reply = decodeBody(packet);
     const isStatus = header.group === SESSION && header.command === STATUS;
-    device.say(answer(header, isStatus ? lie(++statuses, told) : told));
+    device.say(answer(header, isStatus ? lie(++statuses, reply) : reply));
   });
 }
 
 const LIES: [string, (number: number, status: Body) => Body][] = [
-  ['first', (number, status) => (number === 1 ? { ...status, serial: KNOWN } : status)],
+  ['the first status', (number, status) => (number === 1 ? { ...status, serial: KNOWN } : status)],
   [
-    'first, and of another key in the second',
+    'the first status, and a wrong check value in the second',
     (number, status) => {
       if (number === 1) return { ...status, serial: KNOWN };
       return number === 2 ? { ...status, kcv: new Uint8Array(3) } : status;
     },
   ],
-  ['first two', (number, status) => (number <= 2 ? { ...status, serial: KNOWN, kcv: new Uint8Array(3) } : status)],
-  ['all', (_number, status) => ({ ...status, serial: KNOWN, kcv: new Uint8Array(3) })],
+  [
+    'the first two statuses',
+    (number, status) => (number <= 2 ? { ...status, serial: KNOWN, kcv: new Uint8Array(3) } : status),
+  ],
+  ['every status', (_number, status) => ({ ...status, serial: KNOWN, kcv: new Uint8Array(3) })],
 ];
 
 it.each(LIES.flatMap(([what, lie]) => [false, true].map((over) => ({ what, lie, over }))))(
-  'no terminal gets the key of the one that the line names in its $what status: over another master $over',
+  'a terminal keeps its key if the line gives another serial number in $what (under another master: $over)',
   async ({ lie, over }) => {
     const dir = await mkdtemp(join(tmpdir(), 'octobind-'));
     const record = new KeyedRecord(dir);

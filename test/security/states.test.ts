@@ -6,7 +6,8 @@ import type { Body } from '../../host/smp/packet.js';
 import { exchange, refusalOf } from '../support/exchange.js';
 import { bootOn, withImage } from '../support/keyed.js';
 
-// docs/PROTOCOL.md, group 66: in which states each command works, and what refuses it elsewhere.
+// docs/PROTOCOL.md, group 66, has a table: in which states each command works, and which code
+// refuses it in the others.
 
 const BIND = { gen: null, pan: '4242424242424242', name: 'ZHANG SAN' };
 const REQUESTS: Record<string, [op: Op.Read | Op.Write, command: CardCommand, body: Body]> = {
@@ -24,7 +25,7 @@ const ask = (terminal: EmulatedTerminal, name: string): Body => {
   return exchange(terminal, op, Group.Card, command, body);
 };
 
-/** A flash on which a card is bound. */
+/** A flash on which one card is bound. */
 function bound(geometry = new Nor().geometry): Nor {
   const nor = new Nor(geometry);
   ask(bootOn(nor), 'bind');
@@ -33,14 +34,14 @@ function bound(geometry = new Nor().geometry): Nor {
 
 function spoiled(): Nor {
   const nor = bound();
-  // Behind the one that is spoiled: the last frame alone would look like the work of a cut.
+  // A second frame, because a last frame that is spoiled would look like the work of a power cut.
   exchange(bootOn(nor), Op.Write, Group.Card, CardCommand.Bind, { ...BIND, pan: '5555555555554444' });
   const image = nor.snapshot();
   image.fill(0, 60, 80);
   return withImage(nor, image);
 }
 
-/** A read fails at boot, and never again. */
+/** A terminal whose reads failed at boot, and work again after it. */
 function unread(): EmulatedTerminal {
   const nor = bound();
   const read = nor.read.bind(nor);
@@ -102,13 +103,13 @@ const [header = [], , ...rows] = table.split('\n').map((line) =>
 );
 
 describe('the documented table of commands and states', () => {
-  it('has every state, and every command that this test knows', () => {
+  it('has every state and every command of this test', () => {
     expect(header.slice(1).flatMap((cell) => cell.split(', '))).toEqual(Object.keys(REQUESTS));
-    // No session is open in the last one.
+    // In the last state no session can be opened, so no command is tested.
     expect(rows.map(([state]) => state)).toEqual([...Object.keys(MAKE), '8 locked']);
   });
 
-  it.each(Object.entries(MAKE))('is true of state %s', (name, { state, make }) => {
+  it.each(Object.entries(MAKE))('is right about state %s', (name, { state, make }) => {
     expect(ask(make(), 'list')['state']).toBe(state);
     const [, ...cells] = rows.find(([first]) => first === name) ?? [];
     cells.forEach((cell, column) => {

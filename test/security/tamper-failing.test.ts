@@ -5,7 +5,7 @@ import { exchangeInside, openSession, refusalOf } from '../support/exchange.js';
 import { BIND, bound, session } from '../support/session.js';
 import { type Bench, bootAgain, expectErased, inService, loadNewKey, NEW_KEY, register } from '../support/tampering.js';
 
-/** How many operations it takes where none fails. The first one is the latch. */
+/** The operations of a tampering in which none fails. The first one sets the latch. */
 const operations = tamperedWhile(() => false).supply.operations;
 
 function tamperedWhile(fails: (operation: number) => boolean): Bench {
@@ -16,14 +16,14 @@ function tamperedWhile(fails: (operation: number) => boolean): Bench {
   return bench;
 }
 
-/** It has something left, and says that it was tampered with all the same. */
+/** Expects that the terminal reports the tampering and refuses a session, whatever it has left. */
 function expectRefusing({ terminal }: Bench): void {
   expect(session(terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.Tampered, kcv: null });
   expect(refusalOf(() => session(terminal, SessionCommand.Open, { d: new Uint8Array(48) }))).toBe(Refusal.Tampered);
 }
 
 describe('a terminal that is tampered with while its key store fails', () => {
-  it('erases all, whichever operation fails once or twice', () => {
+  it('erases everything, whichever operation fails once or twice', () => {
     expect(operations).toBeGreaterThan(30);
     for (let at = 0; at < operations; at++) {
       expectErased(tamperedWhile((operation) => operation === at));
@@ -31,7 +31,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     }
   });
 
-  it('erases all that it can, stays latched for the rest, and goes on when it starts', () => {
+  it('erases all that it can, stays latched, and erases the rest at a later start', () => {
     for (let from = 1; from < operations; from++) {
       const bench = tamperedWhile((operation) => operation >= from);
       expect(register(bench.keys, Register.Tamper)[0]).not.toBe(TamperStage.None);
@@ -44,7 +44,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     }
   });
 
-  it('keeps no other secret for one that cannot be erased', () => {
+  it('erases all other secrets if one cannot be erased', () => {
     const rest = [KeySlot.Root, KeySlot.Master] as const;
     for (const kept of rest) {
       const bench = inService();
@@ -63,7 +63,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     }
   });
 
-  it('answers nothing until it is off, though nothing at all can be kept of that', () => {
+  it('refuses everything until it is off, even if not even the latch can be set', () => {
     const bench = tamperedWhile(() => true);
     const { keys, terminal } = bench;
     expect(keys.has(KeySlot.Master)).toBe(true);
@@ -76,7 +76,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     expectErased(bench);
   });
 
-  it('takes no new key before all is erased, and none of the old ones is left beside it', () => {
+  it('accepts no new key before everything is erased, and keeps no old one beside it', () => {
     const bench = tamperedWhile((operation) => operation > 0);
     const { keys } = bench;
     const root = rootOf(bench);
@@ -90,7 +90,7 @@ describe('a terminal that is tampered with while its key store fails', () => {
     expect(bound(bench.terminal, openSession(bench.terminal, NEW_KEY))).toBe(0);
   });
 
-  it('is tampered with still where that cannot be taken back, and answers so', () => {
+  it('stays tampered with, and reports it, if the latch cannot be cleared', () => {
     const bench = inService();
     bench.terminal.tamper();
     const { keys } = bench;

@@ -4,10 +4,11 @@ import { LifeCycle, Refusal, Terminal } from '../../host/index.js';
 import { key, keyedTerminal } from '../support/keyed.js';
 
 describe('a tamper fault', () => {
-  it('erases the terminal, which says so, answers nothing else, and works again once keys are loaded', async () => {
+  it('erases the terminal, which then refuses all but its status until a key is loaded', async () => {
     const emulated = keyedTerminal({ serial: 'OB-OPENED' });
     emulated.powerOn();
-    // The status, the opening and two messages pass whole; the case is opened while the next answer is on its way.
+    // The replies to the status, the opening and two messages arrive whole. The case is opened
+    // during the next reply.
     const faults = { seed: 1, faults: [{ kind: 'tamper' as const, direction: 'to-host' as const, at: 4 }] };
     const terminal = new Terminal(emulatedLink(emulated, { faults }), { key });
     await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN' }, null);

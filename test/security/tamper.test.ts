@@ -30,12 +30,12 @@ import {
   register,
 } from '../support/tampering.js';
 
-/** How many operations something takes where nothing is cut. */
-function count(what: (bench: Bench) => void, prepare: (bench: Bench) => void = () => undefined): number {
+/** Counts the operations of an action during which no power is cut. */
+function count(action: (bench: Bench) => void, prepare: (bench: Bench) => void = () => undefined): number {
   const bench = inService();
   prepare(bench);
   bench.supply.arm(undefined);
-  what(bench);
+  action(bench);
   return bench.supply.operations;
 }
 
@@ -63,7 +63,7 @@ describe('a terminal that is tampered with', () => {
     expectErased(bench);
   });
 
-  it('is erased in the end, wherever the power was cut on the way', () => {
+  it('is erased in the end, wherever the power was cut', () => {
     const operations = count(tamper);
     expect(operations).toBeGreaterThan(30);
     for (const cut of cuts(operations)) {
@@ -73,12 +73,13 @@ describe('a terminal that is tampered with', () => {
       expect(bench.terminal.isOn).toBe(false);
       bootAgain(bench);
       if (cut.at > 0 || cut.how === 'after') expectErased(bench);
-      // The sensor never got to say anything: it does once there is power.
+      // Before the latch, the firmware remembers nothing. A sensor reports again once there is
+      // power.
       else expect(session(bench.terminal, SessionCommand.Status)).toMatchObject({ state: LifeCycle.InService });
     }
   });
 
-  it('is erased in the end, wherever the power was cut once more while it went on', () => {
+  it('is erased in the end, wherever the power was cut again during the boot that goes on with it', () => {
     const latched = ({ supply, terminal }: Bench): void => {
       supply.arm({ at: 0, how: 'after' });
       terminal.tamper();
@@ -95,7 +96,7 @@ describe('a terminal that is tampered with', () => {
     }
   });
 
-  it('is erased where it is off, by its battery', () => {
+  it('is erased while its power is off, on its battery', () => {
     const bench = inService();
     bench.terminal.powerOff();
     bench.terminal.tamper();
@@ -104,7 +105,7 @@ describe('a terminal that is tampered with', () => {
     expectErased(bench);
   });
 
-  it('is erased as well when that happens again', () => {
+  it('stays erased if it is tampered with again', () => {
     const bench = inService();
     bench.terminal.tamper();
     bench.terminal.tamper();
@@ -113,7 +114,7 @@ describe('a terminal that is tampered with', () => {
     expectErased(bench);
   });
 
-  it('erases the rest where a sector takes no erase any more', () => {
+  it('erases the other sectors if one is worn out', () => {
     const bench = inService();
     const sealed = bench.nor.snapshot().subarray(0, 4096);
     bench.nor.worn.add(0);
@@ -123,11 +124,11 @@ describe('a terminal that is tampered with', () => {
     expectErased(bench);
   });
 
-  it('holds nothing in its memory either, and its session is over', () => {
+  it('wipes its memory and ends its session', () => {
     const { nor, terminal } = inService();
     const within = openSession(terminal);
     expect(bound(terminal, within)).toBe(1);
-    // The first slot as it is sealed: behind the header and a tag.
+    // The first sealed slot lies behind the header and a tag.
     const sealed = Buffer.from(nor.snapshot().subarray(37, 37 + Size.Sealed));
     const inMemory = (): boolean => Buffer.from(terminal.memory).includes(sealed);
     expect(inMemory()).toBe(true);
@@ -138,7 +139,7 @@ describe('a terminal that is tampered with', () => {
     expect(refusalOf(() => exchangeInside(terminal, within, BIND))).toBe(Refusal.SessionMissing);
   });
 
-  it('answers its status, and nothing else', () => {
+  it('reports its status, and refuses everything else', () => {
     const { terminal } = inService();
     terminal.tamper();
     const rc = (op: Op.Read | Op.Write, group: number, command: number): unknown => {
@@ -186,7 +187,7 @@ describe('a terminal that was tampered with', () => {
     expect(exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' })).toEqual({ r: 'x' });
   });
 
-  it('has another device root key then: what was sealed under the old one is never opened again', () => {
+  it('gets another device root key, so that nothing sealed under the old one can be opened', () => {
     const bench = inService();
     const image = bench.nor.snapshot();
     const anchor = register(bench.keys, Register.Anchor);
@@ -201,13 +202,13 @@ describe('a terminal that was tampered with', () => {
     expect(slots).toEqual([false, ...Array<null>(7).fill(null)]);
   });
 
-  it('is erased still or has the new key, wherever the power was cut while that was loaded, and takes it then', () => {
+  it('is still erased or has the new key, wherever the power was cut during the loading', () => {
     const operations = count(loadNewKey, tamper);
     expect(operations).toBeGreaterThan(4);
     for (const cut of cuts(operations)) {
       const bench = tampered();
       bench.supply.arm(cut);
-      // What the cut leaves unanswered is not answered.
+      // The power cut takes the reply away.
       expect(() => loadNewKey(bench)).toThrow('no answer');
       bootAgain(bench);
       const { state } = session(bench.terminal, SessionCommand.Status);

@@ -15,7 +15,7 @@ const C = { pan: '378282246310005', name: 'MARIA GARCIA' };
 const HEADER_BYTES = 36;
 const ANCHOR: number = Register.Anchor;
 
-/** A key store of which reads or writes of registers can be made to fail. */
+/** A key store that can fail to read or to write chosen registers. */
 class FlakyKeys extends KeyStore {
   failReads: readonly number[] = [];
   failWrites: readonly number[] = [];
@@ -64,7 +64,7 @@ const spoil = (image: Uint8Array, from: number, bytes: number): Uint8Array => {
   return spoiled;
 };
 
-/** A terminal with these cards. */
+/** A terminal with these cards, its key store, and the content of its flash. */
 function written(...cards: object[]): { terminal: EmulatedTerminal; keys: FlakyKeys; image: Uint8Array } {
   const keys = flaky();
   const terminal = boot(new Nor(), keys);
@@ -72,7 +72,7 @@ function written(...cards: object[]): { terminal: EmulatedTerminal; keys: FlakyK
   return { terminal, keys, image: terminal.nor.snapshot() };
 }
 
-/** Neither proven nor changed, by any command but `format`. */
+/** Expects this state, and that no command but `format` proves or changes the table. */
 function expectUnproven(terminal: EmulatedTerminal, state: FlashState, refusal: Refusal): void {
   const image = terminal.nor.snapshot();
   expect(list(terminal)['state']).toBe(state);
@@ -86,7 +86,7 @@ function expectUnproven(terminal: EmulatedTerminal, state: FlashState, refusal: 
 }
 
 describe('an old flash image', () => {
-  it('of which a frame is spoiled proves nothing, though the others can be read', () => {
+  it('with one spoiled frame proves nothing, although its other frames can be read', () => {
     const { terminal, keys, image } = written(A, B, C);
     unbind(terminal, 1);
     const old = boot(holding(spoil(image, 157, 20)), keys);
@@ -95,8 +95,8 @@ describe('an old flash image', () => {
   });
 });
 
-describe('a flash of which nothing can be made out', () => {
-  it('is forged where there was a table, and comes back when its bytes do', () => {
+describe('a flash without a readable table', () => {
+  it('is forged if there was a table, and ready again once its bytes are back', () => {
     const { keys, image } = written(A);
     expectUnproven(boot(holding(image.slice().fill(0, 0, HEADER_BYTES)), keys), FlashState.Forged, Refusal.FlashForged);
     const random = Uint8Array.from(image, (_, i) => (i * 131) & 0xff);
@@ -110,12 +110,12 @@ describe('a flash of which nothing can be made out', () => {
     });
   });
 
-  it('is foreign where there was none', () => {
+  it('is foreign if there never was a table', () => {
     const random = new Uint8Array(65_536).fill(0x42);
     expectUnproven(boot(holding(random), flaky()), FlashState.Foreign, Refusal.FlashForeign);
   });
 
-  it('is blank where it is erased and there was none: that is proven', () => {
+  it('is blank if it is erased and there never was a table, and that is proven', () => {
     const terminal = boot(new Nor(), flaky());
     expect(list(terminal)['state']).toBe(FlashState.Blank);
     expect(verify(terminal)).toEqual({ gen: 0, macs: Array(8).fill(null) });
@@ -123,7 +123,7 @@ describe('a flash of which nothing can be made out', () => {
 });
 
 describe('a read that fails at boot', () => {
-  /** Images that are whole, of nothing, foreign, forged, and of two tables. */
+  /** Flash images of several states, each with its key store. */
   const { keys, image } = written(A, B);
   const cases: [string, Uint8Array, KeyStore][] = [
     ['a table', image, keys],
@@ -133,7 +133,7 @@ describe('a read that fails at boot', () => {
     ['a damaged table', spoil(image, 157, 20), keys],
   ];
 
-  it.each(cases)('of %s makes it damaged, whichever read it is, and writes nothing', (_what, bytes, store) => {
+  it.each(cases)('of %s leads to state damaged, whichever read it is, and writes nothing', (_what, bytes, store) => {
     const clean = holding(bytes);
     const state = list(boot(clean, store))['state'];
     const { reads } = clean;
@@ -148,24 +148,27 @@ describe('a read that fails at boot', () => {
     }
   });
 
-  it.each([Register.Anchor, Register.FormerAnchor])('of the anchor (register %i) does so too', (register) => {
-    const store = flaky();
-    for (const bytes of [image, image.slice().fill(0xff), image.slice().fill(0x42)]) {
-      store.failReads = [register];
-      const terminal = boot(holding(bytes), store);
-      expectUnproven(terminal, FlashState.Damaged, Refusal.FlashUnread);
-      // Without it, nobody knows how far the generation had come.
-      expect(refusalOf(() => format(terminal))).toBe(Refusal.FlashFailed);
-      store.failReads = [];
-      format(terminal);
-      expect(list(terminal)['state']).toBe(FlashState.Ready);
-      store.setRegister(Register.Anchor, new Uint8Array(32));
-    }
-  });
+  it.each([Register.Anchor, Register.FormerAnchor])(
+    'of the anchor (register %i) leads to state damaged, and no format works',
+    (register) => {
+      const store = flaky();
+      for (const bytes of [image, image.slice().fill(0xff), image.slice().fill(0x42)]) {
+        store.failReads = [register];
+        const terminal = boot(holding(bytes), store);
+        expectUnproven(terminal, FlashState.Damaged, Refusal.FlashUnread);
+        // Without the anchor, the highest generation is not known.
+        expect(refusalOf(() => format(terminal))).toBe(Refusal.FlashFailed);
+        store.failReads = [];
+        format(terminal);
+        expect(list(terminal)['state']).toBe(FlashState.Ready);
+        store.setRegister(Register.Anchor, new Uint8Array(32));
+      }
+    },
+  );
 });
 
-describe('a change of which the anchor could not be told that it holds', () => {
-  it('is neither acknowledged nor proven until it could, for an older image would still pass', () => {
+describe('a change that the anchor does not take', () => {
+  it('is not acknowledged or proven until the anchor takes it, because an older image would still pass', () => {
     const { terminal, keys, image } = written(A);
     let left = 1;
     keys.setRegister = (id, value) =>
@@ -174,7 +177,7 @@ describe('a change of which the anchor could not be told that it holds', () => {
     for (const command of [() => bind(terminal, B), () => verify(terminal), () => unbind(terminal, 2)]) {
       expect(refusalOf(command)).toBe(Refusal.FlashFailed);
     }
-    // It is the one that was announced: both are accepted, and nobody was told of either.
+    // The anchor holds the old table and the announced one, so it still accepts the old image.
     expect(list(boot(holding(image), keys.branch()))['state']).toBe(FlashState.Ready);
     left = 3;
     expect(bind(terminal, B)).toMatchObject({ changed: false, slot: 2 });
@@ -182,7 +185,7 @@ describe('a change of which the anchor could not be told that it holds', () => {
     expectUnproven(boot(holding(image), keys), FlashState.Forged, Refusal.FlashForged);
   });
 
-  it('is not begun where the anchor takes no announcement', () => {
+  it('is not begun if the anchor does not take the announcement', () => {
     const { terminal, keys, image } = written(A);
     keys.failWrites = [Register.Anchor];
     expect(refusalOf(() => bind(terminal, B))).toBe(Refusal.FlashFailed);
@@ -204,12 +207,12 @@ describe('the generation', () => {
 
   it.each([
     ['an erased flash', newest.slice().fill(0xff), FlashState.Forged],
-    ['a blanked header', newest.slice().fill(0, 0, HEADER_BYTES), FlashState.Forged],
+    ['a flash with a blanked header', newest.slice().fill(0, 0, HEADER_BYTES), FlashState.Forged],
     ['an older table', image, FlashState.Forged],
     ['an older table that is damaged', spoil(image, 157, 20), FlashState.Damaged],
-    ['the table, damaged', spoil(newest, 157, 20), FlashState.Damaged],
-    ['the table itself', newest, FlashState.Ready],
-  ])('does not fall with a format from %s', (_what, bytes, state) => {
+    ['the newest table, damaged', spoil(newest, 157, 20), FlashState.Damaged],
+    ['the newest table', newest, FlashState.Ready],
+  ])('does not fall if a format replaces %s', (_what, bytes, state) => {
     const store = keys.branch();
     const formatted = boot(holding(bytes), store);
     expect(list(formatted)).toMatchObject({ state, gen: REACHED });
@@ -218,7 +221,7 @@ describe('the generation', () => {
     expect(list(boot(formatted.nor, store))).toMatchObject({ state: FlashState.Ready, gen: REACHED + 2 });
   });
 
-  it('that the flash claims does not count: one that was forged to be the highest leads nowhere', () => {
+  it('ignores what a damaged flash claims, even the highest number', () => {
     const forged = spoil(newest, 157, 20);
     const header = Buffer.from(forged.buffer, 0, HEADER_BYTES);
     header.writeUInt32LE(0xffffffff - REACHED, 10);
@@ -228,7 +231,7 @@ describe('the generation', () => {
     expect(format(formatted)).toEqual({ gen: REACHED + 1 });
   });
 
-  it('goes on behind one that was announced: somebody may have seen it', () => {
+  it('goes on from an announced one, because somebody may have seen it', () => {
     const store = keys.branch();
     const nor = holding(newest);
     const cut = boot(nor, store);
@@ -239,7 +242,7 @@ describe('the generation', () => {
     expect(format(lost)).toEqual({ gen: REACHED + 2 });
   });
 
-  it('goes on where a format was refused', () => {
+  it('goes on after a format that was refused', () => {
     const store = keys.branch();
     const nor = new Nor();
     for (let sector = 0; sector < 16; sector++) nor.worn.add(sector);
@@ -249,9 +252,9 @@ describe('the generation', () => {
   });
 });
 
-describe('a change that was announced, on a flash that takes nothing more', () => {
+describe('an announced change on a flash that can no longer be written', () => {
   const FRAME_BYTES = 101;
-  /** The image with something behind its last frame, in a chip whose write protection is on. */
+  /** A write-protected flash with this image and a written byte behind its last frame. */
   const protectedWith = (image: Uint8Array, frames: number): Nor => {
     const dirty = image.slice();
     dirty[HEADER_BYTES + frames * FRAME_BYTES] = 0;
@@ -260,7 +263,7 @@ describe('a change that was announced, on a flash that takes nothing more', () =
     return nor;
   };
 
-  it('leaves two tables, of which neither is proven until one of them is the newest for good', () => {
+  it('leaves two tables, of which neither is proven until a boot can settle which one holds', () => {
     const { terminal, keys, image } = written(A, B);
     let left = 1;
     keys.setRegister = (id, value) =>
@@ -278,7 +281,7 @@ describe('a change that was announced, on a flash that takes nothing more', () =
 });
 
 describe('a former anchor', () => {
-  /** The terminal with the anchor as HAL version 4 kept it. */
+  /** The key store and the flash of a terminal whose anchor is kept as in HAL version 4. */
   function former(): { keys: FlakyKeys; newest: Uint8Array } {
     const { terminal, keys } = written(A, B, C);
     for (let i = 0; i < 5; i++) {
@@ -293,7 +296,7 @@ describe('a former anchor', () => {
   }
 
   it.each([Register.Anchor, Register.FormerAnchor])(
-    'that could not be read (register %i) loses no generation',
+    'does not lower the generation if register %i cannot be read',
     (id) => {
       const { keys, newest } = former();
       keys.failReads = [id];
@@ -304,7 +307,7 @@ describe('a former anchor', () => {
     },
   );
 
-  it('of a damaged table goes on from what was announced, wherever a format is cut', () => {
+  it('does not lower the generation if the format of a damaged table is cut', () => {
     const { keys, newest } = former();
     const nor = holding(spoil(newest, 157, 20));
     nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 0 }, outcome: 'cut' });
@@ -314,26 +317,29 @@ describe('a former anchor', () => {
     expect(format(again)['gen']).toBeGreaterThan(13);
   });
 
-  it.each([0xffffffff, 0xfffffffe, 0x40000000])('believes no generation that no flash lives to see: %i', (claimed) => {
-    const { keys, newest } = former();
-    const forged = spoil(newest, 157, 20);
-    const header = Buffer.from(forged.buffer, 0, HEADER_BYTES);
-    header.writeUInt32LE(claimed - 10, 10);
-    header.writeUInt32LE(crcOf(header.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
-    const terminal = boot(holding(forged), keys);
-    const { gen } = format(terminal);
-    expect(gen).toBeGreaterThan(0);
-    expect(bind(terminal, A)).toMatchObject({ gen: Number(gen) + 1 });
-  });
+  it.each([0xffffffff, 0xfffffffe, 0x40000000])(
+    'ends in a usable table if a damaged flash claims generation %i',
+    (claimed) => {
+      const { keys, newest } = former();
+      const forged = spoil(newest, 157, 20);
+      const header = Buffer.from(forged.buffer, 0, HEADER_BYTES);
+      header.writeUInt32LE(claimed - 10, 10);
+      header.writeUInt32LE(crcOf(header.subarray(0, HEADER_BYTES - 4)), HEADER_BYTES - 4);
+      const terminal = boot(holding(forged), keys);
+      const { gen } = format(terminal);
+      expect(gen).toBeGreaterThan(0);
+      expect(bind(terminal, A)).toMatchObject({ gen: Number(gen) + 1 });
+    },
+  );
 });
 
-it('a format that was announced counts for the generation, though it passed over one', () => {
+it('an announced format counts for the generation, even if it was cut and passed over a number', () => {
   const { terminal, keys, image } = written(A, B, C);
   terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 0 }, outcome: 'cut' });
   expect(() => unbind(terminal, 1)).toThrow('no answer');
   const nor = holding(image.slice().fill(0xff));
   nor.strike({ after: 16, tear: { kind: 'prefix', bytes: 36 }, outcome: 'cut' });
   expect(() => format(boot(nor, keys))).toThrow('no answer');
-  // Nobody was told of generation 5, and it may be on the flash.
+  // No reply named generation 5, but it may be on the flash.
   expect(list(boot(holding(image.slice().fill(0xff)), keys))).toMatchObject({ state: FlashState.Forged, gen: 5 });
 });

@@ -17,7 +17,7 @@ import { key, keysOf } from '../support/keyed.js';
 import { ScannedTerminal, secretsOf } from '../support/scanned.js';
 import { LIST, load, session, shown } from '../support/session.js';
 
-// The conformance suite searches the memory as well: test/support/targets.ts.
+// The conformance suite searches the memory after each of its commands: test/support/targets.ts.
 
 const SERIAL = 'OB-WIPED';
 const PAN = '4242424242424242';
@@ -34,7 +34,10 @@ function setUp(keys?: KeyStore): ScannedTerminal {
     .addBytes('a component', TWO)
     .addBytes('the key of both', combine(ONE, TWO));
   for (const part of [ONE, TWO, combine(ONE, TWO), key(SERIAL)]) {
-    secrets.addBytes('what a check value is a part of', systemCrypto.hmac(part, Buffer.from('octobind kcv 1')));
+    secrets.addBytes(
+      'the MAC of which a check value is a part',
+      systemCrypto.hmac(part, Buffer.from('octobind kcv 1')),
+    );
   }
   for (const password of Object.values(PASSWORDS)) secrets.addText('a password', password);
   const terminal = new ScannedTerminal({ serial: SERIAL, keys: keys ?? keysOf(SERIAL) }, secrets);
@@ -56,44 +59,52 @@ const both = [
 ];
 const slots = [...both, null, null, null, null, null, null];
 
-/** Requests with something in them that is to be forgotten: good ones, and refused for all kinds of reasons. */
+/** Requests that carry secrets: good ones, and ones that are refused for each kind of reason. */
 const REQUESTS: Record<string, Buffer> = {
-  bind: bind({}),
-  'bind another card': bind({ pan: OTHER_PAN, name: OTHER_NAME }),
-  'bind with expiry': bind({ exp: '12/30' }),
-  'bind with an unknown field': bind({ [PAN]: NAME }),
-  'bind with nothing behind the number': bind({ name: undefined }),
-  'bind with a number as the name': bind({ name: PAN }),
-  'bind with a number that is no text': bind({ pan: Number(PAN) }),
-  'bind with a wrong check digit': bind({ name: PAN, pan: '4242424242424241' }),
-  'bind with a long name': bind({ name: `${NAME} ${OTHER_NAME} ${NAME} ${NAME}` }),
-  'bind in a slot that there is not': bind({ slot: 9 }),
-  'bind at a generation that has passed': bind({ gen: 0 }),
-  'bind in another role': bind({ role: 2 }),
-  replace: card(CardCommand.Replace, { gen: null, slots }),
-  'replace by less than eight': card(CardCommand.Replace, { gen: null, slots: both }),
-  'replace by the same twice': card(CardCommand.Replace, { gen: null, slots: [...both, ...both, ...both, ...both] }),
-  'replace by what is no card': card(CardCommand.Replace, { gen: null, slots: [...both, PAN, NAME, PAN, NAME, 1, 2] }),
-  'unbind by number': card(CardCommand.Unbind, { gen: null, slot: 1, pan: PAN }),
-  verify: packetOf(Op.Read, Group.Card, CardCommand.Verify, { nonce: new Uint8Array(16) }),
-  unbind: card(CardCommand.Unbind, { gen: null, slot: 2 }),
-  'verify with a number for a nonce': packetOf(Op.Read, Group.Card, CardCommand.Verify, { nonce: Buffer.from(PAN) }),
-  'a command that there is not': packetOf(Op.Write, Group.Card, 77, { pan: PAN, name: NAME }),
-  'a group that there is not': packetOf(Op.Write, 77, 0, { pan: PAN, name: NAME }),
-  echo: packetOf(Op.Write, Group.Os, OsCommand.Echo, { d: `${PAN} ${NAME}` }),
-  list: LIST,
-  passwords: keyed(SessionCommand.Passwords, PASSWORDS),
-  'passwords of which one is short': keyed(SessionCommand.Passwords, { operator: PASSWORDS.operator, admin: 'x' }),
-  unlock: keyed(SessionCommand.Unlock, { who: 1, password: PASSWORDS.operator }),
-  'unlock wrongly': keyed(SessionCommand.Unlock, { who: 1, password: PASSWORDS.admin }),
-  'unlock for nobody': keyed(SessionCommand.Unlock, { who: 9, password: PASSWORDS.admin }),
+  'a bind': bind({}),
+  'a bind of another card': bind({ pan: OTHER_PAN, name: OTHER_NAME }),
+  'a bind with an expiry date': bind({ exp: '12/30' }),
+  'a bind with an unknown field': bind({ [PAN]: NAME }),
+  'a bind with an undefined name': bind({ name: undefined }),
+  'a bind with a card number as the name': bind({ name: PAN }),
+  'a bind with a card number that is not text': bind({ pan: Number(PAN) }),
+  'a bind with a wrong check digit': bind({ name: PAN, pan: '4242424242424241' }),
+  'a bind with a name that is too long': bind({ name: `${NAME} ${OTHER_NAME} ${NAME} ${NAME}` }),
+  'a bind in a slot that does not exist': bind({ slot: 9 }),
+  'a bind with a stale generation': bind({ gen: 0 }),
+  'a bind in another role': bind({ role: 2 }),
+  'a replace': card(CardCommand.Replace, { gen: null, slots }),
+  'a replace with fewer than eight entries': card(CardCommand.Replace, { gen: null, slots: both }),
+  'a replace with each card four times': card(CardCommand.Replace, {
+    gen: null,
+    slots: [...both, ...both, ...both, ...both],
+  }),
+  'a replace with entries that are not cards': card(CardCommand.Replace, {
+    gen: null,
+    slots: [...both, PAN, NAME, PAN, NAME, 1, 2],
+  }),
+  'an unbind with a card number': card(CardCommand.Unbind, { gen: null, slot: 1, pan: PAN }),
+  'a verify': packetOf(Op.Read, Group.Card, CardCommand.Verify, { nonce: new Uint8Array(16) }),
+  'an unbind': card(CardCommand.Unbind, { gen: null, slot: 2 }),
+  'a verify with a card number as the nonce': packetOf(Op.Read, Group.Card, CardCommand.Verify, {
+    nonce: Buffer.from(PAN),
+  }),
+  'an unknown command': packetOf(Op.Write, Group.Card, 77, { pan: PAN, name: NAME }),
+  'an unknown group': packetOf(Op.Write, 77, 0, { pan: PAN, name: NAME }),
+  'an echo': packetOf(Op.Write, Group.Os, OsCommand.Echo, { d: `${PAN} ${NAME}` }),
+  'a list': LIST,
+  'new passwords': keyed(SessionCommand.Passwords, PASSWORDS),
+  'new passwords, one of them too short': keyed(SessionCommand.Passwords, { operator: PASSWORDS.operator, admin: 'x' }),
+  'an unlock': keyed(SessionCommand.Unlock, { who: 1, password: PASSWORDS.operator }),
+  'an unlock with a wrong password': keyed(SessionCommand.Unlock, { who: 1, password: PASSWORDS.admin }),
+  'an unlock for an unknown person': keyed(SessionCommand.Unlock, { who: 9, password: PASSWORDS.admin }),
   'a component': keyed(SessionCommand.LoadPart, { part: 1, key: ONE }),
-  'a component of no key': keyed(SessionCommand.LoadPart, { part: 3, key: TWO }),
-  'a long component': keyed(SessionCommand.LoadPart, { part: 2, key: Uint8Array.of(...TWO, ...ONE) }),
-  'a component with more': keyed(SessionCommand.LoadPart, { part: 2, key: TWO, more: PAN }),
+  'a component with a wrong number': keyed(SessionCommand.LoadPart, { part: 3, key: TWO }),
+  'a component that is too long': keyed(SessionCommand.LoadPart, { part: 2, key: Uint8Array.of(...TWO, ...ONE) }),
+  'a component with an unknown field': keyed(SessionCommand.LoadPart, { part: 2, key: TWO, more: PAN }),
 };
 
-/** A packet's beginnings, with its header's length as it was and as it is then. */
+/** Yields each beginning of a packet, with its length field unchanged and with the right one. */
 function* cutShort(packet: Buffer): Generator<Buffer> {
   for (let bytes = 0; bytes < packet.length; bytes++) {
     const part = Buffer.from(packet.subarray(0, bytes));
@@ -105,26 +116,26 @@ function* cutShort(packet: Buffer): Generator<Buffer> {
   }
 }
 
-/** Whatever is answered. */
-function ask(what: () => unknown): void {
+/** Makes a request, and ignores an error in the reply. */
+function ask(request: () => unknown): void {
   try {
-    what();
+    request();
   } catch (error) {
     if (!(error instanceof Answered)) throw error;
   }
 }
 
 describe.each(Object.entries(REQUESTS))('after %s', (_what, packet) => {
-  it('inside a session, and again, with cards and without, memory holds nothing of them', () => {
+  it('memory holds no secret, inside a session, with cards and without', () => {
     const terminal = setUp();
     const within = openSession(terminal);
     for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
-    ask(() => exchangeInside(terminal, within, REQUESTS['replace'] ?? packet));
+    ask(() => exchangeInside(terminal, within, REQUESTS['a replace'] ?? packet));
     for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
     expectWiped(terminal, 6);
   });
 
-  it('cut short anywhere, memory holds nothing of it', () => {
+  it('memory holds no secret if the packet was cut short anywhere', () => {
     const terminal = setUp();
     const within = openSession(terminal);
     let scans = 0;
@@ -135,14 +146,14 @@ describe.each(Object.entries(REQUESTS))('after %s', (_what, packet) => {
     expectWiped(terminal, scans);
   });
 
-  it('in clear, where it should not be sent, memory holds nothing of it', () => {
+  it('memory holds no secret if it was sent in clear by mistake', () => {
     const terminal = setUp();
     exchangePacket(terminal, packet);
     for (const part of cutShort(packet)) exchangePacket(terminal, part);
     expectWiped(terminal, packet.length);
   });
 
-  it('that came in a message with a wrong tag, memory holds nothing of it', () => {
+  it('memory holds no secret if its message had a wrong tag', () => {
     const terminal = setUp();
     const message = openSession(terminal).seal(packet);
     message.d[message.d.length - 1] = (message.d.at(-1) ?? 0) ^ 1;
@@ -175,7 +186,12 @@ describe('while a key is loaded', () => {
 
   it('memory holds no component that was refused or cut short', () => {
     const terminal = setUp(new KeyStore());
-    for (const name of ['a component of no key', 'a long component', 'a component with more']) {
+    const names = [
+      'a component with a wrong number',
+      'a component that is too long',
+      'a component with an unknown field',
+    ];
+    for (const name of names) {
       exchangePacket(terminal, REQUESTS[name] ?? Buffer.alloc(0));
       for (const part of cutShort(REQUESTS[name] ?? Buffer.alloc(0))) exchangePacket(terminal, part);
     }
@@ -184,7 +200,7 @@ describe('while a key is loaded', () => {
 });
 
 describe('the search', () => {
-  it('finds what is left anywhere in memory, in any form', () => {
+  it('finds a secret anywhere in memory, in any form', () => {
     const terminal = setUp();
     const { memory } = terminal;
     for (const at of [0, 1001, 8192, memory.length - 400]) {

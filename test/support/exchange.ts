@@ -6,19 +6,19 @@ import { encodeFrame, FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, encodePacket } from '../../host/smp/packet.js';
 import { key } from './keyed.js';
 
-/** What a terminal answered with an error map, or nothing. */
+/** Thrown if a terminal replies with an error map, or does not reply: then there is no `body`. */
 export class Answered extends Error {
   constructor(readonly body: Body | undefined) {
     super(body ? JSON.stringify(body) : 'no answer');
   }
 
-  /** Why group 65 or 66 refused. */
+  /** The reason, if group 65 or 66 refused. */
   get refusal(): Refusal | undefined {
     return (this.body?.['err'] as { rc: Refusal } | undefined)?.rc;
   }
 }
 
-/** Why a terminal refuses; `Refusal.None` where it does not. */
+/** Returns why a terminal refuses an attempt, or `Refusal.None` if it does not refuse. */
 export function refusalOf(attempt: () => unknown): Refusal | undefined {
   try {
     attempt();
@@ -29,7 +29,7 @@ export function refusalOf(attempt: () => unknown): Refusal | undefined {
   }
 }
 
-/** Sends a packet in clear; answers the packet that comes at once, if one does. */
+/** Sends a packet in clear. Returns the reply, if one comes at once. */
 export function exchangePacket(terminal: EmulatedTerminal, packet: Uint8Array): Buffer | undefined {
   let answer: Buffer | undefined;
   const counters = { frames: 0, base64: 0, length: 0, crc: 0 };
@@ -52,34 +52,34 @@ export function packetOf(op: Op.Read | Op.Write, group: number, command: number,
   return Buffer.from(encodePacket({ version: 1, op, group, sequence: 0, command }, body));
 }
 
-/** A packet in clear, and its answer's map. */
+/** Sends a packet in clear and returns the map of its reply. Throws `Answered`. */
 export function exchangeInClear(terminal: EmulatedTerminal, packet: Uint8Array): Body {
   return bodyOf(exchangePacket(terminal, packet));
 }
 
-/** Opens a session with a terminal that has the key of the tests. */
+/** Opens a session with a terminal, under the key that the tests give it or under another. */
 export function openSession(terminal: EmulatedTerminal, psk: Uint8Array = key(terminal.serial)): Session {
   const handshake = new Handshake(Buffer.from(`octobind session 1${terminal.serial}`), psk);
   const opened = exchange(terminal, Op.Write, Group.Session, SessionCommand.Open, {
     d: handshake.first(),
   });
   const ended = handshake.second(opened['d'] as Uint8Array);
-  if (!ended) throw new Error('not the terminal that has the key');
+  if (!ended) throw new Error('the terminal does not have the key');
   return new Session(opened['s'] as number, ended.keys);
 }
 
-/** A packet inside a session, and its answer's map. */
+/** Sends a packet inside a session and returns the map of its reply. Throws `Answered`. */
 export function exchangeInside(terminal: EmulatedTerminal, session: Session, packet: Uint8Array): Body {
   const { n, d } = exchange(terminal, Op.Write, Group.Session, SessionCommand.Message, session.seal(packet));
   return bodyOf(session.open(n as number, d as Uint8Array));
 }
 
-/** The session that each terminal was last asked in. */
+/** The last session that `exchange` opened with each terminal. */
 const sessions = new WeakMap<EmulatedTerminal, Session>();
 
 /**
- * One request to an emulated terminal and its answer's map, at once: no stream, no clock, no retry. Cards are asked for inside a session. Throws where it
- * answers an error, or nothing.
+ * Sends one request to an emulated terminal and returns the map of its reply, with no stream,
+ * clock or retry between them. Requests of the card group go through a session. Throws `Answered`.
  */
 export function exchange(
   terminal: EmulatedTerminal,
@@ -89,7 +89,7 @@ export function exchange(
   body: Body = {},
 ): Body {
   const packet = packetOf(op, group, command, body);
-  // Group by number: some tests send numbers that are none of ours.
+  // A plain number, because some tests send a group that `Group` does not list.
   const inside: number = Group.Card;
   if (group !== inside) return exchangeInClear(terminal, packet);
   const session = sessions.get(terminal);

@@ -12,12 +12,12 @@ const frame = (op: Op, body: Body): Buffer =>
 
 const REQUEST = frame(Op.Write, { d: '' });
 const ECHO = frame(Op.WriteResponse, { r: '' }).toString('latin1');
-/** Requests that are on their way at any time: more than a line's buffers hold. */
+/** Requests under way at any time: more than the buffers of a line hold. */
 const AHEAD = 2000;
-/** How often somebody looks, 50 ms apart, and hears nothing, before no more is on its way. */
-const LOOKS = 5;
+/** After so many polls without a byte, 50 ms apart, no reply is under way any more. */
+const QUIET_POLLS = 5;
 
-/** Somebody who keeps a terminal's line busy: there is always another request to answer. */
+/** Keeps the line of a terminal busy: it always has another request to answer. */
 export class Flood {
   echoes = 0;
   refusals = 0;
@@ -43,10 +43,10 @@ export class Flood {
     return new Flood(await linkFromAddress(address).open());
   }
 
-  /** Resolves once no more answers come. */
+  /** Resolves once no more replies arrive. */
   async isStill(): Promise<void> {
     this.#looks = 0;
-    await expect.poll(() => ++this.#looks, { interval: 50 }).toBeGreaterThan(LOOKS);
+    await expect.poll(() => ++this.#looks, { interval: 50 }).toBeGreaterThan(QUIET_POLLS);
   }
 
   async stop(): Promise<void> {

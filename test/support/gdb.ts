@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'vitest';
 
-/** TCP port of the board that this process debugs; below those that the kernel gives away. */
+/** TCP port for the board that this process debugs, below the ports that the kernel hands out. */
 export const GDB_PORT = 20_000 + (process.pid % 12_000);
 
-/** Of a board's build: where it lies, and how long it is. */
+/** A symbol in the build of a board: its address and its length. */
 export interface Symbol {
   readonly address: number;
   readonly bytes: number;
@@ -23,7 +23,10 @@ function symbols(board: string): string {
   return spawnSync(nm, ['-S', `build/boards/${board}/terminal.elf`], { encoding: 'utf8' }).stdout;
 }
 
-/** What docs/PORTING.md says to do with an address: the functions of a board's build that it is in, the innermost first, each with its line. */
+/**
+ * The functions that contain an address of a board's build, the innermost first, each with its
+ * line of source. docs/PORTING.md tells users to look up an address in the same way.
+ */
 function functionsAt(board: string, address: number): { name: string; line: string }[] {
   const addr2line = board === 'linux' ? 'addr2line' : 'arm-none-eabi-addr2line';
   const options = ['-fie', `build/boards/${board}/terminal.elf`, `0x${address.toString(16)}`];
@@ -37,14 +40,20 @@ function functionsAt(board: string, address: number): { name: string; line: stri
   });
 }
 
-/** An address is that of an access to memory which traps, in a function of the firmware as wasm2c made it. */
+/**
+ * Expects a memory access that can trap at an address, in a function that wasm2c made of the
+ * firmware.
+ */
 export function expectTrapAt(board: string, address: number): void {
   const functions = functionsAt(board, address);
   expect(functions.at(-1)?.name).toMatch(/^w2c_|^Z_terminalZ_/);
   expect(functions[0]?.line).toMatch(/^DEFINE_(LOAD|STORE)|MEMCHECK|RANGE_CHECK/);
 }
 
-/** As much of GDB's remote protocol as it takes to change memory, and where the processor goes on. While one is attached, the board stands still. */
+/**
+ * The part of GDB's remote protocol that reads and writes memory and registers. The board is
+ * stopped while a debugger is attached.
+ */
 export class Debugger {
   #received = '';
   #wake: (() => void) | undefined;
@@ -72,29 +81,29 @@ export class Debugger {
     if (answer !== 'OK') throw new Error(`not written: ${answer}`);
   }
 
-  /** The board goes on, until it comes to an instruction. */
+  /** Runs the board until it reaches the instruction at an address. */
   async runTo(address: number): Promise<void> {
     await this.#ask(`Z0,${address.toString(16)},2`);
     await this.#ask('c', true);
     await this.#ask(`z0,${address.toString(16)},2`);
   }
 
-  /** One instruction is done, without interrupts. */
+  /** Executes one instruction, without interrupts. */
   async step(): Promise<void> {
     await this.#ask('s', true);
   }
 
-  /** What a function that the board has just come to was called with first. */
+  /** The first argument of the function that the board has just entered. */
   firstArgument(): Promise<number> {
     return this.#get('0');
   }
 
-  /** Where it goes back to. */
+  /** The address to which that function returns. */
   async returnAddress(): Promise<number> {
     return (await this.#get('e')) & ~1;
   }
 
-  /** The instruction that comes next. */
+  /** Sets the address of the next instruction. */
   async jump(address: number): Promise<void> {
     await this.#set('f', address);
   }
@@ -103,7 +112,7 @@ export class Debugger {
     await this.#set('d', address);
   }
 
-  /** The board goes on. */
+  /** Lets the board run again. */
   async detach(): Promise<void> {
     await this.#ask('D');
     this.socket.destroy();
@@ -115,7 +124,7 @@ export class Debugger {
   }
 
   async #set(register: string, value: number): Promise<void> {
-    // QEMU takes single registers from those who know which there are.
+    // QEMU accepts single registers only after the target description was read.
     await this.#ask('qXfer:features:read:target.xml:0,1');
     const bytes = Buffer.from(Uint32Array.of(value).buffer).toString('hex');
     const answer = await this.#ask(`P${register}=${bytes}`);
@@ -131,7 +140,7 @@ export class Debugger {
         this.#received = this.#received.slice(found.index + found[0].length);
         this.socket.write('+');
         const [, answer = ''] = found;
-        // That the board stands still is said unasked as well.
+        // A stop reply (T) also arrives unasked: skip it unless this command waits for one.
         if (answer.startsWith('T') === stops) return answer;
         continue;
       }

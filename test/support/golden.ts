@@ -10,9 +10,9 @@ import { CardJudge, type CardTable, type Terminal } from '../../host/index.js';
 import type { Geometry } from '../../host/emulator/index.js';
 import { copyPrivate } from './private.js';
 
-// Flash images and key files as an earlier commit wrote them: test/goldens/make.mjs.
+// Flash images and key files that an earlier commit wrote, by test/goldens/make.mjs.
 
-/** What the commit itself found there. */
+/** The table that the commit itself read from an image. */
 export interface Golden extends CardTable {
   readonly serial: string;
   readonly geometry: Geometry;
@@ -30,20 +30,22 @@ export function expectedOf(commit: string): Expected {
   return JSON.parse(readFileSync(join(folderOf(commit), 'expected.json'), 'utf8')) as Expected;
 }
 
-/** A copy of a golden flash image, to be written to. */
+/** Unpacks a golden flash image into a file that a test may write to. Returns its path. */
 export function copyFlash(commit: string, name: string, dir: string): string {
   const path = join(dir, `${name}.flash`);
   writeFileSync(path, gunzipSync(readFileSync(join(folderOf(commit), `${name}.flash.gz`))));
   return path;
 }
 
-/** The master key from golden component files. */
+/** Copies the golden component files to `dir` and reads the master key from them. */
 export async function masterOf(commit: string, dir: string): Promise<Uint8Array> {
   for (const name of ['master-1.key', 'master-2.key']) copyPrivate(join(folderOf(commit), 'keys', name), dir);
   return readMasterKey(dir);
 }
 
-/** The terminal lists what the golden's commit did, and proves every card. */
+/**
+ * Expects a terminal to list the table that the golden's commit listed, and to prove every card.
+ */
 export async function expectCards(
   terminal: Terminal,
   golden: Golden,

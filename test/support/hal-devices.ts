@@ -8,20 +8,23 @@ import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
 
-/** Bytes of the firmware's memory. */
+/** Size of the memory that the imports work on, in bytes. */
 export const MEMORY = 16_384;
 
-/** What stands behind the imports of docs/HAL.md, whose key slots, registers and passwords are empty. */
+/**
+ * An implementation of the imports of docs/HAL.md. Its key slots, registers and passwords start
+ * empty.
+ */
 export interface HalDevice {
-  /** Changes of what is durable that were tried. */
+  /** How many durable changes were tried. */
   readonly writes: number;
-  /** Calls an import, which works on this memory. */
+  /** Calls an import, which reads and writes this memory. Returns its result. */
   call(name: string, args: readonly number[], memory: Uint8Array): number;
-  /** The power is gone, and comes back. */
+  /** Cuts the power and restores it. */
   lose(): void;
-  /** From here on, nothing durable can be written. */
+  /** Makes every durable write fail from now on. */
   fail(): void;
-  /** The n-th random bytes that are asked for are all n. */
+  /** Replaces randomness by a count: all bytes of the n-th request are n. */
   count(): void;
   close(): void;
 }
@@ -78,11 +81,14 @@ export class EmulatedHal implements HalDevice {
     this.#counted = 0;
   }
   close(): void {
-    // Nothing outlives it.
+    // It holds no process and no file.
   }
 }
 
-/** The C of the boards, in a process that is called through two named pipes: device/boards/hal. */
+/**
+ * The C code of the boards (device/boards/hal), in a process that is called through two named
+ * pipes.
+ */
 export class NativeHal implements HalDevice {
   writes = 0;
   readonly #child: ChildProcess;
@@ -94,7 +100,9 @@ export class NativeHal implements HalDevice {
     const dir = mkdtempSync(join(tmpdir(), 'octobind-hal-'));
     const [to, from] = [join(dir, 'to'), join(dir, 'from')];
     spawnSync('mkfifo', [to, from]);
-    // Opened for both ways, so that opening waits for nobody; what only this side has open ends with the process.
+    // Opening a pipe for both directions does not wait for its other end. The child inherits these
+    // two. The next two are open on this side only, so a read sees the end of the file once the
+    // child has ended.
     const [input, output] = [openSync(to, 'r+'), openSync(from, 'r+')];
     this.#to = openSync(to, 'w');
     this.#from = openSync(from, 'r');
@@ -105,11 +113,11 @@ export class NativeHal implements HalDevice {
   }
 
   call(name: string, args: readonly number[], memory: Uint8Array): number {
-    this.#say([name, ...args].join(' '));
+    this.#send([name, ...args].join(' '));
     writeSync(this.#to, memory);
     for (let at = 0; at < this.#answer.length;) {
       const count = readSync(this.#from, this.#answer, at, this.#answer.length - at, null);
-      if (count === 0) throw new Error(`${name}(${args.join()}) ended it`);
+      if (count === 0) throw new Error(`${name}(${args.join()}) ended the process`);
       at += count;
     }
     this.writes = this.#answer.readUInt32LE(4);
@@ -117,17 +125,19 @@ export class NativeHal implements HalDevice {
     return this.#answer.readInt32LE(0);
   }
   lose(): void {
-    this.#say('lose');
+    this.#send('lose');
   }
   fail(): void {
-    this.#say('fail');
+    this.#send('fail');
   }
   count(): void {
-    this.#say('count');
+    this.#send('count');
   }
-  /** These bits of a byte of the table's flash stay as they are, and nobody is told. */
+  /**
+   * From now on, these bits of a byte of the table's flash never change, and no call reports that.
+   */
   stick(address: number, mask: number): void {
-    this.#say(`stick ${address} ${mask}`);
+    this.#send(`stick ${address} ${mask}`);
   }
   close(): void {
     this.#child.kill('SIGKILL');
@@ -135,7 +145,7 @@ export class NativeHal implements HalDevice {
     closeSync(this.#from);
   }
 
-  #say(line: string): void {
+  #send(line: string): void {
     writeSync(this.#to, `${line}\n`);
   }
 }

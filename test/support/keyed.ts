@@ -5,20 +5,20 @@ import { keyStoreOf } from '../../host/testing/index.js';
 /** The acquirer's master key of the tests. */
 export const MASTER = Buffer.alloc(32, 0x5a);
 
-/** What a test gives a Terminal, so that it can open sessions with those made here. */
+/** The `key` option of a `Terminal`: it opens sessions with the terminals made here. */
 export const key = (serial: string): Uint8Array => terminalKey(MASTER, serial);
 
-/** A key store as key loading leaves it. */
+/** The key store of a terminal whose key was loaded. */
 export const keysOf = (serial: string): KeyStore => keyStoreOf(serial, MASTER);
 
-/** A terminal that is keyed, and off. */
+/** A terminal with a key. Its power is off. */
 export function keyedTerminal(parts: TerminalParts): EmulatedTerminal {
   return new EmulatedTerminal({ keys: keysOf(parts.serial), ...parts });
 }
 
 const stores = new WeakMap<Nor, KeyStore>();
 
-/** Boots the terminal that a flash belongs to: its keys and registers are the same each time. */
+/** Boots a terminal on a flash. Every boot on the same flash has the same keys and registers. */
 export function bootOn(nor: Nor, serial = 'OB-FLASH'): EmulatedTerminal {
   const keys = stores.get(nor) ?? keysOf(serial);
   stores.set(nor, keys);
@@ -27,7 +27,7 @@ export function bootOn(nor: Nor, serial = 'OB-FLASH'): EmulatedTerminal {
   return terminal;
 }
 
-/** A flash with these bytes, in a terminal with what the one of `nor` has in its key store now. */
+/** A flash that holds `image`. `bootOn` gives it a copy of the key store that `nor` has now. */
 export function withImage(nor: Nor, image: Uint8Array): Nor {
   const copy = new Nor(nor.geometry);
   copy.load(image);

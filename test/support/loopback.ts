@@ -1,6 +1,9 @@
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 
-/** A terminal whose UART sends back what it receives: to see what becomes of any byte at all on the way to it and back. */
+/**
+ * A terminal whose UART sends back each byte that it receives, to test that a line changes no
+ * byte.
+ */
 export class Loopback extends EmulatedTerminal {
   constructor() {
     super({ serial: 'OB-LOOPBACK' });
@@ -11,5 +14,5 @@ export class Loopback extends EmulatedTerminal {
   }
 }
 
-/** Every byte there is, of which a line that is no raw one eats or changes some. */
+/** All 256 bytes. A line that is not in raw mode drops or changes some of them. */
 export const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte);

@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Place {
-  /** File of assembly/, without its ending. */
+  /** Path of a file in assembly/, without its extension. */
   readonly module: string;
   readonly name: string;
-  /** With the padding behind it. */
+  /** Length, with the padding behind it. */
   readonly bytes: number;
 }
 
 /**
- * What lies in the firmware's linear memory, by address. The release build folds the names away, so this
- * compiles the sources once more, unoptimised: the compiler lays memory out before it optimises.
+ * The places in the firmware's linear memory, in order of address. The release build has no names
+ * left, so this compiles the sources again without optimisation. The layout is the same: the
+ * compiler makes it before it optimises.
  */
 export function memoryMap(): { places: Place[]; end: number } {
   const dir = mkdtempSync(join(tmpdir(), 'octobind-map-'));

@@ -4,15 +4,18 @@ import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline';
 import type { Symbol } from './gdb.js';
 
-/** The firmware as machine code in a process, its UART at a pseudo-terminal; sanitizers end it where they find something. */
+/**
+ * The firmware as machine code in a process of its own, with its UART on a pseudo-terminal.
+ * Sanitizers end the process if they find an error.
+ */
 export class NativeTerminal {
-  #said = '';
+  #errors = '';
 
   private constructor(
     private readonly process: ChildProcess,
     readonly address: string,
   ) {
-    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
   }
 
   static async start(flash: string, serial: string): Promise<NativeTerminal> {
@@ -21,13 +24,13 @@ export class NativeTerminal {
     return new NativeTerminal(child, address);
   }
 
-  /** Opens its case. */
+  /** Opens the case of the terminal. */
   open(): void {
     this.process.kill('SIGUSR1');
   }
 
-  /** Changes what lies at a symbol of its build. */
-  change({ address, bytes }: Symbol, how: (memory: Buffer) => void): void {
+  /** Lets `edit` change the memory at a symbol of the build. */
+  change({ address, bytes }: Symbol, edit: (memory: Buffer) => void): void {
     const maps = readFileSync(`/proc/${this.process.pid}/maps`, 'utf8');
     const [, start = ''] = /^(\w+)-\S+ \S+ 0+ .*terminal\.elf$/m.exec(maps) ?? [];
     const at = parseInt(start, 16) + address;
@@ -35,14 +38,14 @@ export class NativeTerminal {
     try {
       const memory = Buffer.alloc(bytes);
       readSync(file, memory, 0, bytes, at);
-      how(memory);
+      edit(memory);
       writeSync(file, memory, 0, bytes, at);
     } finally {
       closeSync(file);
     }
   }
 
-  /** Stands still, wherever it is. */
+  /** Stops the process, at whatever instruction it is. */
   pause(): void {
     this.process.kill('SIGSTOP');
   }
@@ -51,9 +54,9 @@ export class NativeTerminal {
     this.process.kill('SIGCONT');
   }
 
-  /** Takes its power away. Fails where it had ended before. */
+  /** Cuts the power. Throws if the process had ended before. */
   async cut(): Promise<void> {
-    if (this.process.exitCode !== null) throw new Error(`it had ended: ${this.#said}`);
+    if (this.process.exitCode !== null) throw new Error(`the process had ended: ${this.#errors}`);
     this.process.kill('SIGKILL');
     await once(this.process, 'close');
   }

@@ -1,6 +1,9 @@
-/** Ways in which a text may lie in bytes, and be found there. */
+// Searches memory, files and output for secrets, in every form that a secret may have there.
 
-/** What base64 makes of bytes that stand behind 0, 1 or 2 others, without what their neighbours have a part in. */
+/**
+ * The base64 of bytes that stand behind 0, 1 or 2 other bytes, without the characters that also
+ * depend on their neighbours.
+ */
 function base64Forms(bytes: Buffer): Buffer[] {
   return [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
@@ -15,7 +18,7 @@ function utf16be(text: string): Buffer {
   return Buffer.from(text, 'utf16le').swap16();
 }
 
-/** Forms of a card number, digits alone, by what they are called. */
+/** The forms of a card number, given as digits, each under its name. */
 export function formsOfNumber(pan: string): Map<string, Buffer> {
   const even = pan.slice(0, pan.length & ~1);
   const odd = pan.slice(1, 1 + ((pan.length - 1) & ~1));
@@ -27,12 +30,12 @@ export function formsOfNumber(pan: string): Map<string, Buffer> {
   return new Map([
     ...formsOfText(pan),
     ['ASCII in groups of four', Buffer.from(pan.replace(/(.{4})(?=.)/g, '$1 '))],
-    // A byte or two and then zeros stand anywhere by chance.
+    // A number of one or two bytes followed by zeros would be found anywhere by chance.
     ...packed.filter(([, bytes]) => bytes.filter((byte) => byte !== 0).length > 3),
   ]);
 }
 
-/** Forms of any text. */
+/** The forms of a text. */
 export function formsOfText(text: string): Map<string, Buffer> {
   const bytes = Buffer.from(text);
   return new Map([
@@ -44,7 +47,7 @@ export function formsOfText(text: string): Map<string, Buffer> {
   ]);
 }
 
-/** Forms of bytes that are no text, as those of a key. */
+/** The forms of bytes that are not text, such as a key. */
 function formsOfBytes(bytes: Buffer): Map<string, Buffer> {
   return new Map([
     ['bytes', bytes],
@@ -58,10 +61,10 @@ interface Form {
   readonly bytes: Buffer;
 }
 
-/** What is not to be found, by what it is. Bytes are gone through once, however many forms there are. */
+/** The secrets to search for. One search reads the bytes once, however many forms there are. */
 export class Needles {
   readonly forms: Form[] = [];
-  /** Forms by the two bytes that they begin with. */
+  /** The forms by their first two bytes. */
   readonly #byStart = Array<Form[] | undefined>(0x1_0000);
 
   addNumber(pan: string): this {
@@ -85,7 +88,7 @@ export class Needles {
     return this;
   }
 
-  /** What is found in a place after all. */
+  /** Names the secrets that are in `bytes`, each with `place` in front. */
   in(place: string, bytes: Uint8Array): string[] {
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const found = new Set<string>();

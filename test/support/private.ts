@@ -1,7 +1,10 @@
 import { copyFileSync, chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Copies a file of secrets into a folder, with the mode that such files must have: git keeps none. */
+/**
+ * Copies a file of secrets into a folder, with mode 0600, which git does not keep. Returns its
+ * path.
+ */
 export function copyPrivate(path: string, dir: string): string {
   const copy = join(dir, basename(path));
   copyFileSync(path, copy);

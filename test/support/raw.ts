@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { LinkFactory } from '../../host/index.js';
 
-/** A link on which a test writes and reads bytes itself. */
+/** The bytes of a link, with no client between the test and the line. */
 export class RawLine {
   #received = Buffer.alloc(0);
   #wake: (() => void) | undefined;
@@ -21,7 +21,7 @@ export class RawLine {
     this.stream.write(bytes);
   }
 
-  /** The next `count` bytes that arrive. */
+  /** Waits for the next `count` bytes and returns them. */
   async read(count: number): Promise<Buffer> {
     while (this.#received.length < count) await new Promise<void>((resolve) => (this.#wake = resolve));
     const bytes = this.#received.subarray(0, count);

@@ -15,7 +15,7 @@ const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write,
 const inside = (terminal: EmulatedTerminal, command: SessionCommand, body: Body): Body =>
   exchangeInside(terminal, openSession(terminal), packetOf(Op.Write, Group.Session, command, body));
 
-/** A terminal that is on, and the lines of its trace. */
+/** A terminal that is on, and the lines of its trace, which grow as it runs. */
 export function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: EmulatedTerminal; lines: string[] } {
   const lines: string[] = [];
   const terminal = new EmulatedTerminal({ serial: SERIAL, nor, keys, observe: (line) => lines.push(line) });
@@ -23,7 +23,7 @@ export function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: Em
   return { terminal, lines };
 }
 
-/** What a terminal did to which most of what can happen has happened. */
+/** The trace of a terminal that met most kinds of event, and its flash at the end. */
 export function eventful(): { lines: string[]; flash: Uint8Array } {
   const { terminal, lines } = recorded();
   bind(terminal);
@@ -48,12 +48,12 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   return { lines, flash: terminal.nor.snapshot() };
 }
 
-function refuses(what: () => unknown): void {
+function refuses(attempt: () => unknown): void {
   try {
-    what();
+    attempt();
   } catch (error) {
     if (error instanceof Answered) return;
     throw error;
   }
-  throw new Error('it went well');
+  throw new Error('the terminal did not refuse');
 }

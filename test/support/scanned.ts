@@ -3,10 +3,10 @@ import { PUBLISHED_TEST_NUMBERS } from '../../host/fleet/test-numbers.js';
 import { key, MASTER } from './keyed.js';
 import { Needles } from './needles.js';
 
-/** Names that tests bind; shorter ones may stand in bytes by chance. */
+/** Names that tests bind. Shorter ones could be found in memory by chance. */
 const NAMES = ['ZHANG SAN', '阿依古丽•买买提', '阿依古丽·买买提', '张'.repeat(26), 'MARIA GARCIA', 'SOMEBODY ELSE'];
 
-/** What must not be in the memory of a terminal between two commands. */
+/** The secrets that must not be in the memory of a terminal between two commands. */
 export function secretsOf(serial: string): Needles {
   const needles = new Needles().addBytes('the key', key(serial)).addBytes('the master key', MASTER);
   for (const pan of PUBLISHED_TEST_NUMBERS) needles.addNumber(pan);
@@ -14,7 +14,7 @@ export function secretsOf(serial: string): Needles {
   return needles;
 }
 
-/** A terminal whose whole memory is searched after whatever it received. */
+/** A terminal whose whole memory is searched each time it has received bytes. */
 export class ScannedTerminal extends EmulatedTerminal {
   scans = 0;
   readonly found: string[] = [];

@@ -2,7 +2,11 @@ const LETTERS = '0123456789abcdef -xz';
 const KINDS =
   'boot receive poll tamper off random time read answer cut flash trap send program erase wait reset key'.split(' ');
 
-/** A trace with one line, or a part of one, changed, left out, doubled or moved, or without some that follow each other. `below` answers random whole numbers. */
+/**
+ * A trace with one random error: a character, word or line that is changed, removed, repeated or
+ * moved, or several lines in a row removed. `below(limit)` returns a random integer from 0 to
+ * `limit - 1`.
+ */
 export function spoiled(lines: readonly string[], below: (limit: number) => number): string[] {
   const place = below(lines.length);
   const line = lines[place] ?? '';

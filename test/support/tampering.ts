@@ -22,18 +22,21 @@ export const PARTS = [new Uint8Array(32).fill(0x21), new Uint8Array(32).fill(0x0
 export const NEW_KEY = combine(...PARTS);
 const KEY_SLOTS = 32;
 
-/** Where the power goes: at an operation on the key store or the flash, counted from when it was armed. */
+/** A power cut in one operation on the key store or the flash, counted from 0 after `arm`. */
 export interface Cut {
   readonly at: number;
-  /** At an erase of the flash, half of the sector may be erased. */
+  /** `half` leaves half of a sector erased; only an erase of the flash can be cut there. */
   readonly how: 'before' | 'half' | 'after';
 }
 
-/** What keys and flash are to go through, with a power that goes, and a key store that fails, when they are told to. */
+/**
+ * Counts the operations of a key store and a flash. It cuts the power, or lets the key store fail,
+ * on order.
+ */
 export class Supply {
   operations = 0;
   cut: Cut | undefined;
-  /** Which operations on the key store do nothing, and say so. */
+  /** True for each operation on which the key store does nothing and returns an error. */
   fails: (operation: number) => boolean = () => false;
 
   arm(cut: Cut | undefined): void {
@@ -41,7 +44,7 @@ export class Supply {
     this.cut = cut;
   }
 
-  /** An operation on the key store. */
+  /** Passes an operation on the key store. */
   keep(operation: () => number): number {
     return this.pass(this.fails(this.operations) ? () => HalError.Device : operation);
   }
@@ -59,7 +62,7 @@ export class Supply {
   }
 }
 
-/** A key store behind a supply. */
+/** A key store with a `Supply`. */
 export class CutKeys extends KeyStore {
   supply = new Supply();
 
@@ -102,7 +105,7 @@ class CutNor extends Nor {
   }
 }
 
-/** A terminal in service with cards, and a supply that is whole until it is armed. */
+/** A terminal in service with a card, and its supply, which cuts nothing until it is armed. */
 export function inService() {
   const supply = new Supply();
   const keys = new CutKeys({ passwordRounds: 1 })
@@ -120,7 +123,7 @@ export function inService() {
 
 export type Bench = ReturnType<typeof inService>;
 
-/** Everything that a terminal has is gone, and it says that. */
+/** Expects that a terminal has erased all that it held, and that its status says so. */
 export function expectErased({ keys, nor, terminal }: Bench): void {
   expect(terminal.isOn).toBe(true);
   const registers = Object.values(Register).filter(
@@ -146,14 +149,14 @@ export function register(keys: KeyStore, id: Register): Uint8Array {
   return value;
 }
 
-/** Power, and the battery that a tamper sensor runs on, are there again. */
+/** Restores the power, and the battery of the tamper sensor, and boots the terminal. */
 export function bootAgain({ supply, terminal }: Bench): void {
   supply.arm(undefined);
   terminal.powerOff();
   terminal.powerOn();
 }
 
-/** Somebody loads another key into it, in two components. */
+/** Loads another key into the terminal, in two components. */
 export function loadNewKey({ terminal }: Bench): void {
   load(terminal, ...PARTS);
   session(terminal, SessionCommand.Commit, { kcv: shown(NEW_KEY) });

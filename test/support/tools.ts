@@ -9,14 +9,17 @@ function missing(board: string): string | undefined {
   return existsSync(`build/boards/${board}/terminal.elf`) ? undefined : `npm run build:board -- ${board}`;
 }
 
-/** Tests that need a board's build, and QEMU where it runs there. Without them they are skipped, unless `OCTOBIND_BOARD` is set, as in CI. */
+/**
+ * Declares tests that need the build of a board, and QEMU if the board runs in it. If one of the
+ * two is missing, they are skipped; with `OCTOBIND_BOARD` set, as in CI, they run and fail.
+ */
 export function onBoard(name: string, tests: () => void, board: string): void {
   const command = missing(board);
   const skip = command !== undefined && process.env['OCTOBIND_BOARD'] === undefined;
   describe.skipIf(skip)(skip ? `${name} (skipped: run ${command})` : name, tests);
 }
 
-/** A process of this machine has these words in its command line. */
+/** True if a process of this machine has these words in its command line. */
 export function isRunningWith(words: string): boolean {
   const commands = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return commands.some((pid) => {

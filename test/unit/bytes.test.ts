@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, equal, fromHex, latin1, toHex } from '../../host/bytes.js';
 
-// Held to what Buffer does.
+// Each function is compared with Buffer.
 
 const bytes = fc.uint8Array({ maxLength: 100 });
 
 describe('bytes', () => {
-  it('are joined, in an array of their own', () => {
+  it('are joined in a new array', () => {
     fc.assert(
       fc.property(fc.array(bytes, { maxLength: 4 }), (parts) => {
         expect(concat(...parts)).toEqual(new Uint8Array(Buffer.concat(parts)));
@@ -17,7 +17,7 @@ describe('bytes', () => {
     expect(concat(only)).not.toBe(only);
   });
 
-  it('are equal if all are, and no more', () => {
+  it('are equal if their length and every byte are equal', () => {
     fc.assert(
       fc.property(bytes, bytes, (one, other) => {
         expect(equal(one, other)).toBe(Buffer.compare(one, other) === 0);
@@ -37,11 +37,11 @@ describe('bytes', () => {
     );
   });
 
-  it.each(['0', '0g', ' 00', '00\n', '0x00'])('are not read of "%s"', (text) => {
+  it.each(['0', '0g', ' 00', '00\n', '0x00'])('are not read from "%s"', (text) => {
     expect(() => fromHex(text)).toThrow(RangeError);
   });
 
-  it('are those of a text in ISO 8859-1', () => {
+  it('are made from a text as ISO 8859-1', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(latin1(text)).toEqual(new Uint8Array(Buffer.from(text, 'latin1')));

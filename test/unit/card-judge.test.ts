@@ -11,8 +11,8 @@ const VISA = '4242424242424242';
 const NAME = 'OCTAVIA BINDER';
 const judge = new CardJudge();
 
-describe('CardJudge, in batches', () => {
-  it('answers for each text, in order, whatever it is', () => {
+describe('batches of CardJudge', () => {
+  it('return a verdict for each text, in order, whatever it is', () => {
     const texts = ['', VISA, '', '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢', '4242 4242-4242 4242', '4242424242424243', ''];
     expect(judge.checkBatch(texts).map(({ refusal }) => refusal)).toEqual([
       Refusal.PanLength,
@@ -27,7 +27,7 @@ describe('CardJudge, in batches', () => {
     expect(judge.checkBatch([])).toEqual([]);
   });
 
-  it('answers for more texts, and for longer ones, than the memory takes at once', () => {
+  it('may have more and longer texts than the memory holds at once', () => {
     const texts = Array.from({ length: 9000 }, (_, index) => (index % 3 ? VISA : `${VISA}${' '.repeat(index % 100)}`));
     const verdicts = judge.checkBatch(texts);
     expect(verdicts).toHaveLength(texts.length);
@@ -39,14 +39,14 @@ describe('CardJudge, in batches', () => {
   it.each([
     ['of mixed lengths', (digits: string, index: number) => digits.slice(0, index % 23)],
     ['of no bytes', () => ''],
-    ['most of them far longer than a number', (digits: string, index: number) => digits.padEnd(index % 700, ' ')],
-  ])('answers for 10,000 texts %s as for each alone', (_what, text) => {
+    ['that are mostly far longer than a number', (digits: string, index: number) => digits.padEnd(index % 700, ' ')],
+  ])('return the same verdicts for 10,000 texts %s as for each alone', (_what, text) => {
     const texts = Array.from({ length: 10_000 }, (_, index) => text(String(index * 7919).repeat(10), index));
     expect(judge.checkBatch(texts)).toEqual(texts.map((one) => judge.check(one)));
     expect(judge.luhnBatch(texts)).toEqual(texts.map((one) => judge.luhnBatch([one])[0]));
   });
 
-  it('refuses a text that does not fit, and one that would count as two', () => {
+  it('refuse a text that does not fit, and one that would count as two', () => {
     expect(() => judge.checkBatch([VISA, '4'.repeat(70_000)])).toThrow('(USAGE)');
     expect(() => judge.luhnBatch([`${VISA}\n${VISA}`])).toThrow('(USAGE)');
     expect(judge.check(`${VISA}\n`).refusal).toBe(Refusal.PanCharacter);
@@ -54,7 +54,10 @@ describe('CardJudge, in batches', () => {
   });
 });
 
-/** What the terminal makes of a card: what it shows of it, or why it refuses. */
+/**
+ * Binds a card on the terminal, and unbinds it again. Returns what the terminal lists for it, or
+ * the reason why it refuses it.
+ */
 function bound(terminal: EmulatedTerminal, card: object): Record<string, unknown> | number {
   try {
     exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, slot: 1, ...card });
@@ -131,9 +134,9 @@ describe('CardJudge and the terminal', () => {
   });
 });
 
-describe('CardJudge, once it has answered', () => {
+describe('the memory of CardJudge', () => {
   let memory: Buffer;
-  /** Offset of the judge's part of the memory. */
+  /** Offset at which the judge's buffers begin. */
   let free: number;
   let watched: CardJudge;
   beforeEach(() => {
@@ -169,15 +172,15 @@ describe('CardJudge, once it has answered', () => {
     ['the refusal of a name', () => watched.record({ pan: VISA, name: `${NAME}^` })],
     ['the refusal of a number', () => watched.record({ pan: `${VISA}0`, name: NAME })],
     ['a mask', () => watched.mask(VISA)],
-    ['a mask of no number', () => watched.mask(`${VISA}x`)],
+    ['a mask of text that is not a number', () => watched.mask(`${VISA}x`)],
     ['a verdict', () => watched.check(VISA)],
     ['verdicts', () => watched.checkBatch(Array<string>(3000).fill(VISA))],
     ['check digits', () => watched.luhnBatch(Array<string>(3000).fill(VISA))],
     ['a name that does not fit', () => expect(() => watched.record({ pan: VISA, name: long })).toThrow('(USAGE)')],
     ['a number that does not fit', () => expect(() => watched.mask(VISA.repeat(5000))).toThrow('(USAGE)')],
     ['a batch that does not fit', () => expect(() => watched.checkBatch([VISA, long])).toThrow('(USAGE)')],
-    ['a text of two numbers', () => expect(() => watched.luhnBatch([`${VISA}\n${VISA}`])).toThrow('(USAGE)')],
-  ])('with %s holds no number and no name', (_what, ask) => {
+    ['a text that would count as two', () => expect(() => watched.luhnBatch([`${VISA}\n${VISA}`])).toThrow('(USAGE)')],
+  ])('holds no number and no name after %s', (_what, ask) => {
     ask();
     expect(memory.subarray(free).every((byte) => byte === 0)).toBe(true);
   });

@@ -9,19 +9,19 @@ import { ManualClock, turn } from '../../host/testing/manual-clock.js';
 import { refused, ScriptedTerminal } from './secure-support.js';
 import { answer, Device, type Heard } from './smp-support.js';
 
-// What anybody on the line can say, in clear, in place of a terminal that is there and has the
-// key.
+// Anybody on the line can reply in clear in the name of a terminal. Here, the real terminal is on
+// the line too, and has the key.
 
 const TMK = Buffer.alloc(32, 7);
 const DEADLINE_MS = 5000;
 const ask = (d = 'x'): Request => ({ op: Op.Write, group: Group.Card, command: CardCommand.Bind, body: { d } });
 
-type Said = Body | 'silence';
-type Forger = (heard: Heard, times: number) => Said | undefined;
+type Reply = Body | 'silence';
+/** Returns a reply to the n-th request of a command, or undefined to let the terminal reply. */
+type Forger = (heard: Heard, times: number) => Reply | undefined;
 
 /**
- * Says in the terminal's place what `forger` returns, at once; the terminal does not hear what
- * that is an answer to.
+ * A client, and a line that replies what `forger` returns. The terminal gets all other requests.
  */
 function setUp(forger: Forger = () => undefined, key: TerminalKey = () => TMK) {
   const terminal = new ScriptedTerminal(TMK);
@@ -31,9 +31,9 @@ function setUp(forger: Forger = () => undefined, key: TerminalKey = () => TMK) {
     const { command } = heard.header;
     const count = (times.get(command) ?? 0) + 1;
     times.set(command, count);
-    const said = line.forger(heard, count);
-    if (said === undefined) terminal.respond(heard, device);
-    else if (said !== 'silence') device.say(answer(heard.header, said));
+    const reply = line.forger(heard, count);
+    if (reply === undefined) terminal.respond(heard, device);
+    else if (reply !== 'silence') device.say(answer(heard.header, reply));
   });
   const clock = new ManualClock();
   const options = { clock, timeoutMs: 100, tries: 3, deadlineMs: DEADLINE_MS };
@@ -49,15 +49,15 @@ function setUp(forger: Forger = () => undefined, key: TerminalKey = () => TMK) {
   return { terminal, line, device, clock, smp, secure, request, fail, count };
 }
 
-/** Says the same to each request of a command, or to the first ones. */
+/** A forger that gives the same reply to each request of a command, or to the first ones only. */
 const to =
-  (command: SessionCommand, said: Said, first = Infinity): Forger =>
+  (command: SessionCommand, reply: Reply, first = Infinity): Forger =>
   ({ header }, times) =>
-    header.command === (command as number) && times <= first ? said : undefined;
+    header.command === (command as number) && times <= first ? reply : undefined;
 
 const { Status, Open, Message } = SessionCommand;
 
-/** What can be said, by name, with the refusal that it claims. */
+/** Forged replies by name, each with the refusal that it claims. */
 const CLAIMS: [string, Body, Refusal | undefined][] = [
   ...[
     Refusal.SessionMissing,
@@ -74,22 +74,22 @@ const CLAIMS: [string, Body, Refusal | undefined][] = [
   ]),
   ['an SMP error', { rc: Rc.BadState }, undefined],
   ['an unknown command', { rc: Rc.NotSupported }, undefined],
-  ['an error of no shape', { err: 'x' }, undefined],
+  ['an error that is not a map', { err: 'x' }, undefined],
   ...[0, -1, 0.5, NaN].map((rc): [string, Body, undefined] => [
-    `a refusal of number ${rc}`,
+    `a refusal with number ${rc}`,
     { err: { group: Group.Session, rc } },
     undefined,
   ]),
-  ['nothing', {}, undefined],
+  ['an empty map', {}, undefined],
 ];
 
-/** An opening ends in these by an error of its own. */
+/** After one of these, an opening ends with an error of its own instead of NOT_AUTHENTIC. */
 const FINAL: unknown[] = [Refusal.NotAuthentic, Refusal.KeyMissing, Refusal.Tampered];
 
-describe.each(CLAIMS)('%s, said without end', (_, said, claim) => {
+describe.each(CLAIMS)('the forged reply "%s"', (_, reply, claim) => {
   const commands = [Status, Message, ...(FINAL.includes(claim) ? [] : [Open])];
-  test.each(commands)('to command %i, ends the request within its deadline, after few packets', async (command) => {
-    const { device, clock, fail } = setUp(to(command, said));
+  test.each(commands)('to each command %i ends the request within its deadline, after few packets', async (command) => {
+    const { device, clock, fail } = setUp(to(command, reply));
     const error = await fail();
     expect(error.code).toBe('NOT_AUTHENTIC');
     expect(error.claim).toBe(claim);
@@ -99,15 +99,15 @@ describe.each(CLAIMS)('%s, said without end', (_, said, claim) => {
     expect(device.heard.length).toBeLessThanOrEqual(40);
   });
 
-  test.each([Status, Open, Message])('to command %i twice, is noise: the terminal is heard', async (command) => {
-    const { clock, request } = setUp(to(command, said, 2));
+  test.each([Status, Open, Message])('to two commands %i does not stop the request from success', async (command) => {
+    const { clock, request } = setUp(to(command, reply, 2));
     expect(await request()).toEqual({ r: 'x' });
     expect(clock.now()).toBeLessThanOrEqual(2100);
   });
 });
 
 describe('an error', () => {
-  test('says how often was tried and for how long, what was said last, and that anybody can say it', async () => {
+  test('names the tries, their time, the last reply, and that anybody on the line can send it', async () => {
     const { fail } = setUp(to(Message, refused(Refusal.SessionMissing)));
     const { message } = await fail();
     for (const part of ['to bind', '6 tries', '1.2 s', 'no session is open', '289', 'anybody on the line']) {
@@ -115,19 +115,19 @@ describe('an error', () => {
     }
   });
 
-  test('of throttling says how long it was asked to wait', async () => {
+  test('names the wait that the reply asked for', async () => {
     const { fail } = setUp(to(Open, refused(Refusal.TooSoon, { wait: 9000 })));
     expect((await fail()).message).toMatch(/too many failures.* 9\.0 s .*292/);
   });
 
-  test('of a try for which no time was left does not hide what was said before', async () => {
+  test('still names the last reply if there was no time left for another try', async () => {
     const { fail } = setUp(({ header }, times) =>
       header.command !== (Message as number) ? undefined : times > 1 ? 'silence' : refused(Refusal.Replayed),
     );
     expect(await fail({ deadlineMs: 90 })).toMatchObject({ code: 'NOT_AUTHENTIC', claim: Refusal.Replayed });
   });
 
-  test('of the line is passed on, whatever was said before', async () => {
+  test('is that of the line if the line fails after a reply', async () => {
     const { fail } = setUp(({ header }, times) =>
       header.command !== (Message as number) ? undefined : times > 1 ? 'silence' : refused(Refusal.Replayed),
     );
@@ -136,7 +136,7 @@ describe('an error', () => {
 });
 
 describe('a key that does not fit', () => {
-  test('is said soon, after three tries, and as what it is', async () => {
+  test('is reported as KEY_WRONG after three tries, in less than 500 ms', async () => {
     const { clock, fail, count } = setUp(to(Open, refused(Refusal.NotAuthentic)));
     const error = await fail();
     expect(error).toMatchObject({ code: 'KEY_WRONG', claim: Refusal.NotAuthentic });
@@ -146,7 +146,7 @@ describe('a key that does not fit', () => {
     expect(clock.now()).toBeLessThan(500);
   });
 
-  test('is said soon by a terminal that was asked too often, too', async () => {
+  test('is also reported soon if the terminal asks for a long wait', async () => {
     const { clock, fail } = setUp(({ header }, times) => {
       if (header.command !== (Open as number)) return undefined;
       return times === 1 ? refused(Refusal.NotAuthentic) : refused(Refusal.TooSoon, { wait: 10_000 });
@@ -165,7 +165,7 @@ describe('a terminal that seems to have no key', () => {
   test.each([
     [LifeCycle.Virgin, Refusal.KeyMissing],
     [LifeCycle.Tampered, Refusal.Tampered],
-  ])('in state %i, is asked again: the terminal itself is heard', async (state) => {
+  ])('by a status of state %i is asked again, until its own reply comes', async (state) => {
     expect(await setUp(lifeCycle(state, 2)).request()).toEqual({ r: 'x' });
   });
 
@@ -174,7 +174,7 @@ describe('a terminal that seems to have no key', () => {
     [lifeCycle(LifeCycle.Tampered), Refusal.Tampered],
     [to(Open, refused(Refusal.KeyMissing)), Refusal.KeyMissing],
     [to(Open, refused(Refusal.Tampered)), Refusal.Tampered],
-  ])('is passed on soon, and as not proven (%#)', async (forger, refusal) => {
+  ])('is reported soon, and as not proven (%#)', async (forger, refusal) => {
     const { clock, fail } = setUp(forger);
     const error = await fail();
     expect(error).toMatchObject({ code: 'REFUSED', refusal });
@@ -184,13 +184,13 @@ describe('a terminal that seems to have no key', () => {
 });
 
 describe('a wait', () => {
-  test.each([0, 10, 1e9])('of %i ms in a status is a hint: an opening is tried within a second', async (wait) => {
+  test.each([0, 10, 1e9])('of %i ms in a status delays the opening by about a second at most', async (wait) => {
     const { clock, request } = setUp(to(Status, { state: LifeCycle.Keyed, serial: 'OB-1', kcv: null, wait }));
     expect(await request()).toEqual({ r: 'x' });
     expect(clock.now()).toBeLessThanOrEqual(1010);
   });
 
-  test('that is real is kept, and the session opens when it ends', async () => {
+  test('that the terminal insists on is kept, and the session opens when it ends', async () => {
     const { clock, line, request } = setUp();
     const opensAt = 4321;
     const wait = (): number => opensAt - clock.now();
@@ -202,7 +202,7 @@ describe('a wait', () => {
 });
 
 describe('a serial number', () => {
-  test('that is not the terminal’s own does not stay: it is asked for again until a session proves it', async () => {
+  test('is asked for again until a session proves it, so a forged one does not stay', async () => {
     const asked: string[] = [];
     const { line, request, count } = setUp(
       to(Status, { state: LifeCycle.Keyed, serial: 'OB-FORGED', kcv: null, wait: 0 }, 1),
@@ -217,7 +217,7 @@ describe('a serial number', () => {
   });
 });
 
-test('who loses a try and then says that it came before gets no more out of it than by silence', async () => {
+test('a line that drops messages and calls their repeats replayed delays no request past its deadline', async () => {
   const { clock, device, fail } = setUp(({ header }, times) => {
     if (header.command !== (Message as number)) return undefined;
     return times % 2 ? 'silence' : refused(Refusal.Replayed);
@@ -228,7 +228,7 @@ test('who loses a try and then says that it came before gets no more out of it t
 });
 
 describe('a session that was lost', () => {
-  test('is made anew within a moment', async () => {
+  test('is opened anew within 60 ms', async () => {
     const { terminal, clock, request } = setUp();
     await request();
     terminal.forget();
@@ -237,10 +237,10 @@ describe('a session that was lost', () => {
     expect(clock.now() - before).toBeLessThanOrEqual(60);
   });
 
-  test('is not taken for the one that another request has opened since', async () => {
+  test('does not end the one that another request has opened since', async () => {
     const { terminal, line, clock, secure, request, device } = setUp();
     await request();
-    // The answer to the first message comes late, and is of the session before.
+    // The reply to the first message comes late, and is about the session before.
     let late: Heard | undefined;
     line.forger = (heard) =>
       heard.header.command === (Message as number) && !late ? ((late = heard), 'silence') : undefined;
@@ -264,7 +264,7 @@ describe('a deadline', () => {
     expect(clock.now()).toBeLessThanOrEqual(260);
   });
 
-  test('of one request does not end the opening for another', async () => {
+  test('of one request does not end the opening for another request', async () => {
     const { clock, secure, count } = setUp(to(Open, 'silence', 1));
     const short = secure.request(ask(), { deadlineMs: 50 }).catch((error: unknown) => error);
     const long = secure.request(ask('long'));
@@ -275,19 +275,22 @@ describe('a deadline', () => {
 });
 
 describe('an abort', () => {
-  test.each([Open, Message])('ends a pause at once, and leaves nothing behind: command %i', async (command) => {
-    const { clock, secure, device } = setUp(to(command, refused(Refusal.TooSoon, { wait: 900 })));
-    const abort = new AbortController();
-    const state = secure.request(ask(), { signal: abort.signal }).catch((error: unknown) => error);
-    await clock.advance(100);
-    const before = device.heard.length;
-    abort.abort();
-    expect(await state).toMatchObject({ code: 'ABORTED' });
-    expect(device.heard).toHaveLength(before);
-    expect(clock.pending).toBe(0);
-  });
+  test.each([Open, Message])(
+    'ends a pause of command %i at once, and no packet and no timer follows',
+    async (command) => {
+      const { clock, secure, device } = setUp(to(command, refused(Refusal.TooSoon, { wait: 900 })));
+      const abort = new AbortController();
+      const state = secure.request(ask(), { signal: abort.signal }).catch((error: unknown) => error);
+      await clock.advance(100);
+      const before = device.heard.length;
+      abort.abort();
+      expect(await state).toMatchObject({ code: 'ABORTED' });
+      expect(device.heard).toHaveLength(before);
+      expect(clock.pending).toBe(0);
+    },
+  );
 
-  test('ends a pause for a status, too', async () => {
+  test('also ends the pause that a status asked for', async () => {
     const { clock, secure } = setUp(to(Status, { state: LifeCycle.Keyed, serial: 'OB-1', kcv: null, wait: 900 }));
     const abort = new AbortController();
     const state = secure.request(ask(), { signal: abort.signal }).catch((error: unknown) => error);
@@ -298,7 +301,7 @@ describe('an abort', () => {
 });
 
 describe('a close', () => {
-  test.each([Open, Message])('ends a pause at once: command %i', async (command) => {
+  test.each([Open, Message])('ends a pause of command %i at once', async (command) => {
     const { clock, secure, smp } = setUp(to(command, refused(Refusal.TooSoon, { wait: 900 })));
     const state = secure.request(ask()).catch((error: unknown) => error);
     await clock.advance(100);
@@ -308,7 +311,7 @@ describe('a close', () => {
   });
 });
 
-test('a client that was closed asks nothing more, whatever it is told', async () => {
+test('a closed client sends nothing more, even if it was waiting to try again', async () => {
   const { device, clock, secure } = setUp(to(Open, refused(Refusal.TooSoon, { wait: 100 })));
   const asked = secure.request(ask()).then(
     () => expect.unreachable('the request succeeded'),

@@ -20,7 +20,7 @@ describe('card numbers on the command line', () => {
     ['something that looks like an option', ['-4242424242424242']],
     ['arguments side by side', ['bind', '4242', '4242', '4242', '4242']],
     ['full-width digits', ['bind', '４２４２４２４２４２４２４２４２']],
-  ])('%s: refused, and not repeated', (_, args) => {
+  ])('are refused, and not repeated: %s', (_, args) => {
     let thrown: unknown;
     try {
       refuseNumbers(args);
@@ -36,35 +36,35 @@ describe('card numbers on the command line', () => {
     ['twenty digits', ['12345678901234567890']],
     ['a path with digits', ['apply', '/tmp/4242424242424242/plan.yaml']],
     ['ordinary options', ['bind', '--slot', '3', '--baud', '115200', '--port', 'tcp://127.0.0.1:4000']],
-  ])('%s: let through', (_, args) => {
+  ])('are not suspected in %s', (_, args) => {
     expect(() => refuseNumbers(args)).not.toThrow();
   });
 });
 
-describe('what errors print', () => {
-  it('withholds numbers, however they are written', () => {
+describe('the output of an error', () => {
+  it('withholds card numbers, however they are written', () => {
     for (const number of ['4242424242424242', '4242 4242-4242 4242', '４２４２４２４２４２４２４２４２']) {
       expect(redact(`bad ${number}.`)).toBe('bad (number withheld).');
     }
     expect(redact('at 115200 baud, slot 3 of 12345678901')).toBe('at 115200 baud, slot 3 of 12345678901');
   });
 
-  it('withholds them in errors of any kind', () => {
+  it('withholds card numbers in errors of any kind', () => {
     expect(errorDocument(new Error('oops 4242424242424242')).message).not.toContain('4242');
     expect(errorDocument(new OctobindError('USAGE', 'oops 4242424242424242')).message).not.toContain('4242');
   });
 
-  it('gives code, message and refusal', () => {
+  it('has the code, the message and the refusal', () => {
     expect(errorDocument(refusalError(Refusal.TableFull))).toMatchObject({ code: 'REFUSED', refusal: 'TableFull' });
   });
 
-  it('gives what was said without proof, and not as a refusal', () => {
+  it('names an unproven refusal as a claim, and not as a refusal', () => {
     const document = errorDocument(new OctobindError('NOT_AUTHENTIC', '', { claim: Refusal.SessionMissing }));
     expect(document).toMatchObject({ code: 'NOT_AUTHENTIC', claim: 'SessionMissing' });
     expect(document).not.toHaveProperty('refusal');
   });
 
-  it('has an exit code for every kind', () => {
+  it('comes with an exit code for each kind of error', () => {
     expect(exitOf(refusalError(Refusal.TableFull))).toBe(Exit.Refused);
     expect(exitOf(new OctobindError('PLAN_INVALID', ''))).toBe(Exit.Usage);
     expect(exitOf(new OctobindError('CARD_FILE_MODE', ''))).toBe(Exit.Usage);

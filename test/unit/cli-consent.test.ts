@@ -40,7 +40,10 @@ async function state(): Promise<LifeCycle> {
   }
 }
 
-/** Takes the keys of the emulated terminal away, as a new one under its serial number has none. */
+/**
+ * Starts `sim` without the files of its terminal, as if it had a new one with the same serial
+ * number.
+ */
 async function begin(...args: string[]): Promise<void> {
   await stop();
   for (const name of ['till-1.keys', 'till-1.flash']) await rm(join(dir, name), { force: true });
@@ -48,7 +51,7 @@ async function begin(...args: string[]): Promise<void> {
 }
 
 describe('a program that loads a terminal', () => {
-  it('names it, and names it twice once it was loaded before', async () => {
+  it('names it by --in-clear, and by --again too if it was loaded before', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     expect(await load()).toMatchObject(refused('--in-clear'));
@@ -67,7 +70,7 @@ describe('a program that loads a terminal', () => {
     expect(await state()).toBe(LifeCycle.Keyed);
   });
 
-  it('sends nothing in clear with --over, though the terminal was never loaded', async () => {
+  it('sends nothing in clear with --over, even if the terminal was never loaded', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     const other = join(dir, 'other');
@@ -76,7 +79,7 @@ describe('a program that loads a terminal', () => {
     expect(await state()).toBe(LifeCycle.Virgin);
   });
 
-  it('sends nothing without the record', async () => {
+  it('sends nothing if it cannot use the record', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     await writeFile(join(dir, 'keyed.jsonl'), '', { mode: 0o644 });
@@ -92,7 +95,7 @@ describe('a person who loads a terminal', () => {
       ['keys', 'load', '--dir', dir],
     );
 
-  it('is told what happens and types the serial number, a second time for one that was loaded before', async () => {
+  it('is warned and types the serial number, and types it twice if it was loaded before', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     for (const keys of ['ob-sim-0001\r', '\u0004']) {
@@ -115,7 +118,7 @@ describe('a person who loads a terminal', () => {
     expect(await state()).toBe(LifeCycle.Keyed);
   });
 
-  it('can leave with Ctrl-C, and nothing is sent', async () => {
+  it('can leave with Ctrl-C, and then nothing is sent', async () => {
     await begin('--virgin');
     generateMasterKey(dir);
     expect((await typed('\u0003')).code).toBe(130);
@@ -152,7 +155,7 @@ describe('sim', () => {
     }
   });
 
-  it('runs a terminal that was tampered with, which is loaded by both words', async () => {
+  it('runs a terminal that was tampered with, which takes --in-clear and --again to load', async () => {
     await begin();
     await stop();
     const faults = join(dir, 'faults.yaml');

@@ -12,13 +12,13 @@ import { answerError } from '../../host/smp/result.js';
 
 const HOST = join(import.meta.dirname, '../../host');
 
-it('comes before the code that ends the message', () => {
+it('a hint comes before the code that ends the message', () => {
   const error = new OctobindError('KEY_EXISTS', 'There is one.');
   expect(messageWithHint(error)).toBe('There is one. Give another folder with --keys. (KEY_EXISTS)');
   expect(errorDocument(error).message).toBe(messageWithHint(error));
 });
 
-it('is a line of its own behind a list', () => {
+it('a hint behind a list has a line of its own', () => {
   const error = problemsError('PLAN_INVALID', 'It names no card file', ['add cards: FILE'], 'card file');
   expect(messageWithHint(error)).toMatch(
     /\n {2}- add cards: FILE\nOr give the card file with --cards\. \(PLAN_INVALID\)$/,
@@ -32,7 +32,7 @@ test.each([
   [refusalError(Refusal.KeyMissing), '`octobind keys load`'],
   [refusalError(Refusal.FlashForeign), '`octobind format`'],
   [answerError({ rc: Rc.BadState }), '`octobind keys status`'],
-])('is there for %s', (error, hint) => {
+])('an error has a hint: %s', (error, hint) => {
   expect(messageWithHint(error as OctobindError)).toContain(hint);
 });
 
@@ -41,7 +41,7 @@ test.each([
   [new OctobindError('LINK_CLOSED', 'Closed.')],
   [refusalError(Refusal.TableFull)],
   [answerError({ err: { group: Group.Os, rc: Rc.BadState } })],
-])('is not there for %s', (error) => {
+])('an error has no hint: %s', (error) => {
   expect(messageWithHint(error as OctobindError)).toBe(error?.message);
 });
 

@@ -8,7 +8,7 @@ const VISA = '4242424242424242';
 describe('Ctrl-C', () => {
   let server: Server;
   beforeAll(async () => {
-    // A port that takes everything and says nothing.
+    // A port that accepts all bytes and sends none.
     server = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -36,7 +36,7 @@ describe('the prompt', () => {
     expect(code).toBe(0);
     expect(screen).toContain('424242******4242');
     expect(screen).not.toContain(VISA);
-    // Nor a part of it, as an echo that is hidden too late would show.
+    // No part of it either, which an echo that is hidden too late would show.
     expect(screen.replaceAll('424242******4242', '')).not.toMatch(/4242/);
   });
 

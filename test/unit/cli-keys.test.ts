@@ -31,13 +31,13 @@ describe('virgin terminals', () => {
     return output;
   };
 
-  it('tell their state where there is no master key, and do nothing else', async () => {
+  it('report their state without a master key, and do nothing else', async () => {
     expect(json(await at(0, 'keys', 'status'))).toMatchObject({ state: 'virgin', checkValue: null, ours: null });
     expect((await at(0, 'list')).code).not.toBe(0);
     expect(await at(0, 'keys', 'load')).toMatchObject({ code: 2, stdout: containing('KEY_MISSING') });
   });
 
-  it('get a master key in two components, once', async () => {
+  it('get a master key of two components, which is made only once', async () => {
     const made = await octobind('keys', 'generate');
     expect(made.code).toBe(0);
     expect(json(made)).toMatchObject({ parts: [CHECK_VALUE, CHECK_VALUE], checkValue: CHECK_VALUE });
@@ -45,7 +45,7 @@ describe('virgin terminals', () => {
     outputs.push(made);
   });
 
-  it('are loaded: one, then all of them, of which the first is left as it is', async () => {
+  it('are loaded one by one or all together, and one that has its key is left as it is', async () => {
     const one = await at(0, 'keys', 'load', '--in-clear', 'OB-SIM-0001');
     expect(one.code).toBe(0);
     expect(json(one)).toMatchObject({ changed: true, parts: [CHECK_VALUE, CHECK_VALUE], checkValue: CHECK_VALUE });
@@ -66,7 +66,7 @@ describe('virgin terminals', () => {
     expect((await at(0, 'keys', 'passwords')).code).toBe(2);
   });
 
-  it('answer nobody with another master key', async () => {
+  it('refuse a host with another master key', async () => {
     const other = join(dir, 'other');
     expect((await octobind('--keys', other, 'keys', 'generate')).code).toBe(0);
     expect(json(await at(0, 'keys', 'status', '--keys', other))).toMatchObject({ ours: false });
@@ -76,7 +76,7 @@ describe('virgin terminals', () => {
     expect((await at(0, 'list')).code).toBe(0);
   });
 
-  it('are moved to another master key with the old one at hand, keep their cards, and are moved once', async () => {
+  it('move to another master key once, with the help of the old one, and keep their cards', async () => {
     const other = join(dir, 'other');
     const bound = ['--name', 'ZHANG SAN', '--port', ports[0] ?? ''];
     expect((await run(['--dir', dir, '--json', 'bind', ...bound], '4242424242424242')).code).toBe(0);
@@ -93,7 +93,7 @@ describe('virgin terminals', () => {
     expect((await at(0, 'keys', 'load', '--over', join(dir, 'nowhere'))).stdout).toContain('KEY_MISSING');
   });
 
-  it('never had a key or a password printed', async () => {
+  it('had no key and no password printed by any command', async () => {
     const secrets = ['secret-of-one', 'secret-of-other'];
     for (const name of ['master-1.key', 'master-2.key']) secrets.push((await readFile(join(dir, name), 'utf8')).trim());
     const printed = outputs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
@@ -103,7 +103,7 @@ describe('virgin terminals', () => {
 });
 
 describe('terminals of a bench', () => {
-  it('are loaded by themselves, and prove the cards of a file', async () => {
+  it('are loaded without a command, and prove the cards of a file', async () => {
     const bench = join(dir, 'bench');
     const sim = await startSim('--dir', bench, '--terminals', '2');
     try {

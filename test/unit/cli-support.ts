@@ -20,7 +20,7 @@ export interface Run {
 export function start(args: readonly string[]): Child {
   if (!existsSync(MAIN)) throw new Error('build/host is missing: npx tsc -p tsconfig.build.json');
   const env = { ...process.env };
-  // Hints name the command as it was called; the test is not called by npm for them.
+  // Hints name the command as it was called. Without this, they would say that npm called it.
   delete env.npm_lifecycle_event;
   return spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
 }
@@ -43,8 +43,9 @@ export async function finish(child: Child, input = ''): Promise<Run> {
 }
 
 /**
- * Runs the program on a screen of its own. Once a question is shown, its keys are typed; the next
- * question counts only behind that one. Returns all that the screen showed.
+ * Runs the program on a pseudo-terminal. The keys of each reply are typed once its question has
+ * appeared; each question is searched for behind the one before. Returns everything that was
+ * shown.
  */
 export async function onScreen(
   replies: readonly (readonly [question: string, keys: string | ((screen: string) => string)])[],
@@ -71,14 +72,14 @@ export async function onScreen(
 export interface Sim {
   readonly child: Child;
   readonly terminals: readonly { name: string; serial: string; port: string }[];
-  /** Ctrl-C; answers the exit code. */
+  /** Sends Ctrl-C, waits for the end, and returns the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** `octobind sim` that is ready. */
+/** Starts `octobind sim`, and waits until its terminals are ready. */
 export const startSim = (...args: string[]): Promise<Sim> => startTerminals('sim', ...args);
 
-/** A command that runs terminals, and is ready. */
+/** Starts a command that runs terminals, and waits until they are ready. */
 export async function startTerminals(...args: string[]): Promise<Sim> {
   const child = start([...args, '--json']);
   const closed = once(child, 'close') as Promise<[number | null]>;

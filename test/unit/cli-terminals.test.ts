@@ -9,7 +9,7 @@ import { containing, finish, run, start, startSim, type Run, type Sim } from './
 const CARDS = 'examples/test-cards.yaml';
 const VISA = '4242424242424242';
 
-/** Some of the cards of the example. */
+/** The text of a card file with some of the cards of the example. */
 async function cardFile(labels: readonly string[]): Promise<string> {
   const lines = (await readFile(CARDS, 'utf8')).split('\n');
   return ['cards:', ...lines.filter((line) => labels.includes(line.trim().split(':')[0] ?? ''))].join('\n');
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-it('can be spoken to with the commands that are printed, wherever its files are kept', async () => {
+it('sim prints commands that reach its terminals, wherever its files are kept', async () => {
   const away = await mkdtemp(join(tmpdir(), 'octobind-'));
   const child = start(['sim', '--dir', away]);
   const closed = once(child, 'close');
@@ -71,7 +71,7 @@ describe('one terminal, on a PTY', () => {
     expect(slots.filter(({ status }) => status === 'empty')).toHaveLength(7);
   });
 
-  it('says why a terminal refuses, in both forms', async () => {
+  it('gives the reason of a refusal, as text and as JSON', async () => {
     const before = await list();
     const args = ['bind', '--name', 'SOMEBODY ELSE'];
     const human = await octobind(args, VISA);
@@ -87,7 +87,7 @@ describe('one terminal, on a PTY', () => {
     expect(await list()).toEqual(before);
   });
 
-  it('binds a card of a card file', async () => {
+  it('binds a card from a card file', async () => {
     const args = ['bind', '--card', 'amex', '--cards', CARDS, '--role', 'settlement', '--json'];
     const { code, stdout } = await octobind(args);
     expect(code).toBe(0);
@@ -95,7 +95,7 @@ describe('one terminal, on a PTY', () => {
     expect(await octobind(['bind', '--card', 'none', '--cards', CARDS])).toMatchObject({ code: 2 });
   });
 
-  it('proves what it holds, by label', async () => {
+  it('proves its cards, and names them by label', async () => {
     const held = join(dir, 'held.yaml');
     await writeFile(held, await cardFile(['visa', 'amex']), { mode: 0o600 });
     const { code, stdout } = await octobind(['verify', '--against', held, '--json']);
@@ -106,7 +106,7 @@ describe('one terminal, on a PTY', () => {
     expect(terminals[0]?.slots[0]).toMatchObject({ slot: 1, status: 'bound', card: 'amex', role: 'settlement' });
   });
 
-  it('answers 1 when it holds another card or lacks one, or has another key', async () => {
+  it('gives exit code 1 if a card differs or is missing, or if the key is another one', async () => {
     const other = join(dir, 'other.yaml');
     await writeFile(other, `cards: { visa: { pan: "${VISA}", name: "SOMEBODY ELSE" } }`);
     const { code, stdout } = await octobind(['verify', '--against', other, '--json']);
@@ -134,14 +134,14 @@ describe('one terminal, on a PTY', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ changed: false });
   });
 
-  it('empties a slot, and all of them', async () => {
+  it('empties one slot, or all of them', async () => {
     expect(JSON.parse((await octobind(['unbind', '8', '--json'])).stdout)).toMatchObject({ slot: 8, changed: true });
     expect((await octobind(['unbind', '8'])).stdout).toContain('Nothing changed');
     expect((await octobind(['format', '--yes'])).code).toBe(0);
     expect((await list()).slots.every(({ status }) => status === 'empty')).toBe(true);
   });
 
-  it('tells about itself', async () => {
+  it('reports its serial number, parameters and statistics', async () => {
     const { code, stdout } = await octobind(['info', '--json']);
     expect(code).toBe(0);
     const info = JSON.parse(stdout) as Record<string, unknown>;
@@ -155,24 +155,24 @@ describe('one terminal, on a PTY', () => {
     expect(text).toMatch(/boot failed_at\W+0x0/);
   });
 
-  it('prints no colour where nobody watches', async () => {
+  it('prints no colour if its output is not a screen', async () => {
     for (const args of [['list'], ['info'], ['ports']]) {
-      // eslint-disable-next-line no-control-regex -- the character that starts every colour is the point
+      // eslint-disable-next-line no-control-regex -- every colour starts with it
       expect((await octobind(args)).stdout).not.toMatch(/\u001b/);
     }
   });
 
-  it('has its flash image to itself', async () => {
+  it('locks its flash image against a second sim', async () => {
     const { code, stdout } = await finish(start(['--dir', dir, 'sim', '--json']));
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'IMAGE_IN_USE' } });
   });
 });
 
-describe('two terminals, by TCP', () => {
+describe('two terminals on TCP', () => {
   const TCP = 20_000 + (process.pid % 20_000);
 
-  it('need to be named', async () => {
+  it('are told apart by --port, which is required', async () => {
     const sim = await startSim('--dir', dir, '--terminals', '2', '--tcp', String(TCP));
     try {
       const { code, stdout } = await run(['--dir', dir, 'list', '--json']);
@@ -187,14 +187,14 @@ describe('two terminals, by TCP', () => {
     }
   });
 
-  it('leave their images alone behind when they end', async () => {
+  it('leave no run files and no links behind when they end', async () => {
     const names = (await readdir(dir)).filter((name) => /\.(run|tty)$/.test(name));
     expect(names).toEqual([]);
   });
 });
 
 describe('a line that is slow and faulty', () => {
-  it('takes longer, and loses nothing', async () => {
+  it('loses no change', async () => {
     const faults = join(dir, 'faults.yaml');
     await writeFile(faults, 'seed: 7\nfaults:\n  - { kind: drop, every: 600 }\n  - { kind: split, rate: 0.5 }\n');
     const sim = await startSim('--dir', dir, '--baud', '115200', '--faults', faults);
@@ -208,7 +208,7 @@ describe('a line that is slow and faulty', () => {
     }
   });
 
-  it('is described in a file that is checked', async () => {
+  it('is refused if its fault table is wrong', async () => {
     const faults = join(dir, 'bad.yaml');
     await writeFile(faults, 'faults: [{ kind: bite }]');
     expect((await run(['--dir', dir, 'sim', '--faults', faults])).code).toBe(2);
@@ -216,7 +216,7 @@ describe('a line that is slow and faulty', () => {
 });
 
 describe('many terminals', () => {
-  it('are brought to a plan: dry run, apply, nothing the second time, one bad one', async () => {
+  it('are made to match a plan by apply, which changes nothing the second time', async () => {
     const cards = join(dir, 'cards.yaml');
     await writeFile(cards, await readFile(CARDS, 'utf8'));
     const sim = await startSim('--dir', dir, '--terminals', '3');
@@ -260,7 +260,8 @@ describe('many terminals', () => {
       expect(verified.code).toBe(1);
       expect(verified.terminals.map(({ changes }) => changes.length)).toEqual([0, 1, 0]);
 
-      // Slot 7 is not in the plan, and keeps the card that the plan wants in slot 2: the terminal refuses.
+      // Slot 7 is not in the plan, and keeps the card that the plan wants in slot 2: the terminal
+      // refuses.
       await run(['--dir', dir, 'bind', '--slot', '7', '--card', 'visa', '--cards', CARDS, '--port', ports[1] ?? '']);
       const refused = await octobind('apply', plan);
       expect(refused.code).toBe(1);
@@ -290,7 +291,7 @@ interface Outcome {
 }
 
 describe('the demo', () => {
-  it('binds, is refused, loses power, proves; the second time it changes nothing', async () => {
+  it('binds cards, has one refused, cuts the power and proves; a second run changes nothing', async () => {
     const fresh = join(dir, 'demo');
     const first = await run(['--dir', fresh, 'demo', '--once', '--json']);
     expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -304,7 +305,7 @@ describe('the demo', () => {
     expect(JSON.parse(second.stdout)).toMatchObject({ bound: 0, verified: true });
   });
 
-  it('shows a table that fits 100 columns, and no number', async () => {
+  it('shows a table of at most 100 columns, and no card number', async () => {
     const { code, stdout, stderr } = await run(['--dir', join(dir, 'demo'), 'demo', '--once']);
     expect(code).toBe(0);
     expect(stdout).toContain('620550*********0004');
@@ -319,7 +320,7 @@ describe('the demo', () => {
     expect(stdout + stderr).not.toMatch(/\d{12}/);
   });
 
-  it('stays up until Ctrl-C, and leaves images alone behind', async () => {
+  it('runs until Ctrl-C, and leaves only keys, images and the record behind', async () => {
     const fresh = join(dir, 'demo');
     const child = start(['--dir', fresh, 'demo']);
     const ended = finish(child);

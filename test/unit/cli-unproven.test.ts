@@ -10,7 +10,7 @@ const CARDS = [
   ['378282246310005', 'MARIA GARCIA'],
 ] as const;
 
-it('an old flash image with a spoiled frame, or a blanked header, passes no verify', async () => {
+it('verify refuses an old flash image with a spoiled frame, and one with a blanked header', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'octobind-'));
   const flash = join(dir, 'till-1.flash');
   const octobind = (args: string[], input?: string): Promise<Run> => run(['--dir', dir, ...args], input);
@@ -51,7 +51,7 @@ it('an old flash image with a spoiled frame, or a blanked header, passes no veri
     expect(stdout).toContain('1 unproven');
     expect(stdout).toContain('flash damaged');
     expect(stdout).toContain('Unproven: ');
-    // A read that failed at boot looks the same here, and nothing is to be given up for that.
+    // A read that failed at boot looks the same here, and is no reason for a format.
     expect(stdout).not.toContain('format');
   });
 

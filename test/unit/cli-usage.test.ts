@@ -18,19 +18,19 @@ interface ErrorOutput {
 
 describe('the command line', () => {
   it.each([
-    ['bind', ['bind', '4242424242424242']],
-    ['an unknown command', ['4242424242424241']],
-    ['an unknown option', ['list', '--pan=4242-4242-4242-4242']],
-    ['a number with a letter behind it', ['list', '--4242424242424242x']],
-    ['a slot', ['bind', '--slot', '4242424242424242x']],
-  ])('with a card number for %s is a usage error that does not repeat it', async (_, args) => {
+    ['argument', ['bind', '4242424242424242']],
+    ['command', ['4242424242424241']],
+    ['value of an unknown option', ['list', '--pan=4242-4242-4242-4242']],
+    ['option with a letter behind it', ['list', '--4242424242424242x']],
+    ['slot with a letter behind it', ['bind', '--slot', '4242424242424242x']],
+  ])('with a card number as %s is a usage error that does not repeat it', async (_, args) => {
     const { code, stdout, stderr } = await run(args);
     expect(code).toBe(2);
     expect(stderr).toContain('(USAGE)');
     expect(stdout + stderr).not.toMatch(/4242/);
   });
 
-  it('says what is wrong with it in JSON too', async () => {
+  it('with --json gives a usage error as JSON', async () => {
     const { code, stdout, stderr } = await run(['--json', 'bind', '4242424242424242']);
     expect(code).toBe(2);
     expect(stderr).toBe('');
@@ -42,18 +42,18 @@ describe('the command line', () => {
     ['no command', []],
     ['an unknown command', ['bid']],
     ['an unknown option', ['list', '--jsno']],
-    ['a slot that is none', ['unbind', '9']],
+    ['a slot that does not exist', ['unbind', '9']],
     ['a missing argument', ['unbind']],
-    ['a role that is none', ['bind', '--role', 'king']],
+    ['an unknown role', ['bind', '--role', 'king']],
     ['formatting without --yes', ['format']],
     ['nothing to verify against', ['verify']],
     ['two ways to reach a terminal', ['sim', '--pty', '--tcp', '4000']],
-    ['--port where it has no place', ['ports', '--port', '/dev/null']],
-    ['an address that is none', ['list', '--port', 'http://localhost']],
-    ['a label without its file', ['bind', '--card', 'visa']],
-    ['a port beyond the last one', ['sim', '--terminals', '3', '--tcp', '65534']],
-    ['consent beside --over', ['keys', 'load', '--over', 'x', '--in-clear', 'OB-1']],
-    ['a second word beside --over', ['keys', 'load', '--over', 'x', '--again', 'OB-1']],
+    ['--port for a command that has none', ['ports', '--port', '/dev/null']],
+    ['an address of an unknown kind', ['list', '--port', 'http://localhost']],
+    ['a label without a card file', ['bind', '--card', 'visa']],
+    ['TCP ports above the last one', ['sim', '--terminals', '3', '--tcp', '65534']],
+    ['--in-clear beside --over', ['keys', 'load', '--over', 'x', '--in-clear', 'OB-1']],
+    ['--again beside --over', ['keys', 'load', '--over', 'x', '--again', 'OB-1']],
     ['--port beside a plan', ['verify', 'examples/shop.yaml', '--port', '/dev/null']],
   ])('with %s is a usage error', async (_, args) => {
     const { code, stdout, stderr } = await run([...here(), ...args]);
@@ -62,13 +62,13 @@ describe('the command line', () => {
     expect(code).toBe(2);
   });
 
-  it('answers help and version on standard output', async () => {
+  it('prints help and version on standard output', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: containing('Exit codes') });
     expect(await run(['bind', '--help'])).toMatchObject({ code: 0, stdout: containing('--port') });
     expect(await run(['--version'])).toMatchObject({ code: 0, stdout: matching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  it('survives a reader that goes away', async () => {
+  it('ends without an error message if the reader of its output goes away', async () => {
     const child = start(['--help']);
     child.stdout.destroy();
     const { stderr } = await finish(child);
@@ -78,11 +78,11 @@ describe('the command line', () => {
 
 describe('without a terminal', () => {
   it.each([
-    ['none is there', [], 'NO_TERMINAL'],
-    ['the port is missing', ['--port', '/dev/ttyNone0'], 'PORT_MISSING'],
-    ['the port is no port', ['--port', '/etc/hostname'], 'NOT_A_TERMINAL'],
-    ['nobody listens', ['--port', 'tcp://127.0.0.1:9'], ''],
-  ])('%s: exit code 3', async (_, args, expected) => {
+    ['there is none', [], 'NO_TERMINAL'],
+    ['the port does not exist', ['--port', '/dev/ttyNone0'], 'PORT_MISSING'],
+    ['the port is a file', ['--port', '/etc/hostname'], 'NOT_A_TERMINAL'],
+    ['nobody listens on the TCP port', ['--port', 'tcp://127.0.0.1:9'], ''],
+  ])('list ends with exit code 3 if %s', async (_, args, expected) => {
     const { code, stdout, stderr } = await run([...here(), 'list', '--json', ...args]);
     expect(code).toBe(3);
     expect(stderr).toBe('');
@@ -91,11 +91,11 @@ describe('without a terminal', () => {
     expect(error.message).toMatch(new RegExp(`\\(${error.code}\\)$`));
   });
 
-  it('lists no ports', async () => {
+  it('ports lists nothing', async () => {
     expect(await run([...here(), 'ports', '--json'])).toMatchObject({ code: 0, stdout: '{"ports":[]}\n' });
   });
 
-  it('says what is wrong with a plan before anything else', async () => {
+  it('apply refuses a wrong plan before it looks for terminals', async () => {
     const path = join(dir, 'plan.yaml');
     await writeFile(path, 'cards: none.yaml\nterminals: {}\n');
     expect((await run([...here(), 'apply', path])).code).toBe(2);
@@ -126,9 +126,9 @@ describe('card check', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['no bytes', ''],
     ['three lines', '4242424242424242\nA B\n5555555555554444\n'],
-    ['far too much', '4242424242424242\n'.repeat(1000)],
+    ['a thousand lines', '4242424242424242\n'.repeat(1000)],
   ])('with %s on standard input is a usage error', async (_, input) => {
     const { code, stdout, stderr } = await run(['card', 'check'], input);
     expect(code).toBe(2);

@@ -7,12 +7,12 @@ import { replayTrace } from '../../host/trace/replay.js';
 
 vi.mock('#crypto', () => {
   const get = (_: object, name: string | symbol): never => {
-    throw new Error(`${String(name)} is that of the system, and not what was handed in`);
+    throw new Error(`${String(name)} of the system was used instead of the one that was passed in`);
   };
   return { systemCrypto: new Proxy({}, { get }) };
 });
 
-it('terminal, session and replay compute with what they were handed, and nothing else', async () => {
+it('terminal, session and replay use only the cryptography that is passed to them', async () => {
   const lines: string[] = [];
   const keys = new KeyStore({ crypto: noble, passwordRounds: 10 });
   const emulated = new EmulatedTerminal({ serial: 'OB-NOBLE', keys, observe: (line) => lines.push(line) });

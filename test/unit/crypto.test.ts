@@ -12,7 +12,7 @@ const counting = (bytes: number, from = 0): Uint8Array => new Uint8Array(bytes).
 const NOTHING = new Uint8Array(0);
 const NINE = filled(32, 0).fill(9, 0, 1);
 
-// Points of low order, and numbers above the prime that stand for them: cr.yp.to/ecdh.html, "validate".
+// Points of low order, also as numbers above the prime: cr.yp.to/ecdh.html, "validate".
 const LOW_ORDER = [
   '00'.repeat(32),
   `01${'00'.repeat(31)}`,
@@ -38,9 +38,9 @@ const RFC_8439 = {
 describe.each([
   ['node:crypto', node],
   ['@noble', noble],
-])('by %s', (_name, crypto) => {
+])('cryptography by %s', (_name, crypto) => {
   it.each([
-    ['nothing', NOTHING, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+    ['no bytes', NOTHING, 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
     ['one block', ascii('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
     [
       'two blocks',
@@ -48,7 +48,7 @@ describe.each([
       '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
     ],
     ['a million times "a"', filled(1e6, 0x61), 'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0'],
-  ])('SHA-256 of %s is that of FIPS 180-4', (_what, message, digest) => {
+  ])('gives the SHA-256 of %s as in FIPS 180-4', (_what, message, digest) => {
     expect(crypto.sha256(message)).toEqual(hex(digest));
   });
 
@@ -62,7 +62,7 @@ describe.each([
     ],
     [3, filled(20, 0xaa), filled(50, 0xdd), '773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe'],
     [4, counting(25, 1), filled(50, 0xcd), '82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b'],
-    // Cut to 128 bits there.
+    // The RFC gives only the first 128 bits of this one.
     [5, filled(20, 0x0c), ascii('Test With Truncation'), 'a3b6167473100ee06e0c796c2955552b'],
     [
       6,
@@ -78,7 +78,7 @@ describe.each([
       ),
       '9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2',
     ],
-  ])('HMAC is that of RFC 4231, test case %i', (_case, key, message, mac) => {
+  ])('gives the HMAC of RFC 4231, test case %i', (_case, key, message, mac) => {
     expect(crypto.hmac(key, message).subarray(0, mac.length / 2)).toEqual(hex(mac));
   });
 
@@ -105,11 +105,11 @@ describe.each([
       NOTHING,
       '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
     ],
-  ])('HKDF is that of RFC 5869, test case %i', (_case, input, salt, info, output) => {
+  ])('gives the HKDF output of RFC 5869, test case %i', (_case, input, salt, info, output) => {
     expect(crypto.hkdf(input, salt, info, hex(output).length)).toEqual(hex(output));
   });
 
-  it('HKDF without info, in keys of 32 bytes, is the same', () => {
+  it('gives the same HKDF output in keys of 32 bytes, by `expand`', () => {
     const keys = expand(crypto, NOTHING, filled(22, 0x0b), 2);
     expect(keys).toHaveLength(2);
     const output = hex('8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8');
@@ -131,7 +131,7 @@ describe.each([
       `4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56
        a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d`,
     ],
-  ])('PBKDF2 of "%s" is that of RFC 7914, 11', (password, salt, iterations, output) => {
+  ])('gives the PBKDF2 output for "%s" of RFC 7914, section 11', (password, salt, iterations, output) => {
     expect(crypto.pbkdf2(ascii(password), ascii(salt), iterations, 64)).toEqual(hex(output));
   });
 
@@ -146,11 +146,11 @@ describe.each([
       'e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493',
       '95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957',
     ],
-  ])('X25519 is that of RFC 7748, 5.2, scalar %s', (scalar, u, secret) => {
+  ])('gives the X25519 output of RFC 7748, section 5.2, for scalar %s', (scalar, u, secret) => {
     expect(crypto.x25519(hex(scalar), hex(u))).toEqual(hex(secret));
   });
 
-  it('X25519 is that of RFC 7748, 5.2, after 1 and 1,000 iterations', () => {
+  it('gives the X25519 output of RFC 7748, section 5.2, after 1 and 1,000 iterations', () => {
     let [k, u] = [NINE, NINE];
     for (let round = 1; round <= 1000; round++) {
       [k, u] = [crypto.x25519(k, u) ?? NOTHING, k];
@@ -159,7 +159,7 @@ describe.each([
     expect(k).toEqual(hex('684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51'));
   });
 
-  it('X25519 agrees as in RFC 7748, 6.1', () => {
+  it('gives both sides the X25519 secret of RFC 7748, section 6.1', () => {
     const alice = hex('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a');
     const bob = hex('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb');
     const secret = hex('4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742');
@@ -169,19 +169,19 @@ describe.each([
     expect(crypto.x25519(bob, crypto.x25519Public(alice))).toEqual(secret);
   });
 
-  it.each(LOW_ORDER)('X25519 with the point %s of low order has no secret', (point) => {
+  it.each(LOW_ORDER)('gives no X25519 secret for the low-order point %s', (point) => {
     const high = hex(point);
     high[31] = (high[31] ?? 0) | 0x80;
     for (const peer of [hex(point), high]) expect(crypto.x25519(counting(32), peer)).toBeUndefined();
   });
 
-  it('seals and opens as in RFC 8439, 2.8.2', () => {
+  it('seals and opens as in RFC 8439, section 2.8.2', () => {
     const { key, nonce, ad, plaintext, sealed } = RFC_8439;
     expect(crypto.seal(key, nonce, ad, plaintext)).toEqual(sealed);
     expect(crypto.open(key, nonce, ad, sealed)).toEqual(plaintext);
   });
 
-  it('opens nothing in which a bit is another, or that is cut short', () => {
+  it('opens nothing if a bit is changed, or if the ciphertext is cut short', () => {
     const { key, nonce, ad, sealed } = RFC_8439;
     const parts = [key, nonce, ad, sealed] as const;
     for (const [index, part] of parts.entries()) {
@@ -196,12 +196,12 @@ describe.each([
     }
   });
 
-  it('makes as many random bytes as it is asked for, others each time', () => {
+  it('returns the requested count of random bytes, different each time', () => {
     for (const bytes of [0, 1, 32, 65_536]) expect(crypto.randomBytes(bytes)).toHaveLength(bytes);
     expect(crypto.randomBytes(32)).not.toEqual(crypto.randomBytes(32));
   });
 
-  it('compares all bytes, and lengths', () => {
+  it('compares lengths and all bytes', () => {
     const bytes = counting(32);
     expect(crypto.timingSafeEqual(bytes, bytes.slice())).toBe(true);
     expect(crypto.timingSafeEqual(NOTHING, NOTHING)).toBe(true);
@@ -211,7 +211,7 @@ describe.each([
     expect(crypto.timingSafeEqual(bytes, bytes.subarray(1))).toBe(false);
   });
 
-  it('answers with bytes of their own, which are no Buffer, also to views of a Buffer', () => {
+  it('returns new arrays that are not Buffers, also if an input is part of a Buffer', () => {
     const key = Buffer.alloc(64, 7).subarray(32);
     const results = [
       crypto.randomBytes(32),
@@ -250,7 +250,7 @@ describe('both implementations', () => {
   const bytes = (max: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength: max });
   const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
 
-  it('hash, authenticate and derive alike', () => {
+  it('give the same digests, MACs and derived keys', () => {
     fc.assert(
       fc.property(bytes(200), bytes(200), bytes(1024), fc.integer({ min: 1, max: 300 }), (one, two, info, length) => {
         expect(noble.sha256(one)).toEqual(node.sha256(one));
@@ -262,7 +262,7 @@ describe('both implementations', () => {
     );
   });
 
-  it('agree alike, with any 32 bytes of a peer', () => {
+  it('give the same X25519 results for any 32 bytes of a peer', () => {
     fc.assert(
       fc.property(exactly(32), exactly(32), (key, peer) => {
         expect(noble.x25519Public(key)).toEqual(node.x25519Public(key));
@@ -271,7 +271,7 @@ describe('both implementations', () => {
     );
   });
 
-  it('seal alike, and open what the other one sealed', () => {
+  it('seal to the same bytes, and open what the other one sealed', () => {
     fc.assert(
       fc.property(exactly(32), exactly(12), bytes(100), bytes(600), (key, nonce, ad, plaintext) => {
         const sealed = node.seal(key, nonce, ad, plaintext);
@@ -292,16 +292,16 @@ describe('both implementations', () => {
     ['a key of 33 bytes to open with', (crypto) => crypto.open(filled(33, 1), nonce, NOTHING, filled(16, 0))],
     ['a nonce of 8 bytes', (crypto) => crypto.seal(key, filled(8, 1), NOTHING, NOTHING)],
     ['a nonce of 24 bytes', (crypto) => crypto.open(key, filled(24, 1), NOTHING, filled(16, 0))],
-    ['less than a tag', (crypto) => crypto.open(key, nonce, NOTHING, filled(15, 0))],
+    ['a ciphertext shorter than a tag', (crypto) => crypto.open(key, nonce, NOTHING, filled(15, 0))],
     ['an info of 1,025 bytes', (crypto) => crypto.hkdf(key, NOTHING, filled(1025, 0), 32)],
-    ['no byte of HKDF', (crypto) => crypto.hkdf(key, NOTHING, NOTHING, 0)],
-    ['8,161 bytes of HKDF', (crypto) => crypto.hkdf(key, NOTHING, NOTHING, 8161)],
-    ['no iteration of PBKDF2', (crypto) => crypto.pbkdf2(key, NOTHING, 0, 32)],
-    ['half an iteration', (crypto) => crypto.pbkdf2(key, NOTHING, 1.5, 32)],
-    ['no byte of PBKDF2', (crypto) => crypto.pbkdf2(key, NOTHING, 1, 0)],
+    ['0 bytes of HKDF output', (crypto) => crypto.hkdf(key, NOTHING, NOTHING, 0)],
+    ['8,161 bytes of HKDF output', (crypto) => crypto.hkdf(key, NOTHING, NOTHING, 8161)],
+    ['0 iterations of PBKDF2', (crypto) => crypto.pbkdf2(key, NOTHING, 0, 32)],
+    ['1.5 iterations of PBKDF2', (crypto) => crypto.pbkdf2(key, NOTHING, 1.5, 32)],
+    ['0 bytes of PBKDF2 output', (crypto) => crypto.pbkdf2(key, NOTHING, 1, 0)],
     ['65,537 random bytes', (crypto) => crypto.randomBytes(65_537)],
-    ['less than no random bytes', (crypto) => crypto.randomBytes(-1)],
-    ['no number of random bytes', (crypto) => crypto.randomBytes(NaN)],
+    ['-1 random bytes', (crypto) => crypto.randomBytes(-1)],
+    ['NaN random bytes', (crypto) => crypto.randomBytes(NaN)],
   ])('refuse %s with the same error', (_what, call) => {
     const refusal = (crypto: typeof node): unknown => {
       try {

@@ -17,7 +17,7 @@ import { encodePacket } from '../../host/smp/packet.js';
 import { exchange } from '../support/exchange.js';
 import { keyedTerminal } from '../support/keyed.js';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when `advance` is called. */
 class ManualClock implements Clock {
   readonly pending = new Map<number, { fn: () => void; due: number }>();
   #now = 0;
@@ -60,7 +60,7 @@ const slots = (terminal: EmulatedTerminal): unknown[] =>
 const linkCounters = (terminal: EmulatedTerminal): unknown =>
   exchange(terminal, Op.Read, Group.Stat, StatCommand.Show, { name: 'link' })['fields'];
 
-/** What a terminal sends in answer to bytes. */
+/** The bytes that a terminal sends in reply to others, as text in ISO 8859-1. */
 function answers(terminal: EmulatedTerminal, bytes: Uint8Array): string {
   const sent: Uint8Array[] = [];
   terminal.onOutput = (output) => sent.push(output);
@@ -70,7 +70,7 @@ function answers(terminal: EmulatedTerminal, bytes: Uint8Array): string {
 }
 
 describe('an emulated terminal', () => {
-  it('is off until it is switched on, and takes nothing then', () => {
+  it('is off until it is switched on, and ignores bytes until then', () => {
     const terminal = new EmulatedTerminal({ serial: 'OB-OFF' });
     expect(terminal.isOn).toBe(false);
     expect(answers(terminal, ECHO)).toBe('');
@@ -79,7 +79,7 @@ describe('an emulated terminal', () => {
     expect(answers(terminal, ECHO)).not.toBe('');
   });
 
-  it('takes bytes however they are cut', () => {
+  it('accepts bytes in pieces of any size', () => {
     const whole = answers(booted(), ECHO);
     const terminal = booted();
     expect([...ECHO].map((byte) => answers(terminal, Uint8Array.of(byte))).join('')).toBe(whole);
@@ -91,7 +91,7 @@ describe('an emulated terminal', () => {
     expect(info(booted({ serial: 'Z'.repeat(32) }))).toBe('Z'.repeat(32));
   });
 
-  it('keeps its cards over a power cut, and forgets all that was in memory', () => {
+  it('keeps its cards through a power cut, and forgets its memory', () => {
     const terminal = booted();
     bind(terminal);
     const bound = slots(terminal);
@@ -105,14 +105,14 @@ describe('an emulated terminal', () => {
     expect(linkCounters(terminal)).toMatchObject({ rx_frames: 4, err_length: 0 });
   });
 
-  it('is not booted again when it is switched on twice', () => {
+  it('is not booted again if it is switched on twice', () => {
     const terminal = booted();
     info(terminal);
     terminal.powerOn();
     expect(linkCounters(terminal)).toMatchObject({ rx_frames: 2 });
   });
 
-  it('restarts when the firmware asks for it, after it answered', () => {
+  it('sends the reply first if the firmware asks for a restart', () => {
     const terminal = booted();
     bind(terminal);
     expect(exchange(terminal, Op.Write, Group.Os, OsCommand.Reset)).toEqual({});
@@ -120,7 +120,7 @@ describe('an emulated terminal', () => {
     expect(slots(terminal)[0]).toMatchObject({ pan: '424242******4242' });
   });
 
-  it('goes off at a cut in the middle of a change, and comes back with the table as it was', () => {
+  it('goes off at a power cut inside a change, and comes back with the old table', () => {
     const terminal = booted();
     bind(terminal);
     const before = slots(terminal);
@@ -145,7 +145,7 @@ describe('an emulated terminal', () => {
     expect(time()).toBe('2030-06-07T08:10:10.000');
   });
 
-  it('whose clock was never set, or that has no key, says so', () => {
+  it('reports that its clock was never set, or that it has no key', () => {
     const terminal = booted({ rtc: new Rtc(Date.now, false) });
     expect(() => exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime)).toThrow('4');
     const virgin = booted({ keys: new KeyStore() });
@@ -154,7 +154,7 @@ describe('an emulated terminal', () => {
     );
   });
 
-  it('has nothing scheduled while it is idle, and gives up a part of a frame in time', () => {
+  it('has no timer while it is idle, and drops a partial frame after a time', () => {
     const clock = new ManualClock();
     const terminal = booted({ clock });
     info(terminal);
@@ -169,7 +169,7 @@ describe('an emulated terminal', () => {
     expect(clock.pending.size).toBe(0);
   });
 
-  it('is one of many that share nothing but the compiled firmware', () => {
+  it('shares nothing with other terminals but the compiled firmware', () => {
     expect(firmwareModule()).toBe(firmwareModule());
     const terminals = Array.from({ length: 50 }, (_, i) => booted({ serial: `OB-${i}` }));
     terminals.forEach((terminal, i) => {
@@ -191,7 +191,7 @@ describe('firmware that goes wrong', () => {
       },
     });
 
-  it('is told about with its cause, and the terminal is off until it is switched on', () => {
+  it('is reported to `onTrap` with the cause, and the terminal is off until it is switched on', () => {
     const terminal = booted({ nor: broken() });
     const traps: Error[] = [];
     terminal.onTrap = (error) => traps.push(error);
@@ -202,11 +202,11 @@ describe('firmware that goes wrong', () => {
     expect(info(terminal)).toBe('OB-TEST-0001');
   });
 
-  it('is an error where nobody asked to be told', () => {
+  it('throws an error if there is no `onTrap`', () => {
     expect(() => bind(booted({ nor: broken() }))).toThrow(expect.objectContaining({ code: 'FIRMWARE' }));
   });
 
-  it('of another version of the HAL is not run', () => {
+  it('is not run if it needs another version of the HAL', () => {
     // (module (memory (export "memory") 1) (func (export "halVersion") (result i32) i32.const 99))
     const text =
       '0061736d0100000001050160 00017f 03020100 0503010001 071702066d656d6f727902000a68616c56657273696f6e0000 0a07010500 41e3000b';
@@ -214,7 +214,7 @@ describe('firmware that goes wrong', () => {
     expect(() => booted({ module })).toThrow(/HAL version 99.*\(FIRMWARE\)$/);
   });
 
-  it('whose ROM was stripped is not run', () => {
+  it('is not run if its ROM was stripped', () => {
     // The firmware up to its custom section, which is the last one.
     const file = readFileSync(createRequire(import.meta.url).resolve('octobind/terminal.wasm'));
     const stripped = file.subarray(0, sectionStart(file, 'octobind.rom'));
@@ -222,7 +222,10 @@ describe('firmware that goes wrong', () => {
   });
 });
 
-/** Where the custom section of this name begins: id 0, its size in two bytes, its name. */
+/**
+ * The offset of the custom section of this name: id 0, a size of two bytes, and the name with its
+ * length.
+ */
 function sectionStart(file: Buffer, name: string): number {
   const at = file.lastIndexOf(name) - 4;
   expect(file[at]).toBe(0);

@@ -11,7 +11,10 @@ import type { OctobindError } from '../../host/index.js';
 import { placesIn, readFirmware } from '../../host/sim/index.js';
 import { finish, start } from './cli-support.js';
 
-/** A firmware that traps at every byte, and keeps in its memory what it is told of that. */
+/**
+ * Firmware that traps at every byte, and writes to its memory what the HAL tells about the last
+ * trap.
+ */
 const SOURCE = `
 @external('hal', 'reset_cause') declare function reset_cause(): i32;
 @external('hal', 'failures') declare function failures(): u32;

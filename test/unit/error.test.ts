@@ -3,7 +3,7 @@ import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../../host/error.js';
 import { refusalError, refusalSentence } from '../../host/refusals.js';
 
-test('the code ends the message, and what was awaited and the cause stay readable', () => {
+test('an error ends its message with the code, and keeps the cause and what was awaited', () => {
   const cause = new Error('EIO');
   const error = new OctobindError('LINK_TIMEOUT', 'Nothing came. Try again.', {
     awaited: { what: 'echo', ms: 5 },
@@ -18,7 +18,7 @@ const refusals = Object.values(Refusal).filter(
   (value): value is Refusal => typeof value === 'number' && value !== Refusal.None,
 );
 
-test.each(refusals)('refusal %i has sentences of its own: what is wrong, and what to do', (refusal) => {
+test.each(refusals)('refusal %i has two sentences of its own: what is wrong, and what to do', (refusal) => {
   const sentence = refusalSentence(refusal);
   expect(sentence).not.toMatch(/does not know. Update octobind/);
   expect(sentence).toMatch(/^[A-Z].+\. .+\.$/);
@@ -27,7 +27,7 @@ test.each(refusals)('refusal %i has sentences of its own: what is wrong, and wha
 
 const LATER: unknown = 999;
 
-test('a refusal of a later release is told by its number', () => {
+test('a refusal of a later release is named by its number', () => {
   expect(refusalSentence(LATER as Refusal)).toContain('999');
 });
 

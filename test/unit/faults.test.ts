@@ -8,7 +8,10 @@ import { LineFaults } from '../../host/emulator/faults.js';
 
 const ABCD = Buffer.from('abcd');
 
-/** What becomes of chunks, one string a piece, with its delay. */
+/**
+ * Passes chunks through a line. Returns the pieces of each as text, with `+` and the delay in ms,
+ * if any.
+ */
 function through(faults: Fault[], chunks: Uint8Array[], way: 'to-host' | 'to-terminal' = 'to-host'): string[][] {
   const line = new LineFaults({ seed: 1, faults });
   return chunks.map((chunk) =>
@@ -19,7 +22,7 @@ function through(faults: Fault[], chunks: Uint8Array[], way: 'to-host' | 'to-ter
 }
 
 describe('faults of a line', () => {
-  it('drop a byte: once at a place, or every so many', () => {
+  it('drop the byte at a place, or every n-th byte', () => {
     expect(through([{ kind: 'drop', direction: 'both', at: 2 }], [ABCD, ABCD])).toEqual([['abd'], ['abcd']]);
     expect(through([{ kind: 'drop', direction: 'both', every: 3 }], [ABCD, ABCD])).toEqual([['abd'], ['acd']]);
   });
@@ -64,7 +67,7 @@ describe('faults of a line', () => {
     { kind: 'merge', direction: 'both', at: 0 },
     { kind: 'delay', direction: 'both', at: 0, ms: 9 },
     { kind: 'unplug', direction: 'both', at: 0, ms: 9 },
-  ])('strike in their direction alone: $kind', (fault) => {
+  ])('act in their own direction only: $kind', (fault) => {
     const struck = through([fault], [ABCD]);
     expect(struck).not.toEqual([['abcd']]);
     for (const way of ['to-host', 'to-terminal'] as const) {
@@ -87,7 +90,7 @@ describe('a fault table', () => {
     }
   }
 
-  it('has a direction and a seed where it names none', async () => {
+  it('has a default for the direction and for the seed', async () => {
     expect(await reading('faults:\n  - { kind: drop, rate: 0.5 }\n')).toEqual({
       seed: 1,
       faults: [{ kind: 'drop', direction: 'both', rate: 0.5 }],
@@ -100,12 +103,12 @@ describe('a fault table', () => {
     ['faults: [{ kind: delay }]', /ms/],
     ['faults: [{ kind: drop, often: yes }]', /often/],
     ['faults: [', /YAML/],
-  ])('that is wrong is refused by what is wrong in it: %s', async (text, what) => {
+  ])('is refused if it is wrong, and the error names the mistake: %s', async (text, what) => {
     await expect(reading(text)).rejects.toThrow(what);
     await expect(reading(text)).rejects.toMatchObject({ code: 'FAULTS_INVALID' });
   });
 
-  it('that is not there is refused with its path', async () => {
+  it('is refused with its path if the file does not exist', async () => {
     await expect(readFaults('/nowhere/faults.yaml')).rejects.toMatchObject({
       code: 'FAULTS_INVALID',
       message: expect.stringContaining('/nowhere/faults.yaml does not exist') as string,

@@ -9,7 +9,7 @@ import { firmwareModule } from '../../host/sim/firmware-file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { type Body, encodePacket } from '../../host/smp/packet.js';
 
-/** What `poll` answers while the UART takes no more: docs/HAL.md. */
+/** What `poll` returns while the UART takes no more bytes: docs/HAL.md. */
 const UART_FULL = -2;
 const IDLE = -1;
 const TEXT = 'x'.repeat(300);
@@ -19,7 +19,7 @@ function frame(op: Op, body: Body): Buffer {
   return Buffer.from(encodeFrame(packet));
 }
 
-/** A firmware whose UART takes so many bytes each time that it is offered some, and then all. */
+/** Firmware whose UART takes these counts of bytes, one count at each call, and then all bytes. */
 function firmwareWith(takes: readonly number[]) {
   let calls = 0;
   const sent: Buffer[] = [];
@@ -38,7 +38,7 @@ function firmwareWith(takes: readonly number[]) {
   return { firmware, sent: () => Buffer.concat(sent) };
 }
 
-it('sends an answer whole, however little of it the UART takes at a time, and says while it waits for that', () => {
+it('the firmware sends a whole reply, however few bytes the UART takes, and reports that it waits', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 130 }), { maxLength: 40 }), (takes) => {
       const { firmware, sent } = firmwareWith(takes);
@@ -58,8 +58,8 @@ it('sends an answer whole, however little of it the UART takes at a time, and sa
   );
 });
 
-// 25 days are more than a signed number of milliseconds has.
-it.each([1000, 60_000, 25 * 24 * 3600 * 1000])('gives up a part of a frame after %i ms, when it is called', (ms) => {
+// 25 days are more milliseconds than a signed 32-bit integer holds.
+it.each([1000, 60_000, 25 * 24 * 3600 * 1000])('the firmware drops a partial frame if called after %i ms', (ms) => {
   const { firmware } = firmwareWith([]);
   for (const byte of frame(Op.Write, { d: TEXT }).subarray(0, 50)) firmware.receive(byte);
   expect(firmware.poll(7)).toBe(1000);

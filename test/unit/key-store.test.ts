@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { HalError, KeySlot, MenuUser, Register } from '../../assembly/protocol.js';
 import { type DurableState, KeyStore } from '../../host/emulator/index.js';
 
-// What the imports do with a store: hal-vectors.test.ts.
+// The imports that use a store have tests of their own: hal-keys.test.ts and those beside it.
 
 const KEY = Buffer.alloc(32, 0x0b);
 const MESSAGE = Buffer.from('Hi There');
