@@ -56,9 +56,13 @@ describe('a test that is asked for', () => {
   });
 
   it('is named with others near it on the command line', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', './tools/typescript.mjs', 'tools/one-test/main.ts', 'jornal'], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', './tools/typescript.mjs', 'tools/one-test/main.ts', 'jornal'],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect(status).toBe(2);
     expect(stderr).toContain('No test has "jornal" in the name of its file or in its title. Near it:\n  journal\n');
   });
