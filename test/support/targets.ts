@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { QemuBoard } from '../../host/sim/board/qemu-board.js';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
-import { type EmulatedTerminal, emulatedLink, seededRandom } from '../../host/emulator/index.js';
+import { type EmulatedTerminal, emulatedLink, seededRandom, type TerminalParts } from '../../host/emulator/index.js';
+import { readFirmware } from '../../host/sim/firmware-file.js';
 import { openPty } from '../../host/sim/index.js';
 import {
   linkFromAddress,
@@ -33,9 +34,9 @@ export interface Target {
 }
 
 /** A terminal, and how to end it: that fails where a number, a name or a key was left in its memory by any command. */
-function emulated(): { device: EmulatedTerminal; end: () => Promise<void> } {
+function emulated(parts: Partial<TerminalParts> = {}): { device: EmulatedTerminal; end: () => Promise<void> } {
   const serial = 'OB-TEST-0001';
-  const device = new ScannedTerminal({ serial, keys: keysOf(serial) }, secretsOf(serial));
+  const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...parts }, secretsOf(serial));
   device.powerOn();
   const end = (): Promise<void> => {
     expect(device.scans).toBeGreaterThan(0);
@@ -59,6 +60,16 @@ const emulator: Target = {
   hostile: false,
   start() {
     const { device, end } = emulated();
+    return Promise.resolve(bench(emulatedLink(device), end));
+  },
+};
+
+/** The firmware with its assertions: one that does not hold is a trap. */
+const checked: Target = {
+  name: 'checked',
+  hostile: false,
+  start() {
+    const { device, end } = emulated({ module: readFirmware('build/checked/terminal.wasm') });
     return Promise.resolve(bench(emulatedLink(device), end));
   },
 };
@@ -145,12 +156,13 @@ function port(path: string): Target {
   };
 }
 
-const usual = [emulator, pty, hostile];
+const usual = [emulator, checked, pty, hostile];
 const known = new Map([...usual, ...boards, native].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `pty`, `hostile`, `qemu`, a board's name, `native`, or a port's path or address, whose master key is in the folder `OCTOBIND_KEYS`. The first
- * three when it is not set.
+ * What `OCTOBIND_TARGET` names: `emulator`, `checked`, `pty`, `hostile`, `qemu`, a board's name, `native`,
+ * or the path or address of a port, whose master key is in the folder `OCTOBIND_KEYS`. The first four if it
+ * is not set.
  */
 export const targets: Target[] = (() => {
   const wanted = process.env['OCTOBIND_TARGET'];

@@ -14,7 +14,7 @@ const lock = json('package-lock.json');
 /** Files of ours that the compiler loads. */
 function transforms() {
   const { options, targets } = json('asconfig.json');
-  return [options, targets.release, targets.debug]
+  return [options, ...Object.values(targets)]
     .flatMap((some) => some?.transform ?? [])
     .filter((path) => path.startsWith('.'));
 }
@@ -53,6 +53,13 @@ export const STEPS = [
     name: 'debug',
     command: [...ASC, '--target', 'debug'],
     outputs: ['build/debug'],
+  },
+  {
+    ...FIRMWARE,
+    // As fast as the release, with its assertions: a broken one is a trap with its place.
+    name: 'checked',
+    command: [...ASC, '--target', 'checked'],
+    outputs: ['build/checked'],
   },
   {
     name: 'host',
