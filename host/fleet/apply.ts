@@ -6,7 +6,7 @@ import { inParallel } from './parallel.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { proveTerminal, type SlotProof, type KnownCard, type TerminalProof } from './proof.js';
 
-/** One slot that differs from its plan. */
+/** A slot that differs from its plan. */
 export interface SlotChange {
   /** 1 to 8. */
   readonly slot: number;
@@ -19,13 +19,13 @@ export interface ApplyOutcome {
   readonly name: string;
   readonly port: string;
   readonly serial?: string;
-  /** The generation that held when the terminal was last read. */
+  /** The table's generation when the terminal was last read. */
   readonly generation?: number;
-  /** What differed from the plan when the terminal was read. */
+  /** Slots that differed from the plan when the terminal was first read. */
   readonly changes: readonly SlotChange[];
-  /** Slots that the plan names and that were as it says, 1 to 8. */
+  /** Slots that the plan names and that already were as planned, 1 to 8. */
   readonly unchanged: readonly number[];
-  /** Whether `changes` were made, and proven afterwards. */
+  /** True if `changes` were made and then proven. */
   readonly applied: boolean;
   /** Why the terminal was not brought to the plan. */
   readonly error?: OctobindError;
@@ -33,20 +33,23 @@ export interface ApplyOutcome {
 
 /** What `applyPlan` needs. */
 export interface ApplyOptions {
-  /** Opens the terminal behind a port of the plan; it is closed when its part is done. */
+  /** Returns the terminal behind a port of the plan. It is closed when its work is done. */
   connect(port: string): Terminal;
   /** The acquirer's master key, 32 bytes. */
   readonly master: Uint8Array;
-  /** Cards to recognise in slots that are to change. */
+  /** Cards to recognise in slots, besides those of the plan. */
   readonly known: readonly KnownCard[];
-  /** Only compares. */
+  /** True to compare only. */
   readonly dryRun?: boolean;
-  /** Called when a terminal's part is done, well or not. */
+  /** Called when a terminal is done, whether it succeeded or failed. */
   onOutcome?(outcome: ApplyOutcome): void;
   readonly signal?: AbortSignal;
 }
 
-/** Brings every terminal of a plan to it. Outcomes come in the plan's order; an error of one does not stop the others. */
+/**
+ * Changes the terminals of a plan to what it says. Outcomes come in the plan's order. A terminal
+ * that fails does not stop the others.
+ */
 export function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyOutcome[]> {
   const seen = new SeenTerminals();
   return inParallel(plan.terminals, options.signal, async (planned) => {
@@ -79,7 +82,7 @@ async function applyToTerminal(
       if (differences(proof, planned).length > 0) {
         throw new OctobindError(
           'TERMINAL_FAILED',
-          `${name} answered that its table is changed, and then could not prove it. Run verify; if it fails too, have the terminal repaired.`,
+          `${name} replied that its table is changed, but could not prove it. Verify it again. If that fails too, have the terminal repaired.`,
         );
       }
     }
@@ -110,7 +113,7 @@ function holds(held: SlotProof, planned: Exclude<PlannedSlot, 'keep'>): boolean 
   return held.card !== undefined && equal(held.card.record, planned.record);
 }
 
-/** A planned slot as `Terminal.replace` takes it. */
+/** Converts a planned slot for `Terminal.replace`. */
 export function wireChange(planned: PlannedSlot): 'keep' | null | { pan: string; name: string; role: number } {
   if (planned === 'keep') return 'keep';
   if (planned === 'empty') return null;

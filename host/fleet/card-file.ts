@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { isOpenToOthers, openToOthers, parseDocumentAs, readWithMode } from '../document.js';
 import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
 
-/** A card as its file gives it. `pan` has its digits alone; the firmware judges both fields. */
+/**
+ * A card from a card file. `pan` has no spaces and hyphens. Neither field is checked: the
+ * firmware judges them.
+ */
 export interface CardEntry {
   readonly pan: string;
   readonly name: string;
@@ -11,14 +14,20 @@ export interface CardEntry {
 /** Cards by label. */
 export type CardFile = ReadonlyMap<string, CardEntry>;
 
-/** What a card or a terminal may be called. `empty` and `keep` are what a plan calls a slot. */
+/**
+ * A valid label of a card, or name of a terminal. `empty` and `keep` have another meaning in a
+ * plan.
+ */
 export const LABEL = /^(?!(?:empty|keep)$)\p{L}[\p{L}\p{N}_.-]{0,31}$/u;
 
 const label = z
   .string()
-  .regex(LABEL, 'a label begins with a letter, then letters, digits, _ . -, at most 32, not empty or keep');
+  .regex(
+    LABEL,
+    'a label begins with a letter, then letters, digits, _ . or -, at most 32 characters, and not empty or keep',
+  );
 
-/** Strict, so that an expiry date or a verification value is refused instead of kept. */
+/** Strict, so that a file with an expiry date or a verification value is refused. */
 const card = z.strictObject({
   pan: z.string({ error: 'the number must be text: put it in quotes' }),
   name: z.string({ error: "the holder's name must be text" }),
@@ -26,14 +35,14 @@ const card = z.strictObject({
 
 const cardFile = z.strictObject({ cards: z.record(label, card) });
 
-/** Digits as the firmware keeps them: ASCII spaces and hyphens stripped. */
+/** Removes ASCII spaces and hyphens, as the firmware does. */
 export function canonicalDigits(pan: string): string {
   return pan.replace(/[ -]/g, '');
 }
 
 /**
- * Reads a card file. Codes: `CARD_FILE_MODE` when others than its owner may read it and not all of its numbers are
- * published test numbers; `CARD_FILE_INVALID`.
+ * Reads a card file. Codes: `CARD_FILE_MODE` if users other than its owner may access it, unless
+ * all of its numbers are published test numbers; `CARD_FILE_INVALID`.
  */
 export async function readCards(path: string): Promise<CardFile> {
   const { text, mode } = await readWithMode('CARD_FILE_INVALID', path);

@@ -1,39 +1,39 @@
 import { OctobindError, type Subject } from '../error.js';
 import type { KeyedRecord } from './keyed-record.js';
 
-/** The word of a person who answers for it that a key is sent in clear. */
+/** The decision of a responsible person on whether a key may be sent in clear. */
 export interface Consent {
-  /** Whether the terminal of this serial number may be sent its key in clear. */
+  /** Whether the terminal with this serial number may get its key in clear. */
   inClear(serial: string): boolean | Promise<boolean>;
-  /** Whether that holds even though it was given a key at `when`, an ISO date. */
+  /** Whether it may get it even though it was sent or proved a key at `when`, an ISO date. */
   again(serial: string, when: string): boolean | Promise<boolean>;
 }
 
 /**
- * Decides whether a terminal that claims to have no live key is sent one in clear, and records that
- * before it happens. Code: `CONSENT_MISSING`.
+ * Decides whether a terminal that claims to have no live key may get one in clear, and records
+ * that before the key is sent. Codes: `CONSENT_MISSING` if it may not, `KEY_RECORD`.
  */
 export async function admitInClear(serial: string, record: KeyedRecord, consent: Consent): Promise<void> {
   if (!(await consent.inClear(serial))) {
     throw refused(
-      `${claim(serial)} Nothing proves that, and its key would cross the line in clear: nothing was sent.`,
+      `${claim(serial)} Nothing proves that, and its key would cross the line in clear. Nothing was sent.`,
       'key in clear',
     );
   }
   const when = record.lastKeyed(serial);
   if (when !== undefined && !(await consent.again(serial, when))) {
     throw refused(
-      `${claim(serial)} But it was loaded on ${when}, or loading began then: it was tampered with, loading was cut off, or this is not that terminal. Nothing was sent.`,
+      `${claim(serial)} But it was loaded on ${when}, or its loading began then. So it was tampered with, its loading was interrupted, or this is not that terminal. Nothing was sent.`,
       'key in clear again',
     );
   }
   record.add(serial, 'in clear');
 }
 
-/** What to say to a terminal that claims to have no live key if another one is to be replaced. */
+/** The error for a terminal that claims to have no live key, if its key is to be replaced. */
 export function refuseInClearOver(serial: string): OctobindError {
   return refused(
-    `${claim(serial)} A key that takes the place of another is never sent in clear: nothing was sent. The terminal is new, was tampered with, or is not that terminal. Look at it.`,
+    `${claim(serial)} A key that replaces another one is never sent in clear. Nothing was sent. The terminal is new, was tampered with, or is not that terminal. Inspect it.`,
     'key over another',
   );
 }

@@ -9,19 +9,25 @@ const { O_RDWR, O_APPEND, O_CREAT } = constants;
 
 const entrySchema = z.object({ serial: z.string(), event: z.enum(['in clear', 'proven']), at: z.iso.datetime() });
 
-/** `in clear`: its components were about to be sent. `proven`: it held its key, inside a session. */
+/**
+ * `in clear`: the key was about to be sent in clear. `proven`: the terminal proved it in a
+ * session.
+ */
 export type KeyedEvent = z.infer<typeof entrySchema>['event'];
 
 /**
- * The serial numbers of terminals that have had a key, beside the master key: one JSON line for each
- * time. It only grows. Everything is synchronous, so that no other load of this process comes between
- * what one reads and what it adds.
+ * Records which terminals have had a key, in a file beside the master key. Each event is one JSON
+ * line, and lines are only added. Everything is synchronous, so that no other load of this
+ * process runs between a read and the entry that follows it.
  */
 export class KeyedRecord {
   readonly #path: string;
   readonly #fd: number;
 
-  /** Opens or makes the record of a folder. Code: `KEY_RECORD` if it is unreadable or open to others. */
+  /**
+   * Opens or creates the record of a folder. Code: `KEY_RECORD` if it cannot be read, or other
+   * users may access it.
+   */
   constructor(dir: string) {
     this.#path = join(dir, NAME);
     try {
@@ -39,7 +45,7 @@ export class KeyedRecord {
     }
   }
 
-  /** When this terminal was last sent a key or proved one, as an ISO date; nothing if never. */
+  /** When this terminal was last sent a key or proved one, as an ISO date. Undefined if never. */
   lastKeyed(serial: string): string | undefined {
     const quoted = JSON.stringify(serial);
     return this.#lines()
@@ -48,11 +54,12 @@ export class KeyedRecord {
       .findLast((entry) => entry.serial === serial)?.at;
   }
 
-  /** The entry is on the disk when this returns. Code: `KEY_RECORD`. */
+  /** Adds an entry, which is on the disk when this returns. Code: `KEY_RECORD`. */
   add(serial: string, event: KeyedEvent): void {
     const entry = JSON.stringify({ serial, event, at: new Date().toISOString() });
-    // The line end comes first: a power cut may have torn the last line, and no entry may hang on it.
-    // One write in append mode is not mixed with that of another process.
+    // The line end comes first, because a power cut may have torn the last line, and the entry
+    // must not continue it. In append mode, one write is not mixed with a write of another
+    // process.
     const line = Buffer.from(`\n${entry}`);
     try {
       if (writeSync(this.#fd, line) !== line.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
@@ -60,7 +67,7 @@ export class KeyedRecord {
     } catch (cause) {
       throw new OctobindError(
         'KEY_RECORD',
-        `The file ${this.#path} cannot be written: ${reasonOf(cause)}. No key is sent in clear without it.`,
+        `The file ${this.#path} cannot be written: ${reasonOf(cause)}. Without it, no key is sent in clear.`,
         { cause },
       );
     }
@@ -81,7 +88,7 @@ export class KeyedRecord {
     }
   }
 
-  /** Nothing if the line is torn: then `add` never returned, and nothing was sent. */
+  /** Undefined if the line is torn. Then its `add` never returned, so no key was sent. */
   #parse(line: string): z.infer<typeof entrySchema> | undefined {
     let content: unknown;
     try {
@@ -93,12 +100,12 @@ export class KeyedRecord {
     if (entry.success) return entry.data;
     throw new OctobindError(
       'KEY_RECORD',
-      `The file ${this.#path} has a line that is not an entry. Restore the file from a copy.`,
+      `The file ${this.#path} has a line that is not an entry. Restore the file from a backup.`,
     );
   }
 }
 
-/** A new file's name is on the disk once its folder is. Windows has no such call. */
+/** Writes a folder to the disk, with the name of a new file in it. Windows has no such call. */
 function syncFolder(dir: string): void {
   if (process.platform === 'win32') return;
   const fd = openSync(dir, 'r');

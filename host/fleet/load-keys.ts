@@ -7,11 +7,13 @@ import { admitInClear, type Consent, refuseInClearOver } from './consent.js';
 import type { KeyedRecord } from './keyed-record.js';
 import { inParallel } from './parallel.js';
 
-/** What became of loading a terminal. */
+/** The outcome of loading a key into one terminal. */
 export interface KeyLoadOutcome {
   readonly port: string;
   readonly serial?: string;
-  /** Check values of the components, as the terminal showed them; none where it had the key already. */
+  /**
+   * Check values of the components, as the terminal showed them. Empty if it already had the key.
+   */
   readonly parts?: readonly string[];
   readonly checkValue?: string;
   readonly changed?: boolean;
@@ -20,13 +22,16 @@ export interface KeyLoadOutcome {
 
 /** What `loadTerminals` needs. */
 export interface KeyLoadOptions {
-  /** Opens the terminal behind a port; it is closed when its part is done. */
+  /** Returns the terminal behind a port. It is closed when its work is done. */
   connect(port: string, key: TerminalKey): Terminal;
   /** The acquirer's master key, 32 bytes. */
   readonly master: Uint8Array;
-  /** The one that their keys come from so far, if it is another. With it, nothing is sent in clear. */
+  /**
+   * The master key of the terminals' present keys, if that is another one. With it, nothing is
+   * sent in clear.
+   */
   readonly over?: Uint8Array | undefined;
-  /** Says which terminals may be sent their keys in clear. */
+  /** Decides which terminals may get their keys in clear. */
   readonly consent: Consent;
   readonly record: KeyedRecord;
   readonly passwords?: { readonly operator: string; readonly administrator: string } | undefined;
@@ -35,7 +40,10 @@ export interface KeyLoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Loads terminals with their keys. Outcomes come in the order of the ports; an error of one does not stop the others. */
+/**
+ * Loads keys into terminals. Outcomes come in the order of the ports. A terminal that fails does
+ * not stop the others.
+ */
 export function loadTerminals(ports: readonly string[], options: KeyLoadOptions): Promise<KeyLoadOutcome[]> {
   return inParallel(ports, options.signal, async (port) => {
     const loaded = await loadTerminal(port, options);
@@ -47,18 +55,19 @@ export function loadTerminals(ports: readonly string[], options: KeyLoadOptions)
 async function loadTerminal(port: string, options: KeyLoadOptions): Promise<KeyLoadOutcome> {
   const { master, over = master } = options;
   let terminal: Terminal | undefined;
-  let now = over;
+  let current = over;
   try {
-    terminal = options.connect(port, (serial) => terminalKey(now, serial));
+    terminal = options.connect(port, (serial) => terminalKey(current, serial));
     const { lifeCycle, serial } = await terminal.status();
     checkSerial(serial);
     const inClear = hasLiveKey(lifeCycle) ? undefined : serial;
     if (inClear !== undefined && options.over) throw refuseInClearOver(serial);
     if (inClear !== undefined) await admitInClear(serial, options.record, options.consent);
     const key = terminalKey(master, serial);
-    // This asks for its state again: if it claims something else by now, it gets nothing in clear.
+    // This reads the status again. If the terminal claims something else now, it gets nothing in
+    // clear.
     const loaded = await terminal.loadKey(key, { serial, inClear }).finally(() => key.fill(0));
-    now = master;
+    current = master;
     options.record.add(serial, 'proven');
     if (options.passwords) await terminal.setPasswords(options.passwords);
     return { port, serial, ...loaded };
@@ -70,11 +79,14 @@ async function loadTerminal(port: string, options: KeyLoadOptions): Promise<KeyL
   }
 }
 
-/** It comes from the line and goes to the screen and the record; a person must be able to type it. */
+/**
+ * The serial number comes from the line, and goes to the screen and to the record. A person must
+ * be able to type it.
+ */
 function checkSerial(serial: string): void {
   if (/^[ -~]{1,32}$/.test(serial)) return;
   throw new OctobindError(
     'PROTOCOL',
-    'The terminal has no serial number of 1 to 32 printable ASCII characters. Nothing was sent. Look at it.',
+    'The serial number of the terminal is not 1 to 32 printable ASCII characters. Nothing was sent. Inspect the terminal.',
   );
 }

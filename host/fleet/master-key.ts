@@ -8,16 +8,22 @@ import { readSecret } from '../document.js';
 import { fromHex, toHex } from '../bytes.js';
 import { checkValue, combine } from '../crypto/key-derivation.js';
 
-/** The acquirer's master key is kept as two components, for two people to keep: neither says anything of it alone. */
+/**
+ * The acquirer's master key is stored as two components, for two people. One of them alone tells
+ * nothing about the key.
+ */
 const FILES = ['master-1.key', 'master-2.key'] as const;
 
-/** What is shown of a master key and its components, to compare them by. */
+/** Check values, by which people compare a master key and its components. */
 export interface MasterCheckValues {
   readonly parts: readonly [string, string];
   readonly checkValue: string;
 }
 
-/** Makes a master key under a folder. Code: `KEY_EXISTS` where there is one, or a component of one. */
+/**
+ * Creates a master key in a folder. Codes: `KEY_EXISTS` if the folder has one, or a component of
+ * one; `USAGE` if the folder cannot be created.
+ */
 export function generateMasterKey(dir: string): MasterCheckValues {
   makeFolder(dir);
   const components = FILES.map(() => systemCrypto.randomBytes(Size.Key)) as [Uint8Array, Uint8Array];
@@ -29,12 +35,12 @@ export function generateMasterKey(dir: string): MasterCheckValues {
       written.push(path);
     }
   } catch (cause) {
-    // Half of a new key beside half of an old one would be neither.
+    // A new component beside an old one would make a third key.
     for (const path of written) rmSync(path);
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
     throw new OctobindError(
       'KEY_EXISTS',
-      `There is a master key, or a component of one, in ${dir}, and it is not written over.`,
+      `There is already a master key, or a component of one, in ${dir}. It is not overwritten.`,
       { cause },
     );
   }
@@ -54,7 +60,7 @@ export async function masterCheckValues(dir: string): Promise<MasterCheckValues>
   return describe(await readComponents(dir));
 }
 
-/** Makes a master key where there is none yet. */
+/** Creates a master key if there is none yet. */
 export function ensureMasterKey(dir: string): void {
   try {
     generateMasterKey(dir);
@@ -78,7 +84,7 @@ async function readComponents(dir: string): Promise<[Uint8Array, Uint8Array]> {
   if (systemCrypto.timingSafeEqual(one, other)) {
     throw new OctobindError(
       'KEY_MISSING',
-      `Both components in ${dir} are the same: together they are no key. Put the other person's component in its place.`,
+      `Both components in ${dir} are the same, so together they make no key. Replace one of them with the other person's component.`,
     );
   }
   return [one, other];
@@ -96,7 +102,7 @@ async function readComponent(path: string): Promise<Uint8Array> {
   if (component.every((byte) => byte === 0)) {
     throw new OctobindError(
       'KEY_MISSING',
-      `The component ${path} is all zeros: the other one alone would be the master key. Put a random one in its place.`,
+      `The component ${path} is all zeros, so the other one alone would be the master key. Replace it with a random one.`,
     );
   }
   return component;

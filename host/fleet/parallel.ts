@@ -1,7 +1,13 @@
-/** Terminals worked on at once: each waits for its line most of the time, yet holds a port open. */
+/**
+ * How many items are worked on at once. A terminal mostly waits for its line, but keeps a port
+ * open.
+ */
 const PARALLEL = 16;
 
-/** Does the same to many, some at a time. Results come in their order. Fails with the signal's reason when that is aborted. */
+/**
+ * Does `work` on all items, some at a time. Results come in the order of the items. Rejects with
+ * the signal's reason if it aborts.
+ */
 export async function inParallel<T, R>(
   items: readonly T[],
   signal: AbortSignal | undefined,

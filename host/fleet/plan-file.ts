@@ -14,18 +14,19 @@ const slotPlan = z.union(
 const slotMap: z.ZodType<SlotMap> = z.record(z.string(), slotPlan);
 
 const planFile = z.strictObject({
-  cards: z.string({ error: 'the path of the card file, relative to this file' }),
+  cards: z.string({ error: 'give the path of the card file, relative to this file' }),
   terminals: z.record(
-    z.string().regex(LABEL, 'a name begins with a letter, then letters, digits, _ . -, at most 32'),
-    z.strictObject({ port: z.string({ error: 'the port of the terminal' }).min(1), slots: slotMap }),
+    z.string().regex(LABEL, 'a name begins with a letter, then letters, digits, _ . or -, at most 32 characters'),
+    z.strictObject({ port: z.string({ error: 'give the port of the terminal' }).min(1), slots: slotMap }),
   ),
 });
 
 const tableFile = z.strictObject({ cards: z.string().optional(), slots: slotMap });
 
 /**
- * Reads a plan for many terminals, and its card file. Slots that it does not name stay as they are. Codes:
- * `PLAN_INVALID`, with everything that is wrong; those of `readCards`.
+ * Reads a plan for many terminals, and its card file, or the one at `cardsPath`. Slots that the
+ * plan does not name stay as they are. Codes: `PLAN_INVALID`, with a list of all problems; those
+ * of `readCards`.
  */
 export async function readPlan(path: string, judge: CardJudge, cardsPath?: string): Promise<Plan> {
   const file = parseDocumentAs(planFile, await readText(path), path, 'PLAN_INVALID');
@@ -35,17 +36,20 @@ export async function readPlan(path: string, judge: CardJudge, cardsPath?: strin
   const ports = new Map<string, string>();
   const terminals = Object.entries(file.terminals).map(([name, { port, slots }]) => {
     const other = ports.get(port);
-    if (other !== undefined) checker.problems.push(`${name}: its port is that of ${other}`);
+    if (other !== undefined) checker.problems.push(`${name}: it has the same port as ${other}`);
     ports.set(port, name);
     return { name, port, slots: checker.read(slots, 'keep', `${name}, `) };
   });
-  if (terminals.length === 0) checker.problems.push('terminals: it names none');
+  if (terminals.length === 0) checker.problems.push('terminals: the plan has no terminals');
   if (checker.problems.length > 0)
     throw problemsError('PLAN_INVALID', `The plan ${path} cannot be applied`, checker.problems);
   return { cards, terminals };
 }
 
-/** Reads the whole table of one terminal: slots that the file does not name are emptied. Codes as `readPlan`. */
+/**
+ * Reads the whole table of one terminal. Slots that the file does not name become empty. Codes:
+ * those of `readPlan`.
+ */
 export async function readTable(path: string, judge: CardJudge, cardsPath?: string): Promise<TablePlan> {
   const file = parseDocumentAs(tableFile, await readText(path), path, 'PLAN_INVALID');
   const source = cardsPath ?? (file.cards === undefined ? undefined : resolve(dirname(path), file.cards));

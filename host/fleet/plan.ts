@@ -3,7 +3,7 @@ import type { CardJudge } from '../cards/card-judge.js';
 import { refusalSentence } from '../refusals.js';
 import type { CardEntry, CardFile } from './card-file.js';
 
-/** A card that a slot is to hold, with the record that the firmware keeps of it. */
+/** A card that a slot should hold, with the record that the firmware stores of it. */
 export interface PlannedCard {
   readonly label: string;
   readonly card: CardEntry;
@@ -11,14 +11,14 @@ export interface PlannedCard {
   readonly record: Uint8Array;
 }
 
-/** What one slot is to hold; `keep` leaves it alone. */
+/** What one slot should hold. `keep` leaves it as it is. */
 export type PlannedSlot = PlannedCard | 'empty' | 'keep';
 
 export interface PlannedTerminal {
   readonly name: string;
-  /** As `linkFromAddress` takes it. */
+  /** Address for `linkFromAddress`. */
   readonly port: string;
-  /** Eight, the first one is slot 1. */
+  /** Eight, the first of which is slot 1. */
   readonly slots: readonly PlannedSlot[];
 }
 
@@ -36,10 +36,13 @@ export interface TablePlan {
 
 const ROLES = { payment: Role.Payment, settlement: Role.Settlement };
 
-/** What a file says of slots, by their numbers: a label, a card in a role, `empty` or `keep`. */
+/** Slots of a file, by their numbers: the label of a card, a card in a role, `empty` or `keep`. */
 export type SlotMap = Readonly<Record<string, string | { card: string; role: 'payment' | 'settlement' }>>;
 
-/** Slots as a file gives them, checked one after the other; everything wrong is added to `problems`. */
+/**
+ * Checks the slots of a file, for one terminal after the other. Every problem is added to
+ * `problems`.
+ */
 export class SlotChecker {
   readonly problems: string[] = [];
   readonly #records = new Map<string, Uint8Array | undefined>();
@@ -50,11 +53,15 @@ export class SlotChecker {
     private readonly judge: CardJudge,
   ) {}
 
+  /**
+   * Returns all eight slots. `unnamed` is for those that the file does not name. `where` begins
+   * each problem.
+   */
   read(slots: SlotMap, unnamed: 'keep' | 'empty', where: string): PlannedSlot[] {
     const result: PlannedSlot[] = Array.from({ length: Size.Slots }, () => unnamed);
     for (const [key, planned] of Object.entries(slots)) {
       if (!/^[1-8]$/.test(key)) {
-        this.problems.push(`${where}slot ${key}: there is no such slot, they are 1 to ${Size.Slots}`);
+        this.problems.push(`${where}slot ${key}: there is no such slot; slots are numbered 1 to ${Size.Slots}`);
         continue;
       }
       if (planned === 'empty' || planned === 'keep') {
@@ -74,7 +81,10 @@ export class SlotChecker {
     return result;
   }
 
-  /** The firmware's own code judges; a refused card is reported once, however often the plan names it. */
+  /**
+   * Judges a card with the firmware's own code. A refused card is reported once, however often
+   * the file names it.
+   */
   #record(label: string, card: CardEntry, role: Role): Uint8Array | undefined {
     const key = `${role} ${label}`;
     if (this.#records.has(key)) return this.#records.get(key);

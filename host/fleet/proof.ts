@@ -9,14 +9,14 @@ import type { CardTable } from '../terminal/card-table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { CardFile } from './card-file.js';
 
-/** A card as it would stand in a slot. */
+/** A card in a role, with the record that a slot would store of it. */
 export interface KnownCard {
   readonly label: string;
   readonly role: Role;
   readonly record: Uint8Array;
 }
 
-/** What a slot was proven to hold. `card` is absent where it is none of the known ones. */
+/** What a slot was proven to hold. `card` is absent if it is not a known card. */
 export type SlotProof = 'empty' | 'damaged' | { readonly pan: string; readonly role: Role; readonly card?: KnownCard };
 
 /** What one terminal was proven to hold. */
@@ -24,13 +24,13 @@ export interface TerminalProof {
   readonly serial: string;
   readonly generation: number;
   readonly table: CardTable;
-  /** Eight, the first one is slot 1. */
+  /** Eight, the first of which is slot 1. */
   readonly slots: readonly SlotProof[];
 }
 
 /**
- * What a terminal answers to `verify` for a slot that holds `record`: docs/PROTOCOL.md, "Group 66".
- * `slot` is 1 to 8; `key` 32 bytes, diversified for this serial number.
+ * The MAC, 16 bytes, that a terminal returns from `verify` if `slot`, 1 to 8, holds `record`:
+ * docs/PROTOCOL.md, "Group 66". `key` is the terminal's verify key, 32 bytes.
  */
 export function recordMac(
   key: Uint8Array,
@@ -47,7 +47,7 @@ export function recordMac(
     record,
   );
   const mac = systemCrypto.hmac(key, message);
-  // It has a whole card number in it.
+  // The message contains a full card number.
   message.fill(0);
   return mac.subarray(0, Size.Mac);
 }
@@ -56,7 +56,10 @@ function lengthAnd(bytes: Uint8Array): Uint8Array {
   return concat(Uint8Array.of(bytes.length), bytes);
 }
 
-/** Every card of a file in each role; cards that the firmware refuses can be in no slot. */
+/**
+ * Every card of a file, in each role. Cards that the firmware refuses are left out: no slot can
+ * hold them.
+ */
 export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
   return [...cards].flatMap(([label, card]) =>
     [Role.Payment, Role.Settlement].flatMap((role) => {
@@ -66,11 +69,13 @@ export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
   );
 }
 
+/** How often the table is read if it keeps changing. */
 const READS = 3;
 
 /**
- * Reads a terminal's table and has it prove each slot over a fresh nonce. Codes: `REFUSED`, those of the link, `UNPROVEN`
- * if the terminal's anchor does not vouch for the table, and `TERMINAL_FAILED` when the table changed during every try.
+ * Reads a terminal's table, and makes the terminal prove each slot over a fresh nonce. Codes:
+ * `UNPROVEN` if the terminal's anchor does not vouch for the table, `TERMINAL_FAILED` if the table
+ * changed during every try, and those of `Terminal`.
  */
 export async function proveTerminal(
   terminal: Terminal,
@@ -79,12 +84,13 @@ export async function proveTerminal(
 ): Promise<TerminalProof> {
   for (let tries = 0; tries < READS; tries++) {
     const table = await terminal.list();
-    // Not the one that is told in clear: a proof of nothing at all, of an empty table, would pass under any name.
+    // Take the serial number that the session has proven, not one that was said in clear. The
+    // proof of an empty table has no MAC, so it would be good under any name.
     const serial = terminal.secure?.serial ?? '';
     const key = verifyKey(terminalKey(master, serial));
     const nonce = systemCrypto.randomBytes(Size.NonceMax);
     const { generation, macs } = await terminal.verify(nonce);
-    // Firmware refuses `verify` in these states. One that does not proves nothing by it.
+    // Good firmware refuses `verify` in such a state. If it does not, its MACs prove nothing.
     if (!isVouched(table.state)) throw unproven(serial, table.state);
     if (generation !== table.generation) continue;
     const slots = table.slots.map((view, index): SlotProof => {
@@ -101,13 +107,13 @@ export async function proveTerminal(
   }
   throw new OctobindError(
     'TERMINAL_FAILED',
-    `The table of ${terminal.secure?.serial ?? 'the terminal'} changed while it was being read, ${READS} times. Let the other program finish and try again.`,
+    `The table of ${terminal.secure?.serial ?? 'the terminal'} changed during each of ${READS} reads. Wait until the other program has finished, then try again.`,
   );
 }
 
 function unproven(serial: string, state: FlashState): OctobindError {
   return new OctobindError(
     'UNPROVEN',
-    `The table of ${serial} proves nothing: its flash is in state ${state} (${FlashState[state]}), in which an older table may be listed. Update its firmware, and have the terminal looked at.`,
+    `The table of ${serial} is not proven: its flash is in state ${state} (${FlashState[state]}), in which the list may show an older table. Update the firmware, and have the terminal inspected.`,
   );
 }

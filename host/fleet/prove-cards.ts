@@ -7,19 +7,19 @@ import { SeenTerminals } from './seen-terminals.js';
 import { inParallel } from './parallel.js';
 import { type SlotProof, knownCards, proveTerminal, type TerminalProof } from './proof.js';
 
-/** What a terminal was proven to hold, beside what it should hold. */
+/** What a terminal was proven to hold, compared with what it should hold. */
 export interface CardsProof {
   readonly port: string;
-  /** It holds every card, and no other. */
+  /** True if it holds every card of the file, and no other. */
   readonly verified: boolean;
-  /** Labels of cards that it does not hold. */
+  /** Labels of the cards that it does not hold. */
   readonly missing: readonly string[];
   readonly proof?: TerminalProof;
   readonly error?: OctobindError;
 }
 
 export interface ProveCardsOptions {
-  /** Opens the terminal behind a port; it is closed when its part is done. */
+  /** Returns the terminal behind a port. It is closed when its work is done. */
   connect(port: string): Terminal;
   /** The acquirer's master key, 32 bytes. */
   readonly master: Uint8Array;
@@ -30,8 +30,9 @@ export interface ProveCardsOptions {
 const SLOTS: number = Size.Slots;
 
 /**
- * Has terminals prove that they hold the cards of a file, in any slots and roles. Proofs come in the order of the ports; an error of one does not
- * stop the others. Code: `CARD_FILE_INVALID` where the file has more cards than a terminal can hold.
+ * Makes terminals prove that they hold the cards of a file, in any slots and roles. Proofs come
+ * in the order of the ports. A terminal that fails does not stop the others. Code:
+ * `CARD_FILE_INVALID` if the file has more cards than a terminal can hold.
  */
 export function proveCards(
   cards: CardFile,
@@ -41,7 +42,7 @@ export function proveCards(
   if (cards.size > SLOTS) {
     throw new OctobindError(
       'CARD_FILE_INVALID',
-      `The card file has ${cards.size} cards, and a terminal holds ${SLOTS}. Give one with the cards that each terminal should hold.`,
+      `The card file has ${cards.size} cards, but a terminal holds at most ${SLOTS}. Use a file with only the cards that each terminal should hold.`,
     );
   }
   const known = knownCards(cards, new CardJudge());

@@ -1,6 +1,6 @@
 /**
- * Numbers that payment processors and schemes publish for testing. No account stands behind any of them, so a card file
- * that holds no other number is no secret.
+ * Numbers that payment processors and schemes publish for testing. They belong to no account, so a
+ * card file that has only such numbers is not secret.
  */
 export const PUBLISHED_TEST_NUMBERS: ReadonlySet<string> = new Set([
   '4242424242424242', // Visa

@@ -141,7 +141,7 @@ terminals:
       'till-1, slots 2, 3: the same card twice (visa, again)',
       'till-1, slot 9',
       'till-1, slot 0',
-      'till-2: its port is that of till-1',
+      'till-2: it has the same port as till-1',
       'no card labelled vsa',
       'card wrong: The check digit',
       'card nameless: ',
@@ -162,7 +162,7 @@ terminals:
     ['a slot that says nothing', 'terminals: { t: { port: a, slots: { 1: } } }', 'terminals.t.slots.1'],
     ['an unknown field', 'terminals: { t: { port: a, pin: "1234", slots: {} } }', 'pin'],
     ['no port', 'terminals: { t: { slots: {} } }', 'port'],
-    ['no terminals', 'terminals: {}', 'names none'],
+    ['no terminals', 'terminals: {}', 'has no terminals'],
   ])('with %s is refused', async (_, text, expected) => {
     await file('cards.yaml', CARDS);
     const { code, message } = await failure(readPlan(await file('plan.yaml', `cards: cards.yaml\n${text}`), judge));
