@@ -32,7 +32,7 @@ function bound(label: string, role = Role.Payment): PlannedSlot {
   return { label, card, role, record };
 }
 
-/** Eight slots of a plan; those that are not given are kept. */
+/** The eight slots of a plan. A slot that is not given is kept. */
 function slots(some: Record<number, PlannedSlot>): PlannedSlot[] {
   return Array.from({ length: 8 }, (_, index) => some[index + 1] ?? 'keep');
 }
@@ -74,7 +74,7 @@ async function apply(plan: Plan, options: Partial<ApplyOptions> = {}): Promise<A
 const programs = (name: string): number => emulated.get(name)?.nor.programs ?? -1;
 
 describe('proof', () => {
-  it('is HMAC-SHA256 as the protocol says, byte for byte', () => {
+  it('is the HMAC-SHA256 of docs/PROTOCOL.md, byte for byte', () => {
     const proving = verifyKey(master);
     const nonce = Buffer.from('0001020304050607', 'hex');
     const record = judge.record({ pan: '4242424242424242', name: 'A B', role: Role.Payment }) as Uint8Array;
@@ -83,7 +83,7 @@ describe('proof', () => {
     expect(recordMac(proving, 'S1', nonce, 3, record)).toEqual(new Uint8Array(expected));
   });
 
-  it('tells label and role of a card, and knows a card that is none of them', async () => {
+  it('names the label and role of a known card, and shows any other card masked', async () => {
     await withTerminal('a', async (terminal) => {
       await terminal.bind({ pan: '4242424242424242', name: "O'BRIEN/PAT", slot: 2, role: Role.Settlement });
       await terminal.bind({ pan: '5555555555554444', name: 'SOMEBODY', slot: 7 });
@@ -104,7 +104,7 @@ describe('apply', () => {
     c: slots({ 5: bound('visa'), 6: 'empty' }),
   });
 
-  it('brings every terminal to the plan, and does nothing the second time', async () => {
+  it('makes every terminal match the plan, and changes nothing the second time', async () => {
     const first = await apply(plan);
     expect(first.map(({ name, changes, applied }) => [name, changes.map(({ slot }) => slot), applied])).toEqual([
       ['a', [1, 2, 3], true],
@@ -119,7 +119,7 @@ describe('apply', () => {
     expect(['a', 'b', 'c'].map(programs)).toEqual(before);
   });
 
-  it('makes one change of a terminal, however many slots', async () => {
+  it('changes all slots of a terminal in one step', async () => {
     const [before] = await apply(plan, { dryRun: true });
     const [after] = await apply(plan);
     expect(after?.generation).toBe((before?.generation ?? NaN) + 1);
@@ -135,7 +135,7 @@ describe('apply', () => {
     expect(await withTerminal('a', (terminal) => terminal.list())).toMatchObject({ slots: Array(8).fill(null) });
   });
 
-  it('replaces, moves and empties what is named, and keeps the rest', async () => {
+  it('replaces, moves and empties the slots in the plan, and keeps the others', async () => {
     await withTerminal('a', async (terminal) => {
       await terminal.bind({ pan: '4242424242424242', name: "O'BRIEN/PAT", slot: 1 });
       await terminal.bind({ pan: '6200000000000005', name: 'ZHANG SAN', slot: 2 });
@@ -154,7 +154,7 @@ describe('apply', () => {
     ]);
   });
 
-  it('goes on with the others when one terminal is missing and one is off', async () => {
+  it('goes on with the others if one terminal is missing and one is off', async () => {
     emulated.delete('a');
     emulated.get('b')?.powerOff();
     const seen: string[] = [];
@@ -177,13 +177,13 @@ describe('apply', () => {
     expect(await withTerminal('a', (terminal) => terminal.list())).toEqual(before);
   });
 
-  it('stops taking up terminals once it is aborted', async () => {
+  it('begins with no further terminal after an abort', async () => {
     await expect(apply(plan, { signal: AbortSignal.abort() })).rejects.toThrow();
     expect(['a', 'b', 'c'].map(programs)).toEqual([0, 0, 0]);
   });
 });
 
-it('two ports that lead to one terminal prove nothing of the other one, and change it once', async () => {
+it('two ports of one terminal are not taken for two terminals, by a plan or by a proof', async () => {
   const there = emulated.get('a');
   if (!there) throw new Error('a');
   const relayed = (): Terminal => {

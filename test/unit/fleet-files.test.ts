@@ -7,7 +7,7 @@ import { CardJudge } from '../../host/cards/card-judge.js';
 import { readCards } from '../../host/fleet/card-file.js';
 import { readPlan, readTable } from '../../host/fleet/plan-file.js';
 
-// Made up; the check digit holds, and nobody publishes it.
+// A made-up number with a right check digit. It is not a published test number.
 const SECRET = '4000001234567899';
 
 const CARDS = `cards:
@@ -40,8 +40,8 @@ async function failure(promise: Promise<unknown>): Promise<{ code: string; messa
   return error as { code: string; message: string };
 }
 
-describe('card file', () => {
-  it('is refused when others may read it, with the command that helps', async () => {
+describe('a card file', () => {
+  it('is refused if others may read it, and the error names the command that helps', async () => {
     for (const mode of [0o644, 0o640, 0o604, 0o660]) {
       const path = await file('cards.yaml', `cards: { a: { pan: "${SECRET}", name: "LI SI" } }`, mode);
       const error = await failure(readCards(path));
@@ -51,17 +51,17 @@ describe('card file', () => {
     }
   });
 
-  it('is read when only its owner may', async () => {
+  it('is read if only its owner may read it', async () => {
     const path = await file('cards.yaml', `cards: { a: { pan: "${SECRET}", name: "LI SI" } }`);
     expect(await readCards(path)).toEqual(new Map([['a', { pan: SECRET, name: 'LI SI' }]]));
   });
 
-  it('may be readable when all of its numbers are published test numbers', async () => {
+  it('may be readable by others if all of its numbers are published test numbers', async () => {
     const path = await file('cards.yaml', CARDS, 0o644);
     expect((await readCards(path)).get('visa')).toEqual({ pan: '4242424242424242', name: "O'BRIEN/PAT" });
   });
 
-  it('is refused when readable and one number is not a test number', async () => {
+  it('is refused if others may read it and one number is not a test number', async () => {
     const path = await file('cards.yaml', `${CARDS}  mine: { pan: "${SECRET}", name: "LI SI" }\n`, 0o644);
     expect((await failure(readCards(path))).code).toBe('CARD_FILE_MODE');
   });
@@ -72,7 +72,7 @@ describe('card file', () => {
     ['a number as a label', `cards: { "${SECRET}": { pan: "${SECRET}", name: "LI SI" } }`, 'a label begins'],
     ['a number as a key', `cards: { a: { pan: "${SECRET}", name: "LI SI", "${SECRET}": 1 } }`, 'withheld'],
     [
-      'a label twice',
+      'the same label twice',
       `cards:\n  a: { pan: "${SECRET}", name: "LI SI" }\n  a: { pan: "${SECRET}", name: "LI SI" }`,
       'line 3',
     ],
@@ -80,22 +80,22 @@ describe('card file', () => {
     ['an alias to nothing', `cards: *${SECRET}`, 'alias'],
     ['no cards', 'terminals: {}', 'cards'],
     ['a reserved label', `cards: { empty: { pan: "${SECRET}", name: "LI SI" } }`, 'not empty or keep'],
-  ])('with %s says so without the number', async (_, text, expected) => {
+  ])('is refused with %s, and the error does not repeat a number', async (_, text, expected) => {
     const error = await failure(readCards(await file('cards.yaml', text)));
     expect(error.code).toBe('CARD_FILE_INVALID');
     expect(error.message).toContain(expected);
     expect(error.message).not.toContain(SECRET);
   });
 
-  it('that is missing says so', async () => {
+  it('is refused if it does not exist', async () => {
     expect(await failure(readCards(join(dir, 'none.yaml')))).toMatchObject({ code: 'CARD_FILE_INVALID' });
   });
 });
 
-describe('plan', () => {
+describe('a plan', () => {
   const judge = new CardJudge();
 
-  it('gives every slot: bound, emptied, or left alone', async () => {
+  it('says for every slot whether it is bound, emptied or kept', async () => {
     await file('cards.yaml', CARDS);
     const path = await file(
       'plan.yaml',
@@ -115,7 +115,7 @@ terminals:
     ]);
   });
 
-  it('reports everything that is wrong at once, by label', async () => {
+  it('is refused with all of its mistakes at once, which name cards by label', async () => {
     await file('cards.yaml', CARDS);
     const path = await file(
       'plan.yaml',
@@ -153,17 +153,21 @@ terminals:
   });
 
   it.each([
-    ['a number where a label belongs', `terminals: { t: { port: a, slots: { 1: "${SECRET}" } } }`, 'no card labelled'],
+    [
+      'a card number in place of a label',
+      `terminals: { t: { port: a, slots: { 1: "${SECRET}" } } }`,
+      'no card labelled',
+    ],
     [
       'an unknown role',
       'terminals: { t: { port: a, slots: { 1: { card: visa, role: king } } } }',
       'terminals.t.slots.1',
     ],
-    ['a slot that says nothing', 'terminals: { t: { port: a, slots: { 1: } } }', 'terminals.t.slots.1'],
+    ['a slot without a value', 'terminals: { t: { port: a, slots: { 1: } } }', 'terminals.t.slots.1'],
     ['an unknown field', 'terminals: { t: { port: a, pin: "1234", slots: {} } }', 'pin'],
     ['no port', 'terminals: { t: { slots: {} } }', 'port'],
     ['no terminals', 'terminals: {}', 'has no terminals'],
-  ])('with %s is refused', async (_, text, expected) => {
+  ])('is refused with %s', async (_, text, expected) => {
     await file('cards.yaml', CARDS);
     const { code, message } = await failure(readPlan(await file('plan.yaml', `cards: cards.yaml\n${text}`), judge));
     expect(code).toBe('PLAN_INVALID');
@@ -171,7 +175,7 @@ terminals:
     expect(message).not.toContain(SECRET);
   });
 
-  it('of a whole table empties what it does not name', async () => {
+  it('for a whole table empties the slots that it does not name', async () => {
     const cards = await file('cards.yaml', CARDS);
     const path = await file('table.yaml', 'slots: { 2: visa, 3: keep }');
     const { slots } = await readTable(path, judge, cards);
@@ -179,7 +183,7 @@ terminals:
     expect(await failure(readTable(path, judge))).toMatchObject({ code: 'PLAN_INVALID' });
   });
 
-  it('of the examples is valid', async () => {
+  it('is valid in examples/shop.yaml', async () => {
     const { terminals } = await readPlan('examples/shop.yaml', judge);
     expect(terminals.map(({ slots }) => slots.filter((slot) => typeof slot === 'object').length)).toEqual([8, 3, 2]);
     for (const { slots } of terminals) expect(slots[0]).toMatchObject({ label: 'shop', role: Role.Settlement });

@@ -18,11 +18,11 @@ it.each([
   [packet(Op.Write, Group.Os, OsCommand.Echo, { d: 2n ** 60n }), 'write os echo #7 {"d":"(number withheld)"}'],
   [Uint8Array.of(1, 2, 3), 'no SMP packet, 3 bytes'],
   [Uint8Array.of(0x0a, 0, 0, 1, 0, 0, 7, 0, 0x61), 'write os echo #7 malformed'],
-])('shows a packet by names (%#)', (bytes, text) => {
+])('shows operation, group and command of a packet by name (%#)', (bytes, text) => {
   expect(packetText(bytes)).toBe(text);
 });
 
-it('shows nothing of a key, and nothing of a message but its length', () => {
+it('shows only the length of a key and of a sealed message', () => {
   const part = packet(Op.Write, Group.Session, SessionCommand.LoadPart, {
     part: 1,
     key: new Uint8Array(32).fill(0x42),
@@ -32,7 +32,7 @@ it('shows nothing of a key, and nothing of a message but its length', () => {
   expect(packetText(message)).toBe('write session message #7 {"s":9,"n":4,"d":"41 bytes"}');
 });
 
-it('shows no card number and no name that somebody sends in clear', () => {
+it('shows no card number, name or password that is sent in clear', () => {
   const card = { pan: '4242 4242 4242 4242', name: 'ADA LOVELACE', password: 'secret99' };
   for (const pan of [card.pan, 4242424242424242n]) {
     const text = packetText(packet(Op.Write, Group.Card, CardCommand.Bind, { ...card, pan, gen: null }));
@@ -42,7 +42,7 @@ it('shows no card number and no name that somebody sends in clear', () => {
   expect(packetText(echo)).toBe('write os echo #7 {"d":"number (number withheld)"}');
 });
 
-it('finds the frames of both ends in bytes that come in any pieces', () => {
+it('finds the frames of both ends in bytes that arrive one by one', () => {
   const lines: string[] = [];
   const watch = frameWatch((line) => lines.push(line));
   const send = (from: LineEnd, body: Body): void => {

@@ -29,7 +29,7 @@ function registerOf(keys: KeyStore, id = Register.Anchor): Buffer {
   return value;
 }
 
-/** As much as a store can hold. */
+/** The largest state that a key store can have. */
 function fullest(): DurableState {
   const numbers = (count: number, first = 0): number[] => Array.from({ length: count }, (_, i) => first + i);
   return {
@@ -45,7 +45,7 @@ function fullest(): DurableState {
 }
 
 describe('a key file', () => {
-  it('gives back what was written', () => {
+  it('reads back the state that was written', () => {
     new KeyFile(path).write(fullest());
     expect(new KeyFile(path).read()).toEqual(fullest());
     const nothing: DurableState = { keys: new Map(), registers: new Map(), passwords: new Map() };
@@ -53,7 +53,7 @@ describe('a key file', () => {
     expect(new KeyFile(path).read()).toEqual(nothing);
   });
 
-  it('is made with the first change, for its owner alone, and by nothing else', () => {
+  it('is made by the first durable change, with mode 0600', () => {
     const keys = store();
     keys.set(KeySlot.Cipher, KEY);
     expect(existsSync(path)).toBe(false);
@@ -61,7 +61,7 @@ describe('a key file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('has two copies, of which a write leaves none behind', () => {
+  it('has two copies, and keeps an erased key in neither', () => {
     const keys = store().set(KeySlot.Root, KEY);
     const text = readFileSync(path, 'latin1');
     expect(text).toHaveLength(2 * COPY);
@@ -71,7 +71,7 @@ describe('a key file', () => {
     expect(readFileSync(path, 'latin1')).not.toContain(KEY.toString('hex', 0, 4));
   });
 
-  it('brings back durable keys, registers and passwords, and nothing else', () => {
+  it('keeps durable keys, registers and passwords, and nothing else', () => {
     const before = store().set(KeySlot.Root, KEY).set(KeySlot.Cipher, KEY);
     before.generate(KeySlot.Master);
     before.setRegister(Register.Anchor, KEY);
@@ -91,14 +91,14 @@ describe('a key file', () => {
     expect([MenuUser.Operator, MenuUser.Administrator].map((who) => store().hasPassword(who))).toEqual([false, false]);
   });
 
-  it('checks a password by the rounds that it was set with', () => {
+  it('checks a password with the rounds that it was set with', () => {
     store().setPasswords(Buffer.from('123456'), Buffer.from('sesame-0'));
     const slower = new KeyStore({ passwordRounds: 3, backing: new KeyFile(path) });
     expect(slower.checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(0);
   });
 
-  // One person's password, by the key store that had a salt for each.
-  it('of earlier days is read: each password has a salt of its own, and may be alone', () => {
+  // An earlier key store had a salt for each password, and could hold one password alone.
+  it('is read if an earlier build wrote it, with one password and its own salt', () => {
     const salt = Buffer.alloc(16, 0x5c);
     const hash = pbkdf2Sync('123456', salt, 5, 32, 'sha256');
     const passwords = new Map([[MenuUser.Operator, { salt, rounds: 5, hash }]]);
@@ -111,16 +111,19 @@ describe('a key file', () => {
     expect(store().checkPassword(MenuUser.Operator, Buffer.from('123456'))).toBe(1);
   });
 
-  it.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o644, 0o620, 0o666])('of mode %o is refused', (mode) => {
-    store().set(KeySlot.Root, KEY);
-    chmodSync(path, mode);
-    expect(store).toThrow(missing);
-    expect(store).toThrow(`chmod 600 ${path}`);
-    chmodSync(path, 0o600);
-    expect(store().has(KeySlot.Root)).toBe(true);
-  });
+  it.skipIf(process.platform === 'win32').each([0o640, 0o604, 0o644, 0o620, 0o666])(
+    'is refused with mode %o',
+    (mode) => {
+      store().set(KeySlot.Root, KEY);
+      chmodSync(path, mode);
+      expect(store).toThrow(missing);
+      expect(store).toThrow(`chmod 600 ${path}`);
+      chmodSync(path, 0o600);
+      expect(store().has(KeySlot.Root)).toBe(true);
+    },
+  );
 
-  it('is refused where it is something else, and left as it is', () => {
+  it('is refused if it is not a key file, and left as it is', () => {
     new KeyFile(path).write(fullest());
     const good = readFileSync(path);
     const others: Buffer[] = [
@@ -140,12 +143,12 @@ describe('a key file', () => {
     }
   });
 
-  it('is refused where it cannot be read', () => {
+  it('is refused if it cannot be read', () => {
     mkdirSync(path, { mode: 0o700 });
     expect(store).toThrow(missing);
   });
 
-  it('that cannot be written is a device that failed', () => {
+  it('makes changes fail with a device error if it cannot be written', () => {
     path = join(dir, 'no', 'such', 'folder', 'till.keys');
     const keys = store();
     expect(keys.generate(KeySlot.Root)).toBe(HalError.Device);
@@ -167,18 +170,21 @@ describe('a key file whose write is cut', () => {
     after = readFileSync(path);
   });
 
-  /** The register's first byte in a file. Read twice, since the first reading makes good what the cut left. */
+  /**
+   * The first byte of the register in a file with this content. It is read twice, because the
+   * first reading repairs the copies.
+   */
   function found(file: Buffer): number | undefined {
     writeFileSync(path, file, { mode: 0o600 });
     const keys = store();
     expect(keys.has(KeySlot.Root)).toBe(true);
-    const mended = readFileSync(path);
-    expect(mended.subarray(0, COPY).equals(mended.subarray(COPY))).toBe(true);
+    const repaired = readFileSync(path);
+    expect(repaired.subarray(0, COPY).equals(repaired.subarray(COPY))).toBe(true);
     expect(registerOf(store())).toEqual(registerOf(keys));
     return registerOf(keys)[0];
   }
 
-  it('after any part of it has the state before or the one after', () => {
+  it('has the old state or the new one, wherever the cut was', () => {
     const results: (number | undefined)[] = [];
     for (let bytes = 0; bytes <= 2 * COPY; bytes += 64) {
       results.push(found(Buffer.concat([after.subarray(0, bytes), before.subarray(bytes)])));
@@ -187,7 +193,7 @@ describe('a key file whose write is cut', () => {
     expect([results[0], results[COPY / 64], results.at(-1)]).toEqual([1, 2, 2]);
   });
 
-  it('in new passwords, after any part of it, has both old ones or both new ones', () => {
+  it('has both old passwords or both new ones, wherever the cut was', () => {
     const people = [MenuUser.Operator, MenuUser.Administrator];
     const passwords = [
       ['123456', 'sesame-0'],
@@ -218,7 +224,7 @@ describe('a key file whose write is cut', () => {
     expect([results[0], results.at(-1)]).toEqual([false, true]);
   });
 
-  it('with anything at all in the copy that was under way has the other', () => {
+  it('has the state of one copy if the other one holds random bytes', () => {
     const random = seededRandom(4096);
     for (let round = 0; round < 20; round++) {
       const noise = Buffer.from(Array.from({ length: COPY }, () => Math.floor(random() * 256)));
@@ -229,7 +235,7 @@ describe('a key file whose write is cut', () => {
     }
   });
 
-  it('before its first byte is a new one', () => {
+  it('counts as a new one if it is empty', () => {
     writeFileSync(path, '', { mode: 0o600 });
     const keys = store();
     expect(keys.has(KeySlot.Root)).toBe(false);
@@ -237,7 +243,7 @@ describe('a key file whose write is cut', () => {
     expect(store().has(KeySlot.Root)).toBe(true);
   });
 
-  it('is not harmed by files that lie beside it', () => {
+  it('is read even if a file is left over beside it', () => {
     writeFileSync(`${path}.new`, 'left over');
     expect(store().has(KeySlot.Root)).toBe(true);
   });

@@ -11,7 +11,10 @@ const MESSAGE = Buffer.from('Hi There');
 const MAC = new Uint8Array(createHmac('sha256', KEY).update(MESSAGE).digest());
 const zeros = (key: Uint8Array | undefined): boolean => key?.every((byte) => byte === 0) ?? false;
 
-/** A store whose random bytes the test can look at, since they become the store's own. */
+/**
+ * A store, and the arrays of its random bytes. It keeps them as its keys, so the test sees them
+ * wiped.
+ */
 function watched(): { keys: KeyStore; made: Uint8Array[] } {
   const made: Uint8Array[] = [];
   const random = (bytes: number): Uint8Array => {
@@ -28,13 +31,13 @@ describe('the key store', () => {
     expect(mac).toEqual(MAC);
   });
 
-  it('answers an error for a slot that has no key, and another for one that there is not', () => {
+  it('returns one error for a slot without a key, and another for a slot that does not exist', () => {
     expect(new KeyStore().hmac(KeySlot.Verify, MESSAGE)).toBe(HalError.Absent);
     expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(1, MESSAGE)).toBe(HalError.Absent);
     expect(new KeyStore().set(KeySlot.Verify, KEY).hmac(-1, MESSAGE)).toBe(HalError.Argument);
   });
 
-  it('keeps a copy, so that its giver can wipe its own', () => {
+  it('keeps a copy of a key, so that the caller can wipe its own', () => {
     const given = Buffer.from(KEY);
     const keys = new KeyStore().set(KeySlot.Verify, given);
     given.fill(0);
@@ -46,11 +49,11 @@ describe('the key store', () => {
     [KeySlot.Verify, 31],
     [KeySlot.Verify, 33],
     [KeySlot.None, 32],
-  ])('does not take for slot %i a key of %i bytes', (slot, bytes) => {
+  ])('refuses for slot %i a key of %i bytes', (slot, bytes) => {
     expect(() => new KeyStore().set(slot, Buffer.alloc(bytes))).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 
-  it('shows no key, register or password to who looks at it', () => {
+  it('shows no key, register or password to `inspect` or JSON', () => {
     const secret = 'a key that stays inside, always!';
     const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Verify, Buffer.from(secret));
     keys.setRegister(Register.Anchor, Buffer.from(secret));
@@ -59,13 +62,13 @@ describe('the key store', () => {
     expect(JSON.stringify(keys)).toBe('{}');
   });
 
-  it('is repeatable with randomness that is', () => {
+  it('makes the same keys from the same randomness', () => {
     const [one, other] = [watched().keys, watched().keys];
     for (const keys of [one, other]) keys.generate(KeySlot.Root);
     expect(one.hmac(KeySlot.Root, MESSAGE)).toEqual(other.hmac(KeySlot.Root, MESSAGE));
   });
 
-  it('goes two ways from a branch on', () => {
+  it('shares no later change with its branch', () => {
     const keys = new KeyStore({ passwordRounds: 2 }).set(KeySlot.Root, KEY).set(KeySlot.Cipher, KEY);
     keys.setRegister(Register.Anchor, KEY);
     keys.setPasswords(MESSAGE, KEY);
@@ -91,7 +94,7 @@ describe('the key store wipes', () => {
     expect(zeros(made[0])).toBe(true);
   });
 
-  it('a key that another one takes the place of', () => {
+  it('a key that is replaced by another', () => {
     const { keys, made } = watched();
     keys.generate(KeySlot.Chain);
     keys.hkdf2(KeySlot.Chain, KeySlot.None, KeySlot.Chain, KeySlot.Cipher);
@@ -100,7 +103,7 @@ describe('the key store wipes', () => {
     expect(made.map(zeros)).toEqual([true, true, false]);
   });
 
-  it('both parts of a key', () => {
+  it('both components of a key', () => {
     const { keys, made } = watched();
     keys.generate(KeySlot.PartOne);
     keys.generate(KeySlot.PartTwo);
@@ -108,7 +111,7 @@ describe('the key store wipes', () => {
     expect(made.map(zeros)).toEqual([true, true]);
   });
 
-  it('what a move goes over, and not what it moves', () => {
+  it('a key that a move replaces, and not the one that is moved', () => {
     const { keys, made } = watched();
     keys.generate(KeySlot.Candidate);
     keys.generate(KeySlot.Master);
@@ -117,7 +120,7 @@ describe('the key store wipes', () => {
     expect(made.map(zeros)).toEqual([false, true]);
   });
 
-  it('what is lost with the power', () => {
+  it('keys that are lost with the power', () => {
     const { keys, made } = watched();
     keys.generate(KeySlot.Root);
     keys.generate(KeySlot.Ephemeral);
@@ -125,7 +128,7 @@ describe('the key store wipes', () => {
     expect(made.map(zeros)).toEqual([false, true]);
   });
 
-  it('a key that its backing did not take', () => {
+  it('a key that its backing could not write', () => {
     const made = Buffer.from(KEY);
     const write = (): void => {
       throw new Error('no space left');
@@ -144,7 +147,7 @@ describe('the backing of a key store', () => {
     return { keys: new KeyStore({ passwordRounds: 2, backing }), written };
   }
 
-  it('is given each durable change in one step', () => {
+  it('gets each durable change in one write', () => {
     const { keys, written } = backed();
     keys.load(2, KEY);
     keys.load(3, KEY);
@@ -160,7 +163,7 @@ describe('the backing of a key store', () => {
     expect(written.at(-1)).toMatchObject({ keys: new Map(), registers: new Map([[Register.Anchor, KEY]]) });
   });
 
-  it('is not bothered with what is not durable, or changes nothing', () => {
+  it('gets no write for a change that is not durable, or that changes nothing', () => {
     const { keys, written } = backed();
     keys.set(KeySlot.PartOne, KEY).set(KeySlot.PartTwo, KEY);
     keys.combine(KeySlot.PartOne, KeySlot.PartTwo, KeySlot.Candidate);
@@ -171,13 +174,13 @@ describe('the backing of a key store', () => {
     expect(written).toEqual([]);
   });
 
-  it('is never given a password, and other salt each time', () => {
+  it('gets no password, only a hash with a new salt each time', () => {
     const { keys, written } = backed();
     keys.setPasswords(MESSAGE, MESSAGE);
     keys.setPasswords(MESSAGE, MESSAGE);
     expect(written).toHaveLength(2);
     const kept = written.flatMap(({ passwords }) => [...passwords.values()]);
-    // 16 random bytes, and who it is.
+    // The salt is 16 random bytes and the person's number.
     for (const { salt, hash, rounds } of kept) expect([salt.length, hash.length, rounds]).toEqual([17, 32, 2]);
     for (const part of ['salt', 'hash'] as const) {
       expect(new Set(kept.map((one) => Buffer.from(one[part]).toString('hex'))).size).toBe(4);
@@ -187,9 +190,9 @@ describe('the backing of a key store', () => {
   });
 
   it.each([
-    ['does nothing', () => undefined],
-    ['keeps what it was given, and fails', (keep: () => void) => keep()],
-  ])('that %s in the middle of new passwords has both old ones or both new ones', (_what, failing) => {
+    ['nothing', () => undefined],
+    ['everything', (keep: () => void) => keep()],
+  ])('has both old passwords or both new ones if a write fails and keeps %s', (_what, failing) => {
     let kept: DurableState | undefined;
     let fails = false;
     let writes = 0;
@@ -224,7 +227,7 @@ describe('the backing of a key store', () => {
   it.each([
     [MESSAGE, Buffer.alloc(0)],
     [Buffer.alloc(0), MESSAGE],
-  ])('is not bothered with one password of two', (operator, admin) => {
+  ])('gets no write if one of two passwords is empty', (operator, admin) => {
     const { keys, written } = backed();
     keys.setPasswords(KEY, KEY);
     expect(keys.setPasswords(operator, admin)).toBe(HalError.Argument);

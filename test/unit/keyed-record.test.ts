@@ -34,14 +34,14 @@ const serials = async (): Promise<string[]> =>
     .map((line) => (JSON.parse(line) as { serial: string }).serial);
 
 describe('the record of keyed terminals', () => {
-  it('knows what was added, also when it is opened again, and nothing else', () => {
+  it('has the entries that were added, also after it is opened again, and no others', () => {
     open().add('OB-1', 'in clear');
     const record = open();
     expect(record.lastKeyed('OB-1')).toMatch(ISO);
     for (const other of ['OB-', 'OB-11', 'in clear', '', 'serial']) expect(record.lastKeyed(other)).toBeUndefined();
   });
 
-  it('tells when it was last', async () => {
+  it('returns the time of the last entry of a terminal', async () => {
     const line = (at: string): string => JSON.stringify({ serial: 'OB-1', event: 'proven', at });
     const [first, last] = ['2026-01-02T03:04:05.678Z', '2026-02-03T04:05:06.789Z'];
     await writeFile(path, `\n${line(first)}\n${line(last)}`, { mode: 0o600 });
@@ -58,7 +58,7 @@ describe('the record of keyed terminals', () => {
     },
   );
 
-  it.runIf(process.platform !== 'win32')('is for its owner alone', async () => {
+  it.runIf(process.platform !== 'win32')('has mode 0600, and is refused with any other', async () => {
     open().add('OB-1', 'proven');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     for (const mode of [0o640, 0o604, 0o602]) {
@@ -68,7 +68,7 @@ describe('the record of keyed terminals', () => {
     }
   });
 
-  it('that cannot be read is an error', async () => {
+  it('gives an error if it cannot be read', async () => {
     await mkdir(path);
     expect(() => open()).toThrow(/\(KEY_RECORD\)$/);
     dir = join(dir, 'nowhere');
@@ -76,12 +76,12 @@ describe('the record of keyed terminals', () => {
     dir = join(dir, '..');
   });
 
-  it('with a line that is no entry is an error for the terminal that it names', async () => {
+  it('gives an error for a terminal whose line is not a valid entry', async () => {
     await writeFile(path, '{"serial":"OB-1","at":"yesterday"}\n', { mode: 0o600 });
     expect(() => open().lastKeyed('OB-1')).toThrow(/\(KEY_RECORD\)$/);
   });
 
-  it('loses nothing to a line that was cut anywhere', async () => {
+  it('loses no entry before or behind a line that was cut short', async () => {
     open().add('OB-1', 'in clear');
     const whole = await readFile(path);
     for (let length = 0; length < whole.length; length++) {
@@ -96,7 +96,7 @@ describe('the record of keyed terminals', () => {
     }
   });
 
-  it('loses nothing where two processes and many openings add at once', async () => {
+  it('loses no entry if two processes add at once, each with two openings', async () => {
     const COUNT = 300;
     const program = `
       import { KeyedRecord } from ${JSON.stringify(BUILT)};

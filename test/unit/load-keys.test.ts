@@ -38,11 +38,14 @@ const events = async (): Promise<unknown[]> =>
       return [serial, event];
     });
 
-/** Consent by the options of `keys load`; nobody is asked. */
+/** Consent by the options --in-clear and --again of `keys load`. No person is asked. */
 const words = (inClear: readonly string[], again: readonly string[] = []): Consent =>
   consentOf({ inClear, again }, new AbortController().signal, () => undefined);
 
-/** A peer that claims these, one each time it is asked; `parts` are the components that came. */
+/**
+ * A peer that makes one of these claims in each status. `parts` returns the components that it
+ * got.
+ */
 function peer(...claims: readonly { lifeCycle: LifeCycle; serial: string }[]) {
   const scripted = new ScriptedTerminal(Buffer.alloc(32, 1));
   const device = new Device((heard, line) => {
@@ -75,14 +78,11 @@ async function refusal(link: LinkFactory, options: Partial<KeyLoadOptions>): Pro
   return loaded?.error?.code;
 }
 
-describe('whoever claims to be a known terminal without a key', () => {
+describe('a peer that claims to be a known terminal without a key', () => {
   it.each<[string, Partial<KeyLoadOptions>]>([
-    ['without a word', {}],
-    ['with a word for another terminal', { consent: words(['OB-OTHER', 'OB-KNOW', ''], [SERIAL]) }],
-    [
-      'with both words, where the key is to take the place of another',
-      { consent: words([SERIAL], [SERIAL]), over: OVER },
-    ],
+    ['without consent', {}],
+    ['with consent for another terminal', { consent: words(['OB-OTHER', 'OB-KNOW', ''], [SERIAL]) }],
+    ['with --over, even if --in-clear and --again name it', { consent: words([SERIAL], [SERIAL]), over: OVER }],
   ])('gets no component %s, and is not recorded', async (_, options) => {
     for (const lifeCycle of [LifeCycle.Virgin, LifeCycle.Tampered]) {
       const { device, parts } = peer({ lifeCycle, serial: SERIAL });
@@ -92,7 +92,7 @@ describe('whoever claims to be a known terminal without a key', () => {
     expect(await events()).toEqual([]);
   });
 
-  it('gets no component without the second word if that terminal was loaded before', async () => {
+  it('gets no component without --again if that terminal was loaded before', async () => {
     record.add(SERIAL, 'proven');
     const { device, parts } = peer(virgin());
     const [loaded] = await load([device], { consent: words([SERIAL], ['OB-OTHER']) });
@@ -101,14 +101,14 @@ describe('whoever claims to be a known terminal without a key', () => {
     expect(parts()).toEqual([]);
   });
 
-  it('gets no component under a name for which only the second word was given', async () => {
+  it('gets no component with --again alone', async () => {
     record.add(SERIAL, 'proven');
     const { device, parts } = peer(virgin());
     expect(await refusal(device, { consent: words([], [SERIAL]) })).toBe('CONSENT_MISSING');
     expect(parts()).toEqual([]);
   });
 
-  it('gets no component if it claims that only after it was found to have a key, or changes its name', async () => {
+  it('gets no component if it had a key in an earlier status, or another serial number', async () => {
     for (const claims of [
       [{ lifeCycle: LifeCycle.Keyed, serial: SERIAL }, virgin()],
       [virgin(), virgin('OB-OTHER')],
@@ -120,7 +120,7 @@ describe('whoever claims to be a known terminal without a key', () => {
     }
   });
 
-  it('gets no component if another one got them by the same word', async () => {
+  it('gets no component if another peer got them by the same consent', async () => {
     const peers = [peer(virgin()), peer(virgin()), peer(virgin())];
     const loaded = await load(
       peers.map(({ device }) => device),
@@ -132,7 +132,7 @@ describe('whoever claims to be a known terminal without a key', () => {
 });
 
 it.each(['', 'OB\u001b[2J', 'OB\n', 'ÖB', 'x'.repeat(33)])(
-  'a serial number that nobody can type is refused before anything is sent or recorded: %j',
+  'a serial number that cannot be typed is refused before anything is sent or recorded: %j',
   async (serial) => {
     const consent = { inClear: () => true, again: () => true };
     for (const lifeCycle of [LifeCycle.Virgin, LifeCycle.Keyed]) {
@@ -145,7 +145,7 @@ it.each(['', 'OB\u001b[2J', 'OB\n', 'ÖB', 'x'.repeat(33)])(
   },
 );
 
-it('what is sent in clear is recorded before', async () => {
+it('a loading in clear is recorded before the first component is sent', async () => {
   const { device } = peer(virgin());
   let before: unknown;
   const { respond } = device;
@@ -164,7 +164,7 @@ describe('a real terminal', () => {
     return { terminal, link: emulatedLink(terminal) };
   }
 
-  it('is loaded by its word, and without one once it has its key, which is recorded each time', async () => {
+  it('needs consent to be loaded, and none once it has its key; each loading is recorded', async () => {
     const { link } = emulated();
     expect(await load([link], { consent: words([SERIAL]) })).toMatchObject([{ serial: SERIAL, changed: true }]);
     expect(await load([link], {})).toMatchObject([{ serial: SERIAL, changed: false }]);
@@ -180,7 +180,7 @@ describe('a real terminal', () => {
     await terminal.close();
   });
 
-  it('that was loaded and tampered with is loaded by both words, and never with --over', async () => {
+  it('needs --in-clear and --again after tampering, and is never loaded with --over', async () => {
     const { terminal, link } = emulated();
     await load([link], { consent: words([SERIAL]) });
     terminal.tamper();

@@ -26,7 +26,7 @@ async function write(name: string, content: string, mode = 0o600): Promise<void>
 }
 
 describe('a master key', () => {
-  it('is made as two component files for their owner alone, of which no check value tells the key', async () => {
+  it('is made as two component files of mode 0600, each with a check value', async () => {
     const { parts, checkValue: whole } = generateMasterKey(dir);
     expect((await readdir(dir)).sort()).toEqual([ONE, OTHER]);
     for (const [index, name] of [ONE, OTHER].entries()) {
@@ -40,7 +40,7 @@ describe('a master key', () => {
     expect(whole).toMatch(/^[0-9a-f]{6}$/);
   });
 
-  it('is made in a folder that is not there yet', async () => {
+  it('is made in a folder that does not exist yet', async () => {
     generateMasterKey(join(dir, 'new', 'keys'));
     expect(await readMasterKey(join(dir, 'new', 'keys'))).toHaveLength(32);
   });
@@ -53,7 +53,7 @@ describe('a master key', () => {
     expect([await text(ONE), await text(OTHER)]).toEqual(before);
   });
 
-  it.each([ONE, OTHER])('is not made where %s is there: half of a new one beside half of an old one', async (name) => {
+  it.each([ONE, OTHER])('is not made if %s exists, which would mix an old half with a new one', async (name) => {
     await write(name, `${'0f'.repeat(32)}\n`);
     expect(() => generateMasterKey(dir)).toThrow(/\(KEY_EXISTS\)$/);
     ensureMasterKey(dir);
@@ -61,12 +61,12 @@ describe('a master key', () => {
     await expect(readMasterKey(dir)).rejects.toMatchObject({ code: 'KEY_MISSING' });
   });
 
-  it('is made by the first that needs it', async () => {
+  it('is made by the first caller that needs it', async () => {
     ensureMasterKey(dir);
     expect(await readMasterKey(dir)).toHaveLength(32);
   });
 
-  it('that is missing says which component', async () => {
+  it('is refused if it is missing, and the error names the component', async () => {
     await expect(readMasterKey(dir)).rejects.toMatchObject({
       code: 'KEY_MISSING',
       subject: 'master key',
@@ -75,12 +75,12 @@ describe('a master key', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['a digit too few', '0'.repeat(63)],
-    ['a digit too many', '0'.repeat(65)],
-    ['other characters', 'xy'.repeat(32)],
+    ['empty', ''],
+    ['a digit too short', '0'.repeat(63)],
+    ['a digit too long', '0'.repeat(65)],
+    ['not hexadecimal', 'xy'.repeat(32)],
     ['more than one line', `${'0f'.repeat(32)}\n${'0f'.repeat(32)}\n`],
-  ])('of which a component is %s is refused, and not quoted', async (_, content) => {
+  ])('is refused if a component is %s, and the error does not quote it', async (_, content) => {
     generateMasterKey(dir);
     await write(OTHER, content);
     const error: unknown = await readMasterKey(dir).catch((reason: unknown) => reason);
@@ -88,7 +88,7 @@ describe('a master key', () => {
     expect(String(error)).not.toMatch(/0f0f|xyxy|0000/);
   });
 
-  it.runIf(process.platform !== 'win32')('that others may read is refused, with the command that helps', async () => {
+  it.runIf(process.platform !== 'win32')('is refused if others may read it, with the command that helps', async () => {
     generateMasterKey(dir);
     for (const mode of [0o640, 0o604, 0o660]) {
       await chmod(join(dir, OTHER), mode);
@@ -96,12 +96,12 @@ describe('a master key', () => {
     }
   });
 
-  it('of the same component twice is refused: it would be all zeros', async () => {
+  it('is refused if both components are the same, which would make it all zeros', async () => {
     for (const name of [ONE, OTHER]) await write(name, `${'0f'.repeat(32)}\n`);
     await expect(readMasterKey(dir)).rejects.toThrow(/same/);
   });
 
-  it.each([ONE, OTHER])('with zeros for %s is refused: the other one would be the key', async (name) => {
+  it.each([ONE, OTHER])('is refused if %s is all zeros, which would make the other one the key', async (name) => {
     generateMasterKey(dir);
     await write(name, `${'00'.repeat(32)}\n`);
     const error: unknown = await readMasterKey(dir).catch((reason: unknown) => reason);
@@ -110,20 +110,20 @@ describe('a master key', () => {
   });
 });
 
-describe('keys of keys', () => {
+describe('derived keys', () => {
   const master = Buffer.alloc(32, 0x31);
   const hkdf = (from: Uint8Array, info: string): Uint8Array => {
     const extracted = createHmac('sha256', Buffer.alloc(32)).update(from).digest();
     return new Uint8Array(createHmac('sha256', extracted).update(info).update(Uint8Array.of(1)).digest());
   };
 
-  it('are HKDF-SHA256, step by step as in RFC 5869', () => {
+  it('are those of HKDF-SHA256, done step by step as in RFC 5869', () => {
     const tmk = terminalKey(master, 'OB-1');
     expect(tmk).toEqual(hkdf(master, 'octobind tmk 1 OB-1'));
     expect(verifyKey(tmk)).toEqual(hkdf(tmk, 'octobind verify 1'));
   });
 
-  it('are another one for every terminal and every master key', () => {
+  it('are different for every terminal and every master key', () => {
     const keys = [
       terminalKey(master, 'OB-1'),
       terminalKey(master, 'OB-2'),
@@ -132,12 +132,12 @@ describe('keys of keys', () => {
     expect(new Set(keys.map(toHex)).size).toBe(3);
   });
 
-  it('show three bytes of HMAC-SHA256', () => {
+  it('have a check value of three bytes of HMAC-SHA256', () => {
     const mac = createHmac('sha256', master).update('octobind kcv 1').digest();
     expect(checkValue(master)).toBe(mac.toString('hex', 0, 3));
   });
 
-  it('are split into components that are random, and combine to the key', () => {
+  it('are split into random components, which combine to the key', () => {
     const [first, second] = [split(systemCrypto, master), split(systemCrypto, master)];
     for (const components of [first, second]) expect(combine(...components)).toEqual(Uint8Array.from(master));
     expect(first[0]).not.toEqual(second[0]);

@@ -11,7 +11,7 @@ const instance = () => {
   return instantiateFirmware(firmwareModule(), Object.fromEntries(imports.map(({ name }) => [name, () => 0])));
 };
 
-it('has its memory where docs/MEMORY.md says, byte for byte', () => {
+it('the firmware uses its memory as docs/MEMORY.md says, to the byte', () => {
   const { places, end } = memoryMap();
   const bytes = new Map<string, number>();
   for (const place of places) bytes.set(place.module, (bytes.get(place.module) ?? 0) + place.bytes);
@@ -24,7 +24,7 @@ it('has its memory where docs/MEMORY.md says, byte for byte', () => {
   expect(end).toBeLessThanOrEqual(9216);
 });
 
-it('has no string in its memory, and no constant but the table of a checksum', () => {
+it('the firmware has no constant in memory but the table of a checksum, so no string', () => {
   const { places } = memoryMap();
   const { memory } = instance();
   const bytes = new Uint8Array(memory.buffer);

@@ -9,7 +9,10 @@ import { keyedTerminal } from '../support/keyed.js';
 
 const WASM = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
 
-/** A terminal that is made to use all of its memory: largest packets, full tables, every command, refusals. */
+/**
+ * A terminal that has used all of its memory: largest packets, full tables, many commands,
+ * refusals.
+ */
 function worked(): EmulatedTerminal {
   const terminal = keyedTerminal({ serial: 'S'.repeat(32) });
   terminal.powerOn();
@@ -41,7 +44,7 @@ function worked(): EmulatedTerminal {
 }
 
 describe('the firmware', () => {
-  it('is within its limits', () => {
+  it('has at most 34 KiB, and uses at most 9 KiB of memory', () => {
     expect(readFileSync(WASM).length).toBeLessThanOrEqual(34 * 1024);
     const { exports } = new WebAssembly.Instance(firmwareModule(), {
       hal: Object.fromEntries(WebAssembly.Module.imports(firmwareModule()).map(({ name }) => [name, () => 0])),
@@ -53,14 +56,15 @@ describe('the firmware', () => {
     expect(new Set(WebAssembly.Module.imports(firmwareModule()).map(({ module }) => module))).toEqual(new Set(['hal']));
   });
 
-  it('has no code that could allocate', () => {
+  it('has no code that could allocate memory', () => {
     const text = readFileSync(WASM.replace(/wasm$/, 'wat'), 'utf8');
     expect(text).toContain('(module');
-    // The runtime's allocator moves its heap offset and grows the memory; neither it nor its caller is in the module.
+    // The allocator of the runtime would move its heap offset and grow the memory. Neither it nor
+    // a caller of it may be in the module.
     expect(text).not.toMatch(/memory\.grow|rt\/stub|__alloc|__new|__renew/);
   });
 
-  it('never grows its memory, and never touches what lies past its end', () => {
+  it('never grows its memory, and never writes behind the end that it reports', () => {
     const terminal = worked();
     const { exports } = new WebAssembly.Instance(firmwareModule(), {
       hal: Object.fromEntries(WebAssembly.Module.imports(firmwareModule()).map(({ name }) => [name, () => 0])),
@@ -71,7 +75,7 @@ describe('the firmware', () => {
     expect(terminal.isOn).toBe(true);
   });
 
-  it('keeps no card number or name of a request, once it is answered', () => {
+  it('keeps no card number and no name in memory after a request is refused', () => {
     const terminal = keyedTerminal({ serial: 'OB-WIPE' });
     terminal.powerOn();
     const pan = '6205500000000000004';

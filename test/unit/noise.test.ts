@@ -36,7 +36,7 @@ describe.each(cases)('$protocol_name by $by', ({ crypto, ...vector }) => {
     if (!ended) throw new Error('the second message is not authentic');
     expect(toHex(ended.payload)).toBe(second?.payload);
     expect(toHex(ended.keys.hash)).toBe(vector.handshake_hash);
-    // The initiator sends the first of them, and then they take turns.
+    // The initiator sends the first of these messages; then both sides take turns.
     transport.forEach(({ payload, ciphertext }, index) => {
       const nonce = nonceOf(index >> 1);
       const key = index % 2 === 0 ? ended.keys.send : ended.keys.receive;
@@ -45,7 +45,7 @@ describe.each(cases)('$protocol_name by $by', ({ crypto, ...vector }) => {
     });
   });
 
-  it('refuses a second message in which any bit is another, or that is cut short', () => {
+  it('refuses a second message with any bit changed, or cut short', () => {
     const message = hex(second?.ciphertext);
     for (let bit = 0; bit < message.length * 8; bit++) {
       const handshake = begin();

@@ -15,7 +15,10 @@ import {
   weakenBit0,
 } from './nor-support.js';
 
-/** Everything that changes bytes, each of them across or beside the border of sectors 0 and 1. */
+/**
+ * Every operation that changes a flash, across or beside the border of sectors 0 and 1 if
+ * possible.
+ */
 const CHANGES: [string, (nor: Nor) => unknown][] = [
   ['a program', (nor) => nor.program(60, filled(8, 0x11))],
   ['an erase', (nor) => nor.erase(64)],
@@ -63,7 +66,7 @@ describe('a branch', () => {
     expect(branch.geometry).toEqual(SMALL);
   });
 
-  it.each(CHANGES)('does not see %s of what it was made from', (_what, change) => {
+  it.each(CHANGES)('does not see %s in the flash that it was made from', (_what, change) => {
     const nor = holding(PARTLY);
     const branch = nor.branch();
     const before = visible(branch);
@@ -73,7 +76,7 @@ describe('a branch', () => {
     expect(visible(nor)).not.toEqual(own);
   });
 
-  it.each(CHANGES)('does not show %s to what it was made from, nor to another branch of it', (_what, change) => {
+  it.each(CHANGES)('does not show %s to the flash that it was made from, or to another branch', (_what, change) => {
     const nor = holding(PARTLY);
     const branch = nor.branch();
     const other = nor.branch();
@@ -84,7 +87,7 @@ describe('a branch', () => {
     expect(visible(branch)).not.toEqual(own);
   });
 
-  it.each(CHANGES)('keeps %s for itself over two generations, whoever of the three makes it first', (_what, change) => {
+  it.each(CHANGES)('keeps %s separate over two generations, in whatever order the three change', (_what, change) => {
     const orders = [
       [0, 1, 2],
       [0, 2, 1],
@@ -101,7 +104,7 @@ describe('a branch', () => {
         const before = all.map(visible);
         const changed = all[turn] ?? nor;
         change(changed);
-        // Twice: the second one finds a sector that is its own already.
+        // A second change finds a sector that is no longer shared.
         outcome(() => changed.program(128 + 4 * turn, filled(4, 0x44)));
         const expected = before.map((seen, i) => (i === turn ? visible(changed) : seen));
         expect(all.map(visible), `${order.join()}: ${turn}`).toEqual(expected);
@@ -109,7 +112,7 @@ describe('a branch', () => {
     }
   });
 
-  it('that was changed passes its change on to its own branches', () => {
+  it('passes its changes on to its own branches', () => {
     const nor = holding(PARTLY);
     const child = nor.branch();
     child.program(0, filled(4, 0x11));
@@ -119,7 +122,7 @@ describe('a branch', () => {
     expect(nor.snapshot()).toEqual(PARTLY);
   });
 
-  it('takes over what is worn and what is weak, and settles its weak cells alone', () => {
+  it('has the same worn sectors and weak cells, and settles weak cells only for itself', () => {
     const nor = holding(PARTLY);
     weakenBit0(nor, 200);
     nor.worn.add(1);
@@ -139,7 +142,7 @@ describe('a branch', () => {
     expect([...nor.worn, ...another.worn]).toEqual([1]);
   });
 
-  it('reads its weak cells as any other branch does, whatever was read before', () => {
+  it('reads its weak cells as any other branch does, whatever was read before it was made', () => {
     const nor = holding(PARTLY);
     weakenBit0(nor, 200);
     const reads = (branch: Nor): unknown => Array.from({ length: 50 }, () => read(branch, 200, 1)[0]);
@@ -149,7 +152,7 @@ describe('a branch', () => {
     expect(reads(nor.branch())).toEqual(first);
   });
 
-  it('counts from zero, and not for the other', () => {
+  it('counts its operations from zero, separately', () => {
     const nor = new Nor(SMALL);
     nor.program(0, filled(4, 0));
     nor.erase(64);
@@ -160,7 +163,7 @@ describe('a branch', () => {
     expect(nor.erases).toEqual([0, 1, 0, 0]);
   });
 
-  it('plans nothing, and tells nobody', () => {
+  it('has no planned faults and no `onOperation`', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut({ kind: 'prefix', bytes: 0 }));
     nor.onOperation = () => expect.unreachable();
@@ -184,15 +187,18 @@ describe('a branch', () => {
     expect(backing.image).toEqual(nor.snapshot());
   });
 
-  it.each([4096, 65_536])('takes little memory for a change in sectors of %i bytes, and none before', (sectorBytes) => {
-    const nor = new Nor({ sectorBytes, sectorCount: 16, programUnit: 1 });
-    nor.load(filled(nor.bytes, 0xf0));
-    const before = process.memoryUsage().arrayBuffers;
-    const branches = Array.from({ length: 1000 }, () => nor.branch());
-    // Whole copies would have 64 MB at least.
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
-    branches.forEach((branch) => branch.program(0, Uint8Array.of(0)));
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
-    expect(nor.snapshot()[0]).toBe(0xf0);
-  });
+  it.each([4096, 65_536])(
+    'takes little memory for a change in a sector of %i bytes, and none before it',
+    (sectorBytes) => {
+      const nor = new Nor({ sectorBytes, sectorCount: 16, programUnit: 1 });
+      nor.load(filled(nor.bytes, 0xf0));
+      const before = process.memoryUsage().arrayBuffers;
+      const branches = Array.from({ length: 1000 }, () => nor.branch());
+      // Whole copies would take 64 MB at least.
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+      branches.forEach((branch) => branch.program(0, Uint8Array.of(0)));
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20);
+      expect(nor.snapshot()[0]).toBe(0xf0);
+    },
+  );
 });

@@ -6,7 +6,7 @@ import { cut, failing, filled, holding, image, MemoryBacking, outcome, read, SMA
 
 const NOTHING: Tear = { kind: 'prefix', bytes: 0 };
 
-/** One of each kind, none of which brings a program of 12 bytes or an erase to its end. */
+/** One tear of each kind. None of them completes a program of 12 bytes or an erase. */
 const TEARS: Tear[] = [
   { kind: 'prefix', bytes: 5 },
   { kind: 'suffix', bytes: 5 },
@@ -36,7 +36,7 @@ describe('a torn program', () => {
     ...TEARS,
     { kind: 'random', sixteenths: 0, seed: 1 } as const,
     { kind: 'random', sixteenths: 16, seed: 1 } as const,
-  ])('leaves what the tear %o makes of its bytes, and all others alone', (tear) => {
+  ])('changes its bytes as the tear %o does, and no others', (tear) => {
     const wanted = Uint8Array.from({ length: 12 }, (_, i) => 0x55 & (i * 7));
     const nor = holding(image(0x55));
     nor.strike(cut(tear));
@@ -46,7 +46,7 @@ describe('a torn program', () => {
     expect(nor.weakCells).toEqual(left.weak ? [{ ...left.weak, address: 60 + left.weak.address }] : []);
   });
 
-  it('counts as one, of all its bytes', () => {
+  it('counts as one program of all its bytes', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut(NOTHING), failing(NOTHING));
     outcome(() => nor.program(0, filled(12, 0)));
@@ -72,7 +72,7 @@ describe('a torn erase', () => {
     }
   });
 
-  it.each(TEARS)('leaves what the tear %o makes of its sector, and all others alone', (tear) => {
+  it.each(TEARS)('changes its sector as the tear %o does, and no other', (tear) => {
     const nor = holding(image(0x5a));
     nor.strike(cut(tear));
     expect(() => nor.erase(64)).toThrow(PowerCut);
@@ -81,7 +81,7 @@ describe('a torn erase', () => {
     expect(nor.weakCells).toEqual(left.weak ? [{ ...left.weak, address: 64 + left.weak.address }] : []);
   });
 
-  it('counts as one', () => {
+  it('counts as one erase', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut(NOTHING), failing(NOTHING));
     outcome(() => nor.erase(64));
@@ -89,7 +89,7 @@ describe('a torn erase', () => {
     expect(nor).toMatchObject({ programs: 0, erases: [0, 2, 0, 0] });
   });
 
-  it('of an erased sector leaves zeros where it was zeroed first', () => {
+  it('of an erased sector leaves the zeros that were programmed before the erase', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut({ kind: 'zeroed', bytes: 3 }));
     outcome(() => nor.erase(64));
@@ -98,7 +98,7 @@ describe('a torn erase', () => {
 });
 
 describe('planned faults', () => {
-  it.each([0, 1, 2, 5])('come after %i operations that come to their end, programs and erases alike', (after) => {
+  it.each([0, 1, 2, 5])('come after %i complete operations, programs or erases', (after) => {
     const nor = holding(image(0));
     nor.strike({ after, tear: NOTHING, outcome: 'cut' });
     const operations = Array.from({ length: 8 }, (_, i) =>
@@ -120,7 +120,7 @@ describe('planned faults', () => {
     expect(nor.snapshot()).toEqual(image(0xff, ...bytes));
   });
 
-  it('are not brought nearer by what is read or refused', () => {
+  it('do not count reads and refused operations', () => {
     const nor = new Nor(SMALL);
     nor.worn.add(3);
     nor.strike({ after: 1, tear: NOTHING, outcome: 'cut' });
@@ -133,7 +133,7 @@ describe('planned faults', () => {
     expect(outcome(() => nor.program(8, filled(4, 0)))).toBe('cut');
   });
 
-  it('take the place of those planned before, and are taken back by none', () => {
+  it('replace those planned before, and `strike()` without faults cancels them', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut(NOTHING), cut(NOTHING));
     nor.strike({ after: 1, tear: NOTHING, outcome: 'cut' });
@@ -145,7 +145,7 @@ describe('planned faults', () => {
     expect(nor.erase(0)).toBe(0);
   });
 
-  it('that cut the power do so once, and leave the sector as good as it was', () => {
+  it('cut the power only once, and do not wear the sector', () => {
     for (const run of [(nor: Nor) => nor.program(64, filled(4, 0)), (nor: Nor) => nor.erase(64)]) {
       const nor = holding(image(0x55));
       nor.strike(cut(NOTHING));
@@ -155,7 +155,7 @@ describe('planned faults', () => {
     }
   });
 
-  it('that fail wear the sector, which goes on being read as the tear left it', () => {
+  it('with outcome fail wear the sector, which still reads as the tear left it', () => {
     for (const run of [(nor: Nor) => nor.program(64, filled(4, 0)), (nor: Nor) => nor.erase(64)]) {
       const nor = holding(image(0x55));
       nor.strike(failing({ kind: 'zeroed', bytes: 2 }));
@@ -171,7 +171,7 @@ describe('planned faults', () => {
     }
   });
 
-  it('that fail a program over two sectors wear the one that it begins in', () => {
+  it('with outcome fail wear the first sector of a program over two', () => {
     const nor = new Nor(SMALL);
     nor.strike(failing(NOTHING));
     expect(nor.program(60, filled(8, 0))).toBe(HalError.Device);
@@ -180,7 +180,7 @@ describe('planned faults', () => {
 });
 
 describe('the backing of a flash', () => {
-  it.each(TEARS)('has exactly what the flash holds after the tear %o', (tear) => {
+  it.each(TEARS)('has exactly the bytes of the flash after the tear %o', (tear) => {
     for (const run of [(nor: Nor) => nor.program(60, filled(12, 0x11)), (nor: Nor) => nor.erase(64)]) {
       for (const fault of [cut(tear), failing(tear)]) {
         const backing = new MemoryBacking(SMALL, image(0x55));
@@ -194,7 +194,7 @@ describe('the backing of a flash', () => {
     }
   });
 
-  it('is written once for each operation that is not refused, and has it when that returns', () => {
+  it('is written once for each accepted operation, before the operation returns', () => {
     const backing = new MemoryBacking(SMALL, image(0x55));
     const nor = new Nor(SMALL, backing);
     nor.program(64, filled(4, 0x44));

@@ -29,13 +29,13 @@ function flash(): Nor {
 }
 
 describe('a flash image in a file', () => {
-  it('is made when it is missing: erased, of exactly the size of the flash, and for its owner alone', () => {
+  it('is made if it is missing: erased, of exactly the size of the flash, and with mode 0600', () => {
     expect(flash().snapshot()).toEqual(new Uint8Array(BYTES).fill(0xff));
     expect(readFileSync(path).equals(Buffer.alloc(BYTES, 0xff))).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('holds a program as soon as it returned, for another process as well', () => {
+  it('holds a program as soon as that returns, also for another process', () => {
     const nor = flash();
     expect(nor.program(4094, Uint8Array.of(1, 2, 3, 4))).toBe(0);
     expect(readFileSync(path).subarray(4094, 4098)).toEqual(Buffer.of(1, 2, 3, 4));
@@ -57,7 +57,7 @@ describe('a flash image in a file', () => {
     expect(again.program(0, Uint8Array.of(8))).toBe(HalError.Argument);
   });
 
-  it('is not changed by what is refused', () => {
+  it('is not changed by refused operations', () => {
     const nor = flash();
     nor.program(0, Uint8Array.of(0x0f));
     const before = readFileSync(path);
@@ -67,7 +67,7 @@ describe('a flash image in a file', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
-  it('has exactly the bytes that were written when the power was cut', () => {
+  it('has exactly the bytes that were written before a power cut', () => {
     const nor = flash();
     nor.program(4096, new Uint8Array(4096));
     nor.strike({ after: 1, tear: { kind: 'prefix', bytes: 100 }, outcome: 'cut' });
@@ -80,7 +80,7 @@ describe('a flash image in a file', () => {
     expect(flash().snapshot()).toEqual(Uint8Array.from(expected));
   });
 
-  it.each([1, 4096, BYTES - 1, BYTES + 1])('of %i bytes is refused, and left as it is', (size) => {
+  it.each([1, 4096, BYTES - 1, BYTES + 1])('is refused if it has %i bytes, and left as it is', (size) => {
     writeFileSync(path, '');
     truncateSync(path, size);
     expect(() => flash()).toThrow(expect.objectContaining({ code: 'IMAGE_SIZE' }));

@@ -5,10 +5,10 @@ import { type FlashFault, type Geometry, Nor, type Tear } from '../../host/emula
 import { torn } from '../../host/emulator/tear.js';
 import { filled, MemoryBacking, outcome, same } from './nor-support.js';
 
-/** What an operation returns; several if that is left to weak cells, which are read back. */
+/** The results that an operation may return: several if it reads back weak cells. */
 type Result = readonly (number | 'cut')[];
 
-/** NOR flash as plainly as can be: whole arrays, copied whole. */
+/** The simplest model of NOR flash: whole arrays, which a branch copies. */
 class PlainNor {
   bytes: Uint8Array;
   /** The weak bits of each byte. */
@@ -35,7 +35,7 @@ class PlainNor {
     return copy;
   }
 
-  /** What could be 1, for all that is known. */
+  /** All bits that may read as 1: those that are set, and those that are weak. */
   ceiling(): Uint8Array {
     return this.bytes.map((byte, i) => byte | (this.weak[i] ?? 0));
   }
@@ -117,9 +117,9 @@ const fault: fc.Arbitrary<FlashFault> = fc.record({
   outcome: fc.constantFrom('cut', 'cut', 'fail', 'done'),
 });
 const placed = {
-  /** Among the branches. */
+  /** Index of the flash or branch that is changed. */
   flash: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5),
-  /** Sixteenths of the flash, and so many bytes from there. */
+  /** The address: so many sixteenths of the flash, and an offset in bytes. */
   sixteenth: fc.nat({ max: 16 }),
   offset: fc.integer({ min: -12, max: 24 }),
   aligned: fc.constantFrom(true, true, true, false),
@@ -131,9 +131,9 @@ const step = fc.oneof(
       kind: fc.constant('program'),
       ...placed,
       bytes: fc.uint8Array({ maxLength: 72, size: 'max' }),
-      /** Only clears bits: most programs would be refused without. */
+      /** Only clears bits. Most programs would be refused otherwise. */
       clears: fc.constantFrom(true, true, true, false),
-      /** The bytes over and over again. */
+      /** Repeats the bytes until they fill a fifth of the flash. */
       long: fc.constantFrom(false, false, true),
     }),
   },
@@ -155,15 +155,15 @@ interface Pair {
 function isTheSame({ nor, plain }: Pair): boolean {
   const { reads } = nor;
   const found = new Uint8Array(nor.bytes);
-  const answer = nor.read(0, found);
+  const result = nor.read(0, found);
   const weak = filled(nor.bytes, 0);
   for (const { address, mask } of nor.weakCells) {
-    // A sum, so that a cell that is there twice is seen.
+    // A sum, so that a cell that is listed twice makes a difference.
     weak[address] = (weak[address] ?? 0) + mask;
     found[address] = ((found[address] ?? 0) & ~mask) | ((plain.bytes[address] ?? 0) & mask);
   }
   return (
-    answer === 0 &&
+    result === 0 &&
     nor.reads === reads + 1 &&
     same(nor.snapshot(), plain.bytes) &&
     same(weak, plain.weak) &&
@@ -175,38 +175,38 @@ function isTheSame({ nor, plain }: Pair): boolean {
   );
 }
 
-/** Does to both what is asked, and answers what came of it. */
+/** Does a step on both, and expects the same result. Returns the kind of step and the result. */
 function does(asked: Step, { nor, plain }: Pair, pairs: Pair[]): string {
   const { sectorBytes, programUnit } = plain.geometry;
   const unit = asked.kind === 'erase' ? sectorBytes : programUnit;
   const start = (asked.sixteenth * plain.bytes.length) / 16 + asked.offset;
   const address = asked.aligned ? Math.floor(start / unit) * unit : start;
-  let answers: [found: number | 'cut', expected: Result] = [0, [0]];
+  let results: [found: number | 'cut', expected: Result] = [0, [0]];
   if (asked.kind === 'branch') {
     if (pairs.length < 6) pairs.push({ nor: nor.branch(), plain: plain.branch() });
   } else if (asked.kind === 'strike') {
     nor.strike(...asked.faults);
     plain.faults = asked.faults;
   } else if (asked.kind === 'erase') {
-    answers = [outcome(() => nor.erase(address)), plain.erase(address)];
+    results = [outcome(() => nor.erase(address)), plain.erase(address)];
   } else {
     const ceiling = plain.ceiling();
     let { bytes } = asked;
     if (asked.long) bytes = Uint8Array.from({ length: plain.bytes.length / 5 }, (_, i) => bytes[i % bytes.length] ?? 0);
     if (asked.aligned) bytes = bytes.subarray(0, bytes.length - (bytes.length % unit));
     if (asked.clears) bytes = bytes.map((byte, i) => byte & (ceiling[address + i] ?? 0xff));
-    answers = [outcome(() => nor.program(address, bytes)), plain.program(address, bytes)];
+    results = [outcome(() => nor.program(address, bytes)), plain.program(address, bytes)];
   }
-  expect(answers[1], `${asked.kind} at ${address}`).toContain(answers[0]);
-  return `${asked.kind} ${answers[0]}`;
+  expect(results[1], `${asked.kind} at ${address}`).toContain(results[0]);
+  return `${asked.kind} ${results[0]}`;
 }
 
 it.each([
   { sectorBytes: 64, sectorCount: 4, runs: 200 },
-  // Larger than what the flash keeps, and a branch copies, in one piece.
+  // Larger than the pieces in which the flash keeps, and a branch copies, its bytes.
   { sectorBytes: 8192, sectorCount: 2, runs: 60 },
 ])(
-  'NOR flash of $sectorCount × $sectorBytes bytes and its branches do what plain models of them do',
+  'NOR flash of $sectorCount × $sectorBytes bytes and its branches behave like plain models of them',
   ({ runs, ...sectors }) => {
     const seen: string[] = [];
     const steps = fc.array(step, { minLength: 10, maxLength: 40, size: 'max' });
@@ -225,10 +225,10 @@ it.each([
       }),
       { numRuns: runs },
     );
-    // Two that refused everything would agree on everything.
+    // Both would also agree if they refused everything, so each result must have occurred.
     for (const kind of ['program', 'erase']) {
-      for (const answer of [0, 'cut', HalError.Argument, HalError.Device]) {
-        const what = `${kind} ${answer}`;
+      for (const result of [0, 'cut', HalError.Argument, HalError.Device]) {
+        const what = `${kind} ${result}`;
         expect(seen.filter((found) => found === what).length, what).toBeGreaterThan(0);
       }
     }

@@ -3,7 +3,8 @@ import { HalError } from '../../assembly/protocol.js';
 import { Nor, type Tear } from '../../host/emulator/index.js';
 import { filled, holding, image, MemoryBacking, read, silent, SMALL } from './nor-support.js';
 
-// docs/HAL.md: a program returns 0 only if its bytes read back, an erase only if the sector is all ones.
+// docs/HAL.md: a program returns 0 only if its bytes read back, an erase only if the sector is all
+// ones.
 
 const TEARS: Tear[] = [
   { kind: 'prefix', bytes: 0 },
@@ -14,8 +15,8 @@ const TEARS: Tear[] = [
   { kind: 'stuck', cell: 95 },
 ];
 
-describe('an operation that is not done to its end, and of which the device says nothing', () => {
-  it.each(TEARS)('fails as a program, for its bytes do not read back: %o', (tear) => {
+describe('an operation that the device leaves incomplete without an error', () => {
+  it.each(TEARS)('fails if it is a program, because its bytes do not read back: %o', (tear) => {
     const nor = new Nor(SMALL);
     nor.strike(silent(tear));
     expect(nor.program(64, filled(12, 0))).toBe(HalError.Device);
@@ -23,21 +24,21 @@ describe('an operation that is not done to its end, and of which the device says
     expect(nor.worn.size).toBe(0);
   });
 
-  it.each(TEARS)('fails as an erase, for the sector is not all ones: %o', (tear) => {
+  it.each(TEARS)('fails if it is an erase, because the sector is not all ones: %o', (tear) => {
     const nor = holding(image(0));
     nor.strike(silent(tear));
     expect(nor.erase(128)).toBe(HalError.Device);
     expect([...nor.failed]).toEqual([2]);
   });
 
-  it('is no failure where it was done all the same', () => {
+  it('does not fail if all of its bytes were programmed', () => {
     const nor = holding(image(0xff));
     nor.strike(silent({ kind: 'prefix', bytes: 12 }));
     expect(nor.program(64, filled(12, 0))).toBe(0);
     expect(nor.failed.size).toBe(0);
   });
 
-  it('costs no read that counts, in whatever way it ends', () => {
+  it('is read back without a count, whether it fails or not', () => {
     const nor = new Nor(SMALL);
     nor.program(0, filled(4, 0));
     nor.strike(silent({ kind: 'stuck', cell: 3 }));
@@ -48,7 +49,7 @@ describe('an operation that is not done to its end, and of which the device says
 });
 
 describe('a stuck cell', () => {
-  it('at one keeps every program of it from being done, over erases too, and reads the same always', () => {
+  it('at one makes every program of it fail, also after an erase, and always reads as one', () => {
     const nor = new Nor(SMALL);
     nor.strike(silent({ kind: 'stuck', cell: 9 }));
     expect(nor.program(64, filled(4, 0))).toBe(HalError.Device);
@@ -60,7 +61,7 @@ describe('a stuck cell', () => {
     expect(nor.program(64, Uint8Array.of(0, 2, 0, 0))).toBe(0);
   });
 
-  it('at zero keeps every erase of its sector from being done, and refuses a program that would set it', () => {
+  it('at zero makes every erase of its sector fail, and refuses a program that would set it', () => {
     const nor = holding(image(0));
     nor.stick(70, 0x10);
     expect(nor.erase(64)).toBe(HalError.Device);
@@ -71,7 +72,7 @@ describe('a stuck cell', () => {
     expect(nor.erase(64)).toBe(HalError.Device);
   });
 
-  it('is stuck in a branch too, and on the disk', () => {
+  it('is also stuck in a branch, and in the backing', () => {
     const backing = new MemoryBacking();
     const nor = new Nor(SMALL, backing);
     nor.stick(5, 1);
@@ -83,7 +84,7 @@ describe('a stuck cell', () => {
     expect(backing.image.slice(4, 8)).toEqual(Uint8Array.of(0, 1, 0, 0));
   });
 
-  it('leaves the bytes alone that it was given', () => {
+  it('does not change the bytes of the caller', () => {
     const nor = new Nor(SMALL);
     nor.stick(0, 1);
     const given = filled(4, 0);

@@ -4,7 +4,10 @@ import { Nor, type Tear } from '../../host/emulator/index.js';
 import { cut, failing, filled, holding, image, outcome, read, SMALL, visible, weakenBit0 } from './nor-support.js';
 
 describe('a weak cell', () => {
-  /** Bit 1 of byte 70 is weak: left by a program that was to clear it, or by an erase that was to set it. */
+  /**
+   * Bit 1 of byte 70. A torn program that should clear it left it weak, or a torn erase that
+   * should set it.
+   */
   const WEAK = { address: 70, mask: 2 };
   const MADE: Record<string, () => Nor> = {
     program: () => {
@@ -28,12 +31,12 @@ describe('a weak cell', () => {
   };
   const manyReads = (nor: Nor, address = 0, length = nor.bytes): Uint8Array[] =>
     Array.from({ length: 200 }, () => read(nor, address, length));
-  /** A program over a weak cell that is to stay 1 is done, or fails, as the cell happens to read. */
+  /** A program that leaves a weak cell at 1 works or fails, as the cell reads by chance. */
   const EITHER: number[] = [0, HalError.Device];
   /** How many of the reads of byte 70 found the weak bit set. */
   const ones = (nor: Nor): number => manyReads(nor, 70, 1).filter(([byte = 0]) => (byte & WEAK.mask) !== 0).length;
 
-  it.each(ways)('of a torn %s reads as either value, about as often, and no other cell with it', (way) => {
+  it.each(ways)('of a torn %s reads as 0 or 1 about equally often, and no other cell does', (way) => {
     const nor = made(way);
     const held = nor.snapshot();
     const found = manyReads(nor);
@@ -45,7 +48,7 @@ describe('a weak cell', () => {
     expect(ones(nor)).toBeLessThan(140);
   });
 
-  it.each(ways)('of a torn %s is not settled by reads, and reads change nothing', (way) => {
+  it.each(ways)('of a torn %s is not settled by reads, which change nothing', (way) => {
     const nor = made(way);
     const held = nor.snapshot();
     manyReads(nor);
@@ -53,7 +56,7 @@ describe('a weak cell', () => {
     expect(nor.weakCells).toEqual([WEAK]);
   });
 
-  it('is read where it is, wherever the read begins and ends', () => {
+  it('is read at its own address, wherever the read begins and ends', () => {
     const nor = made('program');
     const values = (address: number, length: number, at: number): unknown =>
       new Set(manyReads(nor, address, length).map((bytes) => bytes[at]));
@@ -65,14 +68,14 @@ describe('a weak cell', () => {
     expect(new Set(manyReads(nor, 71, 10).map((bytes) => bytes.join()))).toEqual(new Set([filled(10, 0xff).join()]));
   });
 
-  it('and another read independently of each other', () => {
+  it('reads independently of another one', () => {
     const nor = new Nor(SMALL);
     weakenBit0(nor, 4);
     weakenBit0(nor, 5);
     expect(new Set(manyReads(nor, 4, 2).map(([a = 0, b = 0]) => `${a & 1}${b & 1}`)).size).toBe(4);
   });
 
-  it('reads the same over again with the same seed, and otherwise with another', () => {
+  it('reads the same again with the same seed, and differently with another', () => {
     const sequence = (seed: number): string => {
       const nor = made('program');
       nor.seedNoise(seed);
@@ -97,7 +100,7 @@ describe('a weak cell', () => {
     expect(nor.program(68, filled(4, 0xff))).toBe(HalError.Argument);
   });
 
-  it.each(ways)('of a torn %s is not settled by a program of 1, which is done or fails as the cell reads', (way) => {
+  it.each(ways)('of a torn %s is not settled by a program of 1, which works or fails as the cell reads', (way) => {
     const nor = made(way);
     const results = Array.from({ length: 50 }, () => nor.program(68, Uint8Array.of(0xff, 0xff, 0xfe, 0x0f)));
     expect(new Set(results)).toEqual(new Set(EITHER));
@@ -107,7 +110,7 @@ describe('a weak cell', () => {
     expect(nor.program(68, filled(4, 0xff))).toBe(HalError.Argument);
   });
 
-  it.each([68, 69, 71])('is programmed as such in byte %i too, the program being of bytes 68 to 71', (address) => {
+  it.each([68, 69, 71])('in byte %i is settled only by a 0 there, in a program of bytes 68 to 71', (address) => {
     const stays = filled(4, 0xff);
     const clears = stays.slice();
     clears[address - 68] = 0xfd;
@@ -121,7 +124,7 @@ describe('a weak cell', () => {
     expect(nor.program(68, stays)).toBe(HalError.Argument);
   });
 
-  it.each(ways)('of a torn %s is not settled by what is done elsewhere', (way) => {
+  it.each(ways)('of a torn %s is not settled by operations elsewhere', (way) => {
     const nor = made(way);
     for (const address of [0, 128, 192]) expect(nor.erase(address)).toBe(0);
     expect(nor.program(64, filled(4, 0))).toBe(0);
@@ -130,7 +133,7 @@ describe('a weak cell', () => {
     expect(new Set(manyReads(nor, 70, 1).map(([byte]) => byte))).toEqual(new Set([0xff, 0xfd]));
   });
 
-  it.each(ways)('of a torn %s is not settled by an erase that is torn, whatever it leaves', (way) => {
+  it.each(ways)('of a torn %s is not settled by a torn erase, whatever that leaves', (way) => {
     const tears: Tear[] = [
       { kind: 'prefix', bytes: 0 },
       { kind: 'prefix', bytes: 64 },
@@ -145,7 +148,7 @@ describe('a weak cell', () => {
     }
   });
 
-  it.each(ways)('of a torn %s is settled by a torn program where that came to it', (way) => {
+  it.each(ways)('of a torn %s is settled by a torn program if that reached it', (way) => {
     for (const [bytes, weak] of [
       [2, [WEAK]],
       [3, []],
@@ -158,7 +161,7 @@ describe('a weak cell', () => {
     }
   });
 
-  it.each(ways)('of a torn %s that is torn again is one weak cell still, and reads as either value', (way) => {
+  it.each(ways)('of a torn %s that is torn again is still one weak cell, and reads as 0 or 1', (way) => {
     const nor = made(way);
     nor.strike(cut({ kind: 'weak', cell: 0, others: 'none' }));
     outcome(() => nor.program(68, Uint8Array.of(0xff, 0xff, 0xfd, 0xff)));
@@ -166,7 +169,7 @@ describe('a weak cell', () => {
     expect(ones(nor) % 200).not.toBe(0);
   });
 
-  it('stays one of several where another is settled', () => {
+  it('stays weak if another one is settled', () => {
     const nor = made('program');
     weakenBit0(nor, 70);
     weakenBit0(nor, 10);
@@ -180,7 +183,7 @@ describe('a weak cell', () => {
     expect(nor.weakCells).toEqual([{ address: 10, mask: 1 }]);
   });
 
-  it('is left in the sector that a torn program over two sectors came to', () => {
+  it('is left in the second sector by a torn program over two sectors', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut({ kind: 'weak', cell: 8 * 5, others: 'before' }));
     outcome(() => nor.program(60, filled(8, 0)));
@@ -191,7 +194,7 @@ describe('a weak cell', () => {
     expect(nor.weakCells).toEqual([]);
   });
 
-  it('is none where the operation changes fewer cells', () => {
+  it('is not left by an operation that changes fewer cells', () => {
     const nor = new Nor(SMALL);
     nor.strike(cut({ kind: 'weak', cell: 3, others: 'all' }));
     expect(outcome(() => nor.program(0, filled(4, 0xfe)))).toBe('cut');
@@ -202,7 +205,7 @@ describe('a weak cell', () => {
     expect(nor.snapshot().subarray(4, 8)).toEqual(filled(4, 0xfe));
   });
 
-  it('in a sector that failed can be settled no more', () => {
+  it('can no longer be settled in a sector that failed', () => {
     const nor = new Nor(SMALL);
     nor.strike(failing({ kind: 'weak', cell: 0, others: 'all' }));
     expect(nor.program(68, filled(4, 0))).toBe(HalError.Device);

@@ -17,7 +17,7 @@ import {
 
 const WEAK = 200;
 
-/** A flash that has counted, with a weak cell and a fault to come after one operation more. */
+/** A flash with counts, with a weak cell, and with a fault planned after one more operation. */
 function used(bytes: Uint8Array): Nor {
   const nor = holding(bytes);
   read(nor, 3, 7);
@@ -27,14 +27,17 @@ function used(bytes: Uint8Array): Nor {
   return nor;
 }
 
-/** Refuses, and is then in all respects, what is still to come included, what a flash is that was never asked. */
+/**
+ * Expects an operation to be refused, and the flash to be like one that never got it: in all that
+ * can be seen, and in what its next operations do.
+ */
 function isRefused(make: () => Nor, refused: (nor: Nor) => number, error: HalError): void {
   const asked = make();
   const never = make();
-  const told: FlashOperation[] = [];
-  asked.onOperation = (operation) => told.push(operation);
+  const reported: FlashOperation[] = [];
+  asked.onOperation = (operation) => reported.push(operation);
   expect(refused(asked)).toBe(error);
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
   expect(visible(asked)).toEqual(visible(never));
   const rest = (nor: Nor): unknown => [
     Array.from({ length: 32 }, () => read(nor, WEAK, 1)[0]),
@@ -52,7 +55,7 @@ describe('NOR flash', () => {
     expect(read(new Nor(SMALL))).toEqual(image(0xff));
   });
 
-  it('keeps what is programmed, across the border of sectors', () => {
+  it('keeps programmed bytes, across the border of sectors', () => {
     const nor = new Nor(SMALL);
     expect(nor.program(60, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))).toBe(0);
     const expected = image(0xff, [60, [1, 2, 3, 4, 5, 6, 7, 8]]);
@@ -60,7 +63,7 @@ describe('NOR flash', () => {
     expect(nor.snapshot()).toEqual(expected);
   });
 
-  it('does not keep the buffer that it was given, nor give its own away', () => {
+  it('shares no buffer with its caller', () => {
     const nor = new Nor(SMALL);
     const bytes = Uint8Array.of(1, 2, 3, 4);
     nor.program(0, bytes);
@@ -100,7 +103,7 @@ describe('NOR flash', () => {
     expect(nor.program(64, filled(4, 0xaa))).toBe(0);
   });
 
-  it('holds what is loaded and nothing of what was there, and is erased past the end of it', () => {
+  it('holds only the bytes of a load, and is erased behind them', () => {
     const nor = holding(image(0));
     nor.load(Uint8Array.of(1, 2, 3));
     expect(read(nor)).toEqual(image(0xff, [0, [1, 2, 3]]));
@@ -122,18 +125,18 @@ describe('NOR flash', () => {
     expect(nor).toMatchObject({ reads: 2, bytesRead: 11, programs: 2, bytesProgrammed: 20, erases: [0, 2, 0, 1] });
   });
 
-  it('takes no memory for what is erased', () => {
+  it('takes no memory for erased sectors', () => {
     const into = new Uint8Array(16);
     const before = process.memoryUsage().arrayBuffers;
     const flashes = Array.from({ length: 1000 }, () => new Nor());
-    const answers = flashes.map((nor) => nor.erase(0) || nor.read(0, into));
-    // Together they have 64 MB.
+    const results = flashes.map((nor) => nor.erase(0) || nor.read(0, into));
+    // Together they are 64 MB of flash.
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 << 20);
-    expect(new Set(answers)).toEqual(new Set([0]));
+    expect(new Set(results)).toEqual(new Set([0]));
   });
 });
 
-describe('what NOR flash refuses leaves no trace', () => {
+describe('NOR flash refuses without a trace', () => {
   it.each([0, 1, 2, 3, 4, 5, 6, 7])('to set bit %i, whichever byte of a program it is in', (bit) => {
     for (const at of [0, 3, 63, 64, 71]) {
       const bytes = filled(72, 0);
@@ -151,7 +154,7 @@ describe('what NOR flash refuses leaves no trace', () => {
     ['a misaligned start', 1, 4],
     ['a misaligned end', 0, 3],
     ['both misaligned', 2, 4],
-    ['nothing', 0, 0],
+    ['no bytes', 0, 0],
     ['one byte past the end', 256, 4],
     ['across the end', 252, 8],
     ['more than the flash has', 0, 260],
@@ -181,7 +184,7 @@ describe('what NOR flash refuses leaves no trace', () => {
     [-1, 1],
     [WEAK, 57],
     [0xffff_ffff, 1],
-  ])('to read at %i, %i bytes, and the buffer is as it was', (address, length) => {
+  ])('to read at %i a buffer of %i bytes, which stays as it was', (address, length) => {
     const into = filled(length, 0x42);
     isRefused(
       () => used(image(0)),
@@ -197,7 +200,7 @@ describe('what NOR flash refuses leaves no trace', () => {
     ['a program that begins in a worn sector', (nor: Nor) => nor.program(124, filled(8, 0))],
     ['a program over a worn sector', (nor: Nor) => nor.program(0, filled(192, 0))],
     ['an erase of a worn sector', (nor: Nor) => nor.erase(64)],
-  ])('%s, as a device that failed', (_what, refused) => {
+  ])('%s, with a device error', (_what, refused) => {
     const worn = (): Nor => {
       const nor = used(image(0x0f));
       nor.worn.add(1);
@@ -206,7 +209,7 @@ describe('what NOR flash refuses leaves no trace', () => {
     isRefused(worn, refused, HalError.Device);
   });
 
-  it('beside a worn sector is nothing', () => {
+  it('no operation beside a worn sector', () => {
     const nor = holding(image(0x0f));
     nor.worn.add(1);
     expect(nor.program(60, filled(4, 0))).toBe(0);
@@ -216,7 +219,7 @@ describe('what NOR flash refuses leaves no trace', () => {
     expect(read(nor, 64, 64)).toEqual(filled(64, 0x0f));
   });
 
-  it('says that the caller is wrong rather than the sector, where both are', () => {
+  it('a wrong argument as such, even if the sector is worn as well', () => {
     const nor = holding(image(0x0f));
     nor.worn.add(1);
     expect(nor.program(65, filled(4, 0))).toBe(HalError.Argument);
@@ -225,38 +228,35 @@ describe('what NOR flash refuses leaves no trace', () => {
   });
 });
 
-it.each([1, 2, 4, 8, 16])(
-  'a flash with a unit of %i takes the programs that are aligned to it, and those alone',
-  (unit) => {
-    for (let address = 40; address <= 72; address++) {
-      for (let length = 1; length <= 33; length++) {
-        const nor = new Nor({ ...SMALL, programUnit: unit });
-        const aligned = address % unit === 0 && length % unit === 0;
-        expect(nor.program(address, filled(length, 0)), `${address}, ${length}`).toBe(aligned ? 0 : HalError.Argument);
-        expect(same(nor.snapshot(), image(0xff, [address, filled(aligned ? length : 0, 0)]))).toBe(true);
-      }
+it.each([1, 2, 4, 8, 16])('a flash with a program unit of %i accepts only programs that are aligned to it', (unit) => {
+  for (let address = 40; address <= 72; address++) {
+    for (let length = 1; length <= 33; length++) {
+      const nor = new Nor({ ...SMALL, programUnit: unit });
+      const aligned = address % unit === 0 && length % unit === 0;
+      expect(nor.program(address, filled(length, 0)), `${address}, ${length}`).toBe(aligned ? 0 : HalError.Argument);
+      expect(same(nor.snapshot(), image(0xff, [address, filled(aligned ? length : 0, 0)]))).toBe(true);
     }
-  },
-);
+  }
+});
 
 describe('onOperation', () => {
-  it('is told of each program and erase, whole, with the bits that it is to change', () => {
+  it('gets each program and erase, with the number of bits that it should change', () => {
     const nor = holding(image(0xff, [64, filled(64, 0xf0)]));
-    const told: FlashOperation[] = [];
-    nor.onOperation = (operation) => told.push(operation);
+    const reported: FlashOperation[] = [];
+    nor.onOperation = (operation) => reported.push(operation);
     nor.program(60, Uint8Array.of(0xfe, 0xfc, 0xff, 0, 0x70, 0, 0xf0, 0xf0));
     nor.read(0, new Uint8Array(SMALL_BYTES));
     nor.strike(cut({ kind: 'prefix', bytes: 1 }));
     outcome(() => nor.erase(64));
     nor.erase(128);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { kind: 'program', address: 60, bytes: 8, cells: 1 + 2 + 0 + 8 + 1 + 4 },
       { kind: 'erase', address: 64, bytes: 64, cells: 5 + 8 + 62 * 4 },
       { kind: 'erase', address: 128, bytes: 64, cells: 0 },
     ]);
   });
 
-  it('counts a weak cell of a program as one that is to change, when it is programmed to 0', () => {
+  it('gets a weak cell counted as a change if it is programmed to 0', () => {
     const nor = new Nor(SMALL);
     weakenBit0(nor, 8);
     const cells: number[] = [];
@@ -267,7 +267,7 @@ describe('onOperation', () => {
     expect(cells).toEqual([1, 1, 0]);
   });
 
-  it('is told before anything is changed or counted, and can plan what becomes of the operation', () => {
+  it('is called before anything is changed or counted, and can plan a fault for the operation', () => {
     for (const run of [(nor: Nor) => nor.program(64, filled(4, 0)), (nor: Nor) => nor.erase(64)]) {
       const nor = holding(image(0x55));
       const before = visible(nor);

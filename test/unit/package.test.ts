@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A program of a user, in TypeScript: it must type-check against what the package ships, and run. */
+/**
+ * A user's program in TypeScript. It must type-check against the types in the package, and run.
+ */
 const PROGRAM = `
 import { mkdtempSync, rmSync } from 'node:fs';
 import { CardJudge, type ClientOptions, type Consent, FlashState, Group, type KeyLoadOptions, KeyedRecord, linkFromAddress, loadTerminals, OctobindError, Op, Refusal, Role, SmpClient, Terminal, terminalKey } from 'octobind';
@@ -58,7 +60,8 @@ console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, m
 
 describe('the package that npm pack makes', () => {
   let folder: string;
-  // Without what npm adds for this project: a dependency brings an old npm of its own.
+  // Without the variables and paths that npm adds for this project: a dependency brings an old
+  // npm.
   const env = Object.fromEntries(
     Object.entries(process.env)
       .filter(([name]) => !name.startsWith('npm_'))
@@ -102,7 +105,7 @@ describe('the package that npm pack makes', () => {
     });
   }, 60_000);
 
-  it('brings the command', () => {
+  it('installs the command', () => {
     expect(run(join(folder, 'node_modules/.bin/octobind'), '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
     const demo = run(join(folder, 'node_modules/.bin/octobind'), 'demo', '--once', '--json', '--dir', 'demo');
     expect(JSON.parse(demo.trim().split('\n').at(-1) ?? '')).toMatchObject({ terminals: 3, verified: true });

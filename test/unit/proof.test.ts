@@ -17,7 +17,7 @@ function options() {
   return [emulatedLink(emulated), { key }] as const;
 }
 
-/** Firmware that proves whatever it reads, as that of HAL version 4 did. */
+/** A terminal with firmware that makes a proof in every state, as that of HAL version 4 did. */
 class Careless extends Terminal {
   constructor(readonly state: FlashState) {
     super(...options());
@@ -27,7 +27,7 @@ class Careless extends Terminal {
   }
 }
 
-it.each([FlashState.Ready, FlashState.Worn, FlashState.Blank])('takes a proof in state %i', async (state) => {
+it.each([FlashState.Ready, FlashState.Worn, FlashState.Blank])('accepts a proof in state %i', async (state) => {
   const terminal = new Careless(state);
   await terminal.bind(VISA);
   expect((await proveTerminal(terminal, MASTER, KNOWN)).slots[0]).toMatchObject({ card: { label: 'visa' } });
@@ -41,21 +41,21 @@ it.each([
   FlashState.Unsupported,
   FlashState.Forged,
   FlashState.Locked,
-])('takes no proof in state %i, whatever the firmware answers', async (state) => {
+])('accepts no proof in state %i, even if the firmware makes one', async (state) => {
   const terminal = new Careless(state);
   await terminal.bind(VISA);
   await expect(proveTerminal(terminal, MASTER, KNOWN)).rejects.toMatchObject({ code: 'UNPROVEN' });
   await terminal.close();
 });
 
-it('names the terminal that proved its key, not the one that is named in clear', async () => {
+it('names the serial number that the session proved, not the one that was given in clear', async () => {
   class Renamed extends Terminal {
     override serial(): Promise<string> {
       return Promise.resolve('OB-OTHER');
     }
   }
   const terminal = new Renamed(...options());
-  // Of an empty table there is no MAC that would tell.
+  // An empty table has no MAC that would name the terminal.
   expect(await proveTerminal(terminal, MASTER, KNOWN)).toMatchObject({ serial: SERIAL, slots: Array(8).fill('empty') });
   await terminal.close();
 });
