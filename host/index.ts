@@ -20,7 +20,8 @@ export {
   type SlotProof,
   type TerminalProof,
 } from './fleet/proof.js';
-export { linkFromAddress, type LinkFactory } from './link/index.js';
+export type { ByteStream, LinkFactory, StreamListener } from './link/link.js';
+export { linkFromAddress } from './link/node/address.js';
 export { refusalSentence } from './refusals.js';
 export type { TerminalKey } from './session/opening.js';
 export { SecureClient } from './session/secure-client.js';

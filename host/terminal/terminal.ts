@@ -20,7 +20,7 @@ import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { checkValueBy, split } from '../crypto/key-derivation.js';
-import type { LinkFactory } from '../link/index.js';
+import type { LinkFactory } from '../link/link.js';
 import { type ClientOptions, type RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import { refusalError } from '../refusals.js';

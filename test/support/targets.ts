@@ -17,6 +17,7 @@ import {
 import { key, keysOf } from './keyed.js';
 import { NativeTerminal } from './native.js';
 import { ScannedTerminal, secretsOf } from './scanned.js';
+import { serialportLink } from './serialport-link.js';
 
 /** A terminal under test, and the link to it. */
 export interface Bench {
@@ -79,7 +80,7 @@ const hostile: Target = {
   hostile: true,
   start() {
     const { device, end } = emulated();
-    const link = emulatedLink(device, {
+    const link = serialportLink(device, {
       random: seededRandom(7),
       faults: {
         seed: 7,
