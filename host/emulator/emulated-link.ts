@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import type { ByteStream, LinkFactory, StreamListener } from '../link/link.js';
 import type { EmulatedTerminal } from './emulated-terminal.js';
@@ -12,6 +13,7 @@ export interface EmulatedLink extends LinkFactory {
 
 /** Reaches a terminal in process, with nothing of the system between the stream and the terminal's UART. */
 export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = {}): EmulatedLink {
+  const { clock = systemClock } = options;
   const wire = new Wire(terminal, options);
   const address = `emulated:${terminal.serial}`;
   let plugged = true;
@@ -26,7 +28,7 @@ export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = 
   };
   wire.onUnplug = (ms) => {
     unplug();
-    setTimeout(replug, ms);
+    clock.setTimeout(replug, ms);
   };
   return {
     address,
