@@ -1,6 +1,6 @@
 // Writes as C what wasm2c leaves out of build/terminal.wasm: its ROM, and how much memory it uses.
 import { readFileSync } from 'node:fs';
-import { instantiateFirmware, romOf } from '../../build/host/emulator/firmware.js';
+import { instantiateFirmware, romOf } from '../../build/host/firmware/firmware.js';
 
 /** The memory begins and ends on this many bytes. */
 const ALIGNMENT = 16;
