@@ -1,4 +1,4 @@
-/** What `setTimeout` of a clock answers; only that clock can read it. */
+/** What `setTimeout` of a clock returns; only that clock can read it. */
 export type TimerHandle = unknown;
 
 /** Time as everything here that waits sees it, so that a test can be its master. Milliseconds throughout. */
@@ -12,5 +12,5 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
 };

@@ -119,4 +119,4 @@ export class OctobindError extends Error {
 }
 
 /** Why the file system refused: its code, `ENOENT` and so on. */
-export const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+export const reasonOf = (cause: unknown): string => (cause as { code?: string }).code ?? 'unknown reason';

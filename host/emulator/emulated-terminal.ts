@@ -173,8 +173,8 @@ export class EmulatedTerminal {
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
-      // A terminal that only waits keeps no process alive.
-      (this.#timer as Partial<NodeJS.Timeout>).unref?.();
+      // A terminal that only waits keeps no process of Node's alive.
+      (this.#timer as { unref?: () => void }).unref?.();
     }
   }
 }
