@@ -6,7 +6,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 export default defineConfig({
   // Tests run the sources; package.json names what is built.
   resolve: {
-    alias: { '#crypto': source('host/crypto/node.ts'), '#firmware': source('host/sim/firmware-file.ts') },
+    alias: { '#crypto': source('host/crypto/node.ts'), '#firmware': source('host/firmware/file.ts') },
   },
   test: {
     include: ['test/{unit,conformance,faults,security,board}/**/*.test.ts'],

@@ -1,8 +1,8 @@
 // What the firmware takes of its device: program memory and RAM.
 import { statSync } from 'node:fs';
 import { URL } from 'node:url';
-import { instantiateFirmware } from '../build/host/emulator/firmware.js';
-import { firmwareModule } from '../build/host/sim/firmware-file.js';
+import { instantiateFirmware } from '../build/host/firmware/firmware.js';
+import { firmwareModule } from '../build/host/firmware/file.js';
 
 export function firmware() {
   const module = firmwareModule();

@@ -66,9 +66,9 @@ function tapped(link, said) {
     async open(...options) {
       const stream = await link.open(...options);
       const write = stream.write.bind(stream);
-      stream.write = (bytes, ...rest) => {
+      stream.write = (bytes) => {
         said.push(Buffer.from(bytes));
-        return write(bytes, ...rest);
+        write(bytes);
       };
       return stream;
     },

@@ -124,4 +124,4 @@ export class OctobindError extends Error {
 }
 
 /** The reason that the file system gave: its error code, such as `ENOENT`. */
-export const reasonOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+export const reasonOf = (cause: unknown): string => (cause as { code?: string }).code ?? 'unknown reason';

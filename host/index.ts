@@ -6,12 +6,7 @@
  * @module octobind
  */
 
-export { FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
-export { CardJudge, type Verdict } from './cards/card-judge.js';
-export { type Clock, systemClock } from './clock.js';
-export type { Crypto } from './crypto/crypto.js';
-export { checkValue, terminalKey, verifyKey } from './crypto/key-derivation.js';
-export { type ErrorCode, OctobindError } from './error.js';
+export * from './browser.js';
 export { type ApplyOptions, type ApplyOutcome, applyPlan, type SlotChange } from './fleet/apply.js';
 export { type CardEntry, type CardFile, readCards } from './fleet/card-file.js';
 export type { Consent } from './fleet/consent.js';
@@ -28,13 +23,4 @@ export {
   type SlotProof,
   type TerminalProof,
 } from './fleet/proof.js';
-export { linkFromAddress, type LinkFactory } from './link/index.js';
-export { refusalSentence } from './refusals.js';
-export type { TerminalKey } from './session/opening.js';
-export { SecureClient } from './session/secure-client.js';
-export { type ClientOptions, type Request, type RequestOptions, SmpClient } from './smp/client.js';
-export type { LinkCounters } from './smp/counters.js';
-export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/card-table.js';
-export type { TerminalOptions } from './terminal/requests.js';
-export type { TerminalStatus } from './terminal/status.js';
-export { Terminal } from './terminal/terminal.js';
+export { linkFromAddress } from './link/node/address.js';

@@ -1,8 +1,7 @@
 import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
-import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
-import { romReader } from '../emulator/hal.js';
 import { OctobindError } from '../error.js';
+import { type Firmware, instantiateFirmware, romOf, romReader } from '../firmware/firmware.js';
 
 /** What the firmware says of a number. */
 export interface Verdict {

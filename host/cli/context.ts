@@ -1,4 +1,4 @@
-import { linkFromAddress } from '../link/index.js';
+import { linkFromAddress } from '../link/node/address.js';
 import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { terminalKey } from '../crypto/key-derivation.js';

@@ -1,169 +1,106 @@
-import type { OpenOptions } from '@serialport/stream';
+import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
-import { type LinkFactory, PortStream } from '../link/index.js';
+import type { ByteStream, LinkFactory, StreamListener } from '../link/link.js';
 import type { EmulatedTerminal } from './emulated-terminal.js';
 import { Wire, type WireOptions } from './wire.js';
 
-// The types of @serialport/bindings-interface, as @serialport/stream has them: its own cannot be resolved by an ES module.
-type Binding = OpenOptions['binding'];
-type BindingPort = Awaited<ReturnType<Binding['open']>>;
-type PortOptions = Parameters<Binding['open']>[0];
-
 /** A link to an emulated terminal in this process, whose cable can be pulled. */
 export interface EmulatedLink extends LinkFactory {
-  /** Pulls the cable: an open port fails as an unplugged one does, and none can be opened. */
+  /** Pulls the cable: an open stream ends, as that of an unplugged port does, and none can be opened. */
   unplug(): void;
   /** Plugs the cable in again. */
   replug(): void;
 }
 
-/** Sets for the port of an emulated terminal; the rate is that of the emulated wire, whatever is asked for. */
-const NOMINAL_BAUD = 115_200;
-
-/** Reaches a terminal in process: through serialport's own stream, over a binding that ends at the terminal's UART. */
+/** Reaches a terminal in process, with nothing of the system between the stream and the terminal's UART. */
 export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = {}): EmulatedLink {
+  const { clock = systemClock } = options;
   const wire = new Wire(terminal, options);
-  const path = `emulated:${terminal.serial}`;
+  const address = `emulated:${terminal.serial}`;
   let plugged = true;
-  let port: EmulatedPort | undefined;
+  let stream: EmulatedStream | undefined;
   const unplug = (): void => {
     plugged = false;
     wire.clear();
-    port?.disconnect();
-    port = undefined;
+    stream?.unplug();
   };
   const replug = (): void => {
     plugged = true;
   };
   wire.onUnplug = (ms) => {
     unplug();
-    setTimeout(replug, ms);
-  };
-  const binding: Binding = {
-    // eslint-disable-next-line @typescript-eslint/require-await -- serialport's interface is asynchronous
-    async open(opened) {
-      if (!plugged) throw new OctobindError('PORT_MISSING', `The cable of ${path} is unplugged. Plug it in.`);
-      if (port?.isOpen) throw new OctobindError('PORT_BUSY', `${path} is open already. Close it first.`);
-      return (port = new EmulatedPort(wire, opened));
-    },
-    list: () => Promise.resolve([]),
+    clock.setTimeout(replug, ms);
   };
   return {
-    address: path,
+    address,
     ...(options.baud !== undefined && { baudRate: options.baud }),
-    open: () => PortStream.open({ binding, path, baudRate: options.baud ?? NOMINAL_BAUD }),
+    // eslint-disable-next-line @typescript-eslint/require-await -- a link opens asynchronously
+    async open() {
+      if (!plugged) throw new OctobindError('PORT_MISSING', `The cable of ${address} is unplugged. Plug it in.`);
+      if (stream?.isOpen) throw new OctobindError('PORT_BUSY', `${address} is open already. Close it first.`);
+      return (stream = new EmulatedStream(wire));
+    },
     unplug,
     replug,
   };
 }
 
-interface PendingRead {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly length: number;
-  resolve: (read: { buffer: Buffer; bytesRead: number }) => void;
-  reject: (error: Error) => void;
-}
-
-class EmulatedPort implements BindingPort {
-  readonly openOptions: Required<PortOptions>;
+class EmulatedStream implements ByteStream {
+  /** What is written is on the wire at once. */
+  readonly queuedBytes = 0;
   isOpen = true;
+  #listener: StreamListener | undefined;
   #received: Uint8Array[] = [];
-  #reading: PendingRead | undefined;
-  #broken: Error | undefined;
+  #isDue = false;
+  #isUnplugged = false;
 
-  constructor(
-    private readonly wire: Wire,
-    options: PortOptions,
-  ) {
-    this.openOptions = {
-      dataBits: 8,
-      lock: true,
-      stopBits: 1,
-      parity: 'none',
-      rtscts: false,
-      xon: false,
-      xoff: false,
-      xany: false,
-      hupcl: true,
-      ...options,
-    };
-    wire.onOutput = this.#listen;
+  constructor(private readonly wire: Wire) {
+    wire.onOutput = this.#take;
   }
 
-  readonly #listen = (bytes: Uint8Array): void => {
-    this.#received.push(bytes);
-    this.#answer();
-  };
-
-  read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
-    if (this.#broken || !this.isOpen) return Promise.reject(this.#broken ?? canceled());
-    return new Promise((resolve, reject) => {
-      this.#reading = { buffer, offset, length, resolve, reject };
-      this.#answer();
-    });
+  listen(listener: StreamListener): void {
+    this.#listener = listener;
+    this.#deliverSoon();
   }
 
-  write(buffer: Buffer): Promise<void> {
-    if (this.#broken || !this.isOpen) return Promise.reject(this.#broken ?? canceled());
-    // The caller's buffer holds a card number, and is not this side's to keep.
-    this.wire.send(Uint8Array.from(buffer));
-    return Promise.resolve();
+  write(bytes: Uint8Array): void {
+    // A copy: the caller's bytes may hold a card number, and are not this side's to keep.
+    if (this.isOpen) this.wire.send(Uint8Array.from(bytes));
   }
 
   close(): Promise<void> {
+    this.#end();
+    this.#listener = undefined;
+    return Promise.resolve();
+  }
+
+  unplug(): void {
+    if (!this.isOpen) return;
+    this.#end();
+    this.#isUnplugged = true;
+    this.#deliverSoon();
+  }
+
+  readonly #take = (bytes: Uint8Array): void => {
+    this.#received.push(bytes);
+    this.#deliverSoon();
+  };
+
+  /** Not at once: the terminal's firmware is running, and the listener may write to it. */
+  #deliverSoon(): void {
+    if (this.#isDue || !this.#listener) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      for (const bytes of this.#received.splice(0)) this.#listener?.onData(bytes);
+      if (this.#isUnplugged) this.#listener?.onEnd();
+    });
+  }
+
+  #end(): void {
     this.isOpen = false;
-    this.#end(canceled());
-    return Promise.resolve();
-  }
-
-  /** Fails as a port does that is pulled out: it stays open, and nothing works on it but `close`. */
-  disconnect(): void {
-    this.#broken = Object.assign(new Error('The port was unplugged'), { disconnected: true });
-    this.#end(this.#broken);
-  }
-
-  update(): Promise<void> {
-    return Promise.resolve();
-  }
-  set(): Promise<void> {
-    return Promise.resolve();
-  }
-  get(): ReturnType<BindingPort['get']> {
-    return Promise.resolve({ cts: true, dsr: true, dcd: true });
-  }
-  getBaudRate(): Promise<{ baudRate: number }> {
-    return Promise.resolve({ baudRate: this.openOptions.baudRate });
-  }
-  flush(): Promise<void> {
+    // A stream that is closed late must not silence the one that was opened after it.
+    if (this.wire.onOutput === this.#take) this.wire.onOutput = undefined;
     this.#received = [];
-    return Promise.resolve();
   }
-  drain(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  #answer(): void {
-    const reading = this.#reading;
-    const [first] = this.#received;
-    if (!reading || !first) return;
-    this.#reading = undefined;
-    const bytes = first.subarray(0, reading.length);
-    reading.buffer.set(bytes, reading.offset);
-    if (bytes.length === first.length) this.#received.shift();
-    else this.#received[0] = first.subarray(bytes.length);
-    reading.resolve({ buffer: reading.buffer, bytesRead: bytes.length });
-  }
-
-  #end(error: Error): void {
-    // A port that is closed late must not silence the one that was opened after it.
-    if (this.wire.onOutput === this.#listen) this.wire.onOutput = undefined;
-    this.#received = [];
-    this.#reading?.reject(error);
-    this.#reading = undefined;
-  }
-}
-
-function canceled(): Error {
-  return Object.assign(new Error('The port is closed'), { canceled: true });
 }

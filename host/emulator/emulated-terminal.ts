@@ -5,7 +5,7 @@ import { OctobindError } from '../error.js';
 import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
-import { type Firmware, instantiateFirmware, romOf } from './firmware.js';
+import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
@@ -184,8 +184,8 @@ export class EmulatedTerminal {
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
-      // A terminal that only waits keeps no process alive.
-      (this.#timer as Partial<NodeJS.Timeout>).unref?.();
+      // A terminal that only waits keeps no process of Node's alive.
+      (this.#timer as { unref?: () => void }).unref?.();
     }
   }
 }

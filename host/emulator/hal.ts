@@ -1,6 +1,7 @@
 import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
+import { romReader } from '../firmware/firmware.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
@@ -93,16 +94,6 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
     failed_at: () => start.failedAt,
     self_test: () => selfTest(keys.crypto),
     ...keyImports(keys, memory),
-  };
-}
-
-/** The import `rom_read`. The firmware's pure functions need no other one. */
-export function romReader(rom: Uint8Array, memory: () => Uint8Array): HalImports['rom_read'] {
-  return (offset, ptr, len) => {
-    const [from, to] = [offset >>> 0, ptr >>> 0];
-    if (len < 0 || from + len > rom.length || to + len > memory().length) return HalError.Argument;
-    memory().set(rom.subarray(from, from + len), to);
-    return 0;
   };
 }
 

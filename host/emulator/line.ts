@@ -1,19 +1,21 @@
-import { setImmediate as soon } from 'node:timers';
+import type { Clock, TimerHandle } from '../clock.js';
 import type { LineFaults } from './faults.js';
+import { preciseClock } from './precise-clock.js';
 
 export interface LineOptions {
   /** Bits per second, ten for a byte; as fast as can be when absent. */
   readonly baud?: number | undefined;
   readonly faults?: LineFaults | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 const BITS_PER_BYTE = 10;
-/** Timers are this much late at worst; the rest of a wait is spent looking at the clock. */
-const TIMER_SLACK_MS = 1.5;
+/** What sums of times may be wrong by. */
+const ROUNDING_MS = 1e-6;
 
 interface Piece {
   readonly bytes: Uint8Array;
-  /** When its last byte arrives, in milliseconds of `performance.now`. */
+  /** When its last byte arrives, in milliseconds of the clock. */
   readonly due: number;
 }
 
@@ -23,8 +25,9 @@ export class Line {
   onDrain: (() => void) | undefined;
   readonly #queue: Piece[] = [];
   readonly #msPerByte: number;
+  readonly #clock: Clock;
   #busyUntil = 0;
-  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #timer: TimerHandle;
 
   constructor(
     private readonly deliver: (bytes: Uint8Array) => void,
@@ -32,6 +35,7 @@ export class Line {
     private readonly options: LineOptions = {},
   ) {
     this.#msPerByte = options.baud === undefined ? 0 : (BITS_PER_BYTE * 1000) / options.baud;
+    this.#clock = options.clock ?? preciseClock;
   }
 
   send(bytes: Uint8Array): void {
@@ -50,8 +54,7 @@ export class Line {
     this.options.faults?.clear();
     this.#queue.length = 0;
     this.#busyUntil = 0;
-    clearTimeout(this.#timer as NodeJS.Timeout);
-    clearImmediate(this.#timer as NodeJS.Immediate);
+    this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.onDrain?.();
   }
@@ -63,7 +66,7 @@ export class Line {
       return;
     }
     // Absolute times: what one wait is late does not make the next one late.
-    const now = performance.now();
+    const now = this.#clock.now();
     const due = Math.max(now, this.#busyUntil) + delayMs + bytes.length * this.#msPerByte;
     this.#busyUntil = due;
     this.#queue.push({ bytes, due });
@@ -77,9 +80,8 @@ export class Line {
       this.onDrain?.();
       return;
     }
-    const left = next.due - performance.now();
-    if (left > TIMER_SLACK_MS) this.#timer = setTimeout(() => this.#wait(), left - TIMER_SLACK_MS);
-    else if (left > 0) this.#timer = soon(() => this.#wait());
+    const left = next.due - this.#clock.now();
+    if (left > ROUNDING_MS) this.#timer = this.#clock.setTimeout(() => this.#wait(), left);
     else {
       this.#queue.shift();
       this.deliver(next.bytes);

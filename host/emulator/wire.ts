@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.js';
 import { LineFaults, type FaultTable } from './faults.js';
 import { Line } from './line.js';
 import type { EmulatedTerminal } from './emulated-terminal.js';
@@ -11,6 +11,8 @@ export interface WireOptions {
   readonly faults?: FaultTable | undefined;
   /** For the faults; by their seed when absent. */
   readonly random?: Random | undefined;
+  /** Times pace and delays: that of the system when absent. */
+  readonly clock?: Clock | undefined;
 }
 
 /** What a UART's receiver would have lost as well: nobody has read this many bytes of what a terminal sent. */
@@ -25,9 +27,9 @@ export class Wire {
   readonly #toTerminal: Line;
   readonly #toHost: Line;
 
-  constructor(terminal: EmulatedTerminal, { baud, faults, random }: WireOptions = {}) {
+  constructor(terminal: EmulatedTerminal, { baud, faults, random, clock }: WireOptions = {}) {
     const spoiled = faults && new LineFaults(faults, random);
-    const options = { baud, faults: spoiled };
+    const options = { baud, faults: spoiled, clock };
     this.#toTerminal = new Line((bytes) => terminal.receive(bytes), 'to-terminal', options);
     this.#toHost = new Line((bytes) => this.onOutput?.(bytes), 'to-host', options);
     terminal.onOutput = (bytes) => this.#toHost.send(bytes);
@@ -42,13 +44,14 @@ export class Wire {
     this.#toTerminal.send(bytes);
   }
 
-  /** Takes all that a stream gives, no faster than the line carries it: what is not sent yet stays with the sender. */
-  sendFrom(stream: Readable): void {
-    this.#toTerminal.onDrain = () => stream.resume();
-    stream.on('data', (bytes: Uint8Array) => {
-      this.send(bytes);
-      if (this.#toTerminal.isBusy) stream.pause();
-    });
+  /** Bytes are under way to the terminal. A sender that is not to fill the memory waits for `onDrain`. */
+  get isBusy(): boolean {
+    return this.#toTerminal.isBusy;
+  }
+
+  /** Called when nothing is under way to the terminal any more. */
+  set onDrain(listener: () => void) {
+    this.#toTerminal.onDrain = listener;
   }
 
   /** What is under way is lost. */

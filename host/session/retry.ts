@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { onAbort } from '../abort.js';
 import type { Clock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import { Claim } from './claim.js';
@@ -57,15 +57,11 @@ export function pause(clock: Clock, ms: number, signals: readonly AbortSignal[])
   return new Promise((resolve) => {
     const end = (): void => {
       clock.clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
+      for (const release of releases) release();
       resolve();
     };
     const timer = clock.setTimeout(end, ms);
-    for (const signal of signals) {
-      // Many requests may wait on one signal: no leak here.
-      setMaxListeners(0, signal);
-      signal.addEventListener('abort', end);
-    }
+    const releases = signals.map((signal) => onAbort(signal, end));
     if (signals.some(({ aborted }) => aborted)) end();
   });
 }

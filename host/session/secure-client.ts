@@ -1,5 +1,6 @@
 import { systemCrypto } from '#crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { onAbort } from '../abort.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
@@ -149,9 +150,9 @@ export class SecureClient {
       const timer = clock.setTimeout(late, Math.max(deadline - startedAt, 0));
       const settle = (): void => {
         clock.clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        release?.();
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      const release = signal && onAbort(signal, abort);
       if (signal?.aborted) abort();
       else this.#open().then(resolve, reject).finally(settle);
     });

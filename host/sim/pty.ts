@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
 import { OctobindError } from '../error.js';
+import { sendFrom } from './send-from.js';
 import type { Endpoint } from './tcp.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
@@ -106,7 +107,7 @@ async function makePty(wire: Wire): Promise<Pty> {
   const held = leftOpen(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   await makeRaw(path);
   master.on('error', () => undefined); // Linux reports the end of a PTY as an error
-  wire.sendFrom(master);
+  sendFrom(master, wire);
   wire.onOutput = (bytes) => writeOrLose(fd, bytes);
   return {
     path,

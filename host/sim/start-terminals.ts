@@ -11,7 +11,7 @@ import { openPty } from './pty.js';
 import { acquireLock, releaseLock } from './running.js';
 import { type Endpoint, listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
-import { firmwareFile, readFirmware } from './firmware-file.js';
+import { firmwareFile, readFirmware } from '../firmware/file.js';
 import { placesIn } from './places.js';
 
 export { type RunningTerminal, runningTerminals } from './running.js';

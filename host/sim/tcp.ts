@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError, reasonOf } from '../error.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
+import { sendFrom } from './send-from.js';
 
 /** Where other programs reach a terminal. */
 export interface Endpoint {
@@ -42,7 +43,7 @@ export async function listenTcp(
     wire.onOutput = (bytes) => {
       if (socket.writableLength < UNREAD_MAX) socket.write(bytes);
     };
-    wire.sendFrom(socket);
+    sendFrom(socket, wire);
     socket.on('close', () => {
       client = undefined;
       wire.onOutput = undefined;

@@ -1,11 +1,10 @@
 import { systemCrypto } from '#crypto';
-import { setMaxListeners } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { type Op, Size } from '../../assembly/protocol.js';
+import { onAbort } from '../abort.js';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
-import type { LinkFactory } from '../link/link.js';
+import type { ByteStream, LinkFactory } from '../link/link.js';
 import { newCounters } from './counters.js';
 import * as failure from './failure.js';
 import { encodeFrame, frameBytes, FrameReader } from './frame.js';
@@ -85,7 +84,7 @@ export class SmpClient {
   readonly #queue: Job[] = [];
   #job: Job | undefined;
   #timer: TimerHandle;
-  #stream: Duplex | undefined;
+  #stream: ByteStream | undefined;
   #opening: AbortController | undefined;
   #sequence: number;
   #settled: Header | undefined;
@@ -124,9 +123,6 @@ export class SmpClient {
       const wireMs = this.link.baudRate
         ? ((frame.length + LARGEST_ANSWER) * BITS_PER_BYTE * 1000) / this.link.baudRate
         : 0;
-      const abort = (): void => {
-        if (signal) this.#settle(job, () => job.reject(failure.aborted(header, signal)));
-      };
       const job: Job = {
         header,
         frame,
@@ -135,16 +131,14 @@ export class SmpClient {
         deadlineMs: options.deadlineMs ?? this.options.deadlineMs ?? 10_000,
         resolve,
         reject,
-        release: () => signal?.removeEventListener('abort', abort),
+        release: () => undefined,
         startedAt: 0,
         sends: 0,
         losses: 0,
         openings: 0,
       };
       if (signal) {
-        // One listener for each request that waits, of as many terminals as the signal serves: many are no leak here.
-        setMaxListeners(0, signal);
-        signal.addEventListener('abort', abort, { once: true });
+        job.release = onAbort(signal, () => this.#settle(job, () => job.reject(failure.aborted(header, signal))));
       }
       this.#queue.push(job);
       this.#next();
@@ -161,11 +155,7 @@ export class SmpClient {
   async #release(): Promise<void> {
     const stream = this.#stream;
     this.#stream = undefined;
-    if (!stream || stream.closed) return;
-    await new Promise((resolve) => {
-      stream.once('close', resolve);
-      stream.destroy();
-    });
+    await stream?.close();
   }
 
   #next(): void {
@@ -177,7 +167,7 @@ export class SmpClient {
     else this.#open(job);
   }
 
-  #send(job: Job, stream: Duplex): void {
+  #send(job: Job, stream: ByteStream): void {
     job.sends++;
     this.counters.sent++;
     // Before the write: a link in process may answer within it, and the next request is then the one that waits.
@@ -187,7 +177,7 @@ export class SmpClient {
       else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
     });
     // What the try before left in the stream's queue will still reach the terminal: more behind it would only delay.
-    if (job.sends > 1 && stream.writableLength !== 0) return;
+    if (job.sends > 1 && stream.queuedBytes > 0) return;
     this.options.watch?.('host', job.frame);
     stream.write(job.frame);
   }
@@ -199,7 +189,7 @@ export class SmpClient {
     this.link.open(opening.signal).then(
       (stream) => {
         if (this.#opening === opening) this.#attach(stream);
-        else discard(stream);
+        else void stream.close();
       },
       (error: unknown) => {
         if (this.#opening !== opening) return;
@@ -211,28 +201,28 @@ export class SmpClient {
     );
   }
 
-  #attach(stream: Duplex): void {
+  #attach(stream: ByteStream): void {
     this.#opening = undefined;
     this.#stream = stream;
     this.#opened = true;
     this.#reader.reset();
-    const lost = (): void => this.#lose(stream);
-    stream.on('data', (chunk: Uint8Array) => {
-      this.options.watch?.('terminal', chunk);
-      this.#reader.push(chunk);
-    });
-    // `close` follows and ends the use of the stream; without a listener an error would end the process.
-    stream.on('error', () => undefined);
-    stream.on('end', lost);
-    stream.on('close', lost);
-    if (stream.destroyed) lost();
-    else if (this.#job) this.#send(this.#job, stream);
+    const onData = (bytes: Uint8Array): void => {
+      this.options.watch?.('terminal', bytes);
+      this.#reader.push(bytes);
+    };
+    stream.listen({ onData, onEnd: () => this.#lose(stream) });
+    this.#resume();
   }
 
-  #lose(stream: Duplex): void {
+  /** Sends the request that waited for a stream, which may have ended at once. */
+  #resume(): void {
+    if (this.#job && this.#stream) this.#send(this.#job, this.#stream);
+  }
+
+  #lose(stream: ByteStream): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
-    stream.destroy();
+    void stream.close();
     this.counters.closed++;
     const job = this.#job;
     if (!job) return;
@@ -314,9 +304,4 @@ export class SmpClient {
   #left(job: Job): number {
     return job.deadlineMs - this.#spent(job);
   }
-}
-
-function discard(stream: Duplex): void {
-  stream.on('error', () => undefined);
-  stream.destroy();
 }

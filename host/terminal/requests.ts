@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { Group, type Op } from '../../assembly/protocol.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
-import type { LinkFactory } from '../link/index.js';
+import type { LinkFactory } from '../link/link.js';
 import { rethrowInClear } from '../session/claim.js';
 import type { TerminalKey } from '../session/opening.js';
 import { SecureClient } from '../session/secure-client.js';

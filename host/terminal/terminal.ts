@@ -11,7 +11,7 @@ import {
 } from '../../assembly/protocol.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
-import type { LinkFactory } from '../link/index.js';
+import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, SlotWish } from './card-table.js';

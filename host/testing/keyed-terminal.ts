@@ -31,7 +31,7 @@ export function keyStoreOf(serial: string, master: Uint8Array = MASTER): KeyStor
   return new KeyStore({ passwordRounds: 10 }).set(KeySlot.Root, ROOT).set(KeySlot.Master, terminalKey(master, serial));
 }
 
-/** Starts an emulated terminal that has its key. Device and host share `clock`, if it is given. */
+/** Starts an emulated terminal that has its key. A `clock` that is given is the device's, the line's and the host's. */
 export function startKeyedTerminal({
   serial = 'OB-TEST-0001',
   master = MASTER,
@@ -40,7 +40,7 @@ export function startKeyedTerminal({
 }: KeyedTerminalOptions = {}): KeyedTerminal {
   const device = new EmulatedTerminal({ serial, keys: keyStoreOf(serial, master), ...parts });
   device.powerOn();
-  const link = emulatedLink(device, wire);
+  const link = emulatedLink(device, { clock: parts.clock, ...wire });
   const terminal = new Terminal(link, { key: (of) => terminalKey(master, of), clock: parts.clock });
   return { device, link, terminal };
 }

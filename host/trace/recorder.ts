@@ -1,6 +1,6 @@
 import { Event, HalError } from '../../assembly/protocol.js';
 import { equal, toHex } from '../bytes.js';
-import type { Firmware } from '../emulator/firmware.js';
+import type { Firmware } from '../firmware/firmware.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';

@@ -3,7 +3,7 @@ import { firmwareModule } from '#firmware';
 import { z } from 'zod';
 import { fromHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
-import { type Firmware, instantiateFirmware, romOf } from '../emulator/firmware.js';
+import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/sim/board/qemu-board.js';
@@ -40,25 +40,27 @@ async function pipelined(address: string, isFull: (movedAt: number) => boolean |
   let movedAt = performance.now();
   const sent = (async () => {
     for (; written < REQUESTS; written++) {
-      await new Promise((resolve) => stream.write(echo(Op.Write, written), resolve));
+      stream.write(echo(Op.Write, written));
+      while (stream.queuedBytes > 0) await setTimeout(1);
       movedAt = performance.now();
     }
   })();
   await expect.poll(() => isFull(movedAt), { timeout: 30_000 }).toBe(true);
   expect(written).toBeLessThan(REQUESTS);
   const expected = Buffer.concat(Array.from({ length: REQUESTS }, (_, i) => echo(Op.WriteResponse, i)));
-  const answers: Buffer[] = [];
+  const answers: Uint8Array[] = [];
   let received = 0;
-  stream.on('data', (bytes: Buffer) => {
-    answers.push(bytes);
-    received += bytes.length;
+  stream.listen({
+    onData: (bytes) => {
+      answers.push(bytes);
+      received += bytes.length;
+    },
+    onEnd: () => undefined,
   });
   await sent;
   await expect.poll(() => received, { timeout: 60_000 }).toBeGreaterThanOrEqual(expected.length);
   expect(Buffer.concat(answers).equals(expected)).toBe(true);
-  const closed = once(stream, 'close');
-  stream.destroy();
-  await closed;
+  await stream.close();
   const terminal = new Terminal(linkFromAddress(address));
   expect(await terminal.stats('link')).toMatchObject({
     overrun: 0,

@@ -1,6 +1,6 @@
 // build/terminal.wasm on a flash, booted as often as is wanted: one instance, whose memory is put back to what it was before each boot.
 import { Buffer } from 'node:buffer';
-import { instantiateFirmware, romOf } from '../../build/host/emulator/firmware.js';
+import { instantiateFirmware, romOf } from '../../build/host/firmware/firmware.js';
 import { FIRST_START, makeHal } from '../../build/host/emulator/hal.js';
 import { Rtc } from '../../build/host/emulator/rtc.js';
 import { HalError } from '../../build/assembly/protocol.js';

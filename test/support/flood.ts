@@ -1,7 +1,6 @@
-import type { Duplex } from 'node:stream';
 import { expect } from 'vitest';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
-import { linkFromAddress } from '../../host/index.js';
+import { type ByteStream, linkFromAddress } from '../../host/index.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { type Body, encodePacket } from '../../host/smp/packet.js';
 
@@ -25,17 +24,8 @@ export class Flood {
   #rest = '';
   #looks = 0;
 
-  private constructor(private readonly stream: Duplex) {
-    stream.on('data', (bytes: Buffer) => {
-      this.#looks = 0;
-      const lines = `${this.#rest}${bytes.toString('latin1')}`.split(/(?<=\n)/);
-      this.#rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
-      for (const line of lines) {
-        if (line === ECHO) this.echoes++;
-        else this.refusals++;
-      }
-      if (!this.#isOver) this.#ask(lines.length);
-    });
+  private constructor(private readonly stream: ByteStream) {
+    stream.listen({ onData: (bytes) => this.#take(Buffer.from(bytes)), onEnd: () => undefined });
     this.#ask(AHEAD);
   }
 
@@ -52,10 +42,19 @@ export class Flood {
   async stop(): Promise<void> {
     this.#isOver = true;
     // A write that is under way keeps the port open, and locked, after it was closed.
-    await expect.poll(() => this.stream.writableLength).toBe(0);
-    const closed = new Promise((resolve) => this.stream.once('close', resolve));
-    this.stream.destroy();
-    await closed;
+    await expect.poll(() => this.stream.queuedBytes).toBe(0);
+    await this.stream.close();
+  }
+
+  #take(bytes: Buffer): void {
+    this.#looks = 0;
+    const lines = `${this.#rest}${bytes.toString('latin1')}`.split(/(?<=\n)/);
+    this.#rest = lines.at(-1)?.endsWith('\n') ? '' : (lines.pop() ?? '');
+    for (const line of lines) {
+      if (line === ECHO) this.echoes++;
+      else this.refusals++;
+    }
+    if (!this.#isOver) this.#ask(lines.length);
   }
 
   #ask(times: number): void {

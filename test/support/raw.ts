@@ -1,15 +1,17 @@
-import type { Duplex } from 'node:stream';
-import type { LinkFactory } from '../../host/index.js';
+import type { ByteStream, LinkFactory } from '../../host/index.js';
 
 /** The bytes of a link, with no client between the test and the line. */
 export class RawLine {
   #received = Buffer.alloc(0);
   #wake: (() => void) | undefined;
 
-  private constructor(private readonly stream: Duplex) {
-    stream.on('data', (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes]);
-      this.#wake?.();
+  private constructor(private readonly stream: ByteStream) {
+    stream.listen({
+      onData: (bytes) => {
+        this.#received = Buffer.concat([this.#received, bytes]);
+        this.#wake?.();
+      },
+      onEnd: () => undefined,
     });
   }
 
@@ -29,9 +31,7 @@ export class RawLine {
     return bytes;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.stream.once('close', resolve));
-    this.stream.destroy();
-    await closed;
+  close(): Promise<void> {
+    return this.stream.close();
   }
 }

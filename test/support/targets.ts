@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { QemuBoard } from '../../host/sim/board/qemu-board.js';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
 import { type EmulatedTerminal, emulatedLink, seededRandom, type TerminalParts } from '../../host/emulator/index.js';
-import { readFirmware } from '../../host/sim/firmware-file.js';
+import { readFirmware } from '../../host/firmware/file.js';
 import { openPty } from '../../host/sim/index.js';
 import {
   linkFromAddress,
@@ -18,6 +18,7 @@ import {
 import { key, keysOf } from './keyed.js';
 import { NativeTerminal } from './native.js';
 import { ScannedTerminal, secretsOf } from './scanned.js';
+import { serialportLink } from './serialport-link.js';
 
 /** A terminal under test, and the link to it. */
 export interface Bench {
@@ -90,7 +91,7 @@ const hostile: Target = {
   hostile: true,
   start() {
     const { device, end } = emulated();
-    const link = emulatedLink(device, {
+    const link = serialportLink(device, {
       random: seededRandom(7),
       faults: {
         seed: 7,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CardCommand, Group, Op, Refusal, Role, Scheme } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import { CardJudge } from '../../host/cards/card-judge.js';
-import type { Firmware } from '../../host/emulator/firmware.js';
+import type { Firmware } from '../../host/firmware/firmware.js';
 import { Answered, exchange } from '../support/exchange.js';
 import { keyedTerminal } from '../support/keyed.js';
 

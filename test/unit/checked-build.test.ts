@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { KeyStore, Nor } from '../../host/emulator/index.js';
-import { instantiateFirmware, romOf } from '../../host/emulator/firmware.js';
+import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { callsOf } from '../../host/emulator/place.js';
 import { Rtc } from '../../host/emulator/rtc.js';

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmulatedTerminal, emulatedLink } from '../../host/emulator/index.js';
-import { Terminal } from '../../host/index.js';
+import { type ByteStream, Terminal } from '../../host/index.js';
 import { EVERY_BYTE, Loopback } from '../support/loopback.js';
 import { RawLine } from '../support/raw.js';
+import { serialportLink } from '../support/serialport-link.js';
 
 let emulated: EmulatedTerminal;
 let terminal: Terminal | undefined;
@@ -13,9 +13,18 @@ beforeEach(() => {
 });
 afterEach(() => terminal?.close());
 
-describe('the link to a terminal in this process', () => {
+/** Resolves when the other side ends a stream. */
+const endOf = (stream: ByteStream): Promise<void> =>
+  new Promise((resolve) => stream.listen({ onData: () => undefined, onEnd: resolve }));
+
+const links = [
+  ['the link to a terminal in this process', emulatedLink],
+  ["the same through serialport's stream", serialportLink],
+] as const;
+
+describe.each(links)('%s', (_what, linkTo) => {
   it('carries every byte as it is, more than a stream takes at once', async () => {
-    const line = await RawLine.open(emulatedLink(new Loopback()));
+    const line = await RawLine.open(linkTo(new Loopback()));
     const sent = Buffer.concat(Array<Uint8Array>(40).fill(EVERY_BYTE));
     line.write(sent);
     expect((await line.read(sent.length)).equals(sent)).toBe(true);
@@ -23,7 +32,7 @@ describe('the link to a terminal in this process', () => {
   });
 
   it('does not touch what it was given to send, nor keep it', async () => {
-    const line = await RawLine.open(emulatedLink(new Loopback(), { baud: 115_200 }));
+    const line = await RawLine.open(linkTo(new Loopback(), { baud: 115_200 }));
     const given = Buffer.from('card number');
     line.write(given);
     await new Promise(setImmediate);
@@ -34,22 +43,19 @@ describe('the link to a terminal in this process', () => {
   });
 
   it('is opened by one at a time, and again after it was closed', async () => {
-    const link = emulatedLink(emulated);
+    const link = linkTo(emulated);
     const first = await link.open();
     await expect(link.open()).rejects.toMatchObject({ code: 'PORT_BUSY' });
-    const closed = once(first, 'close');
-    first.destroy();
-    await closed;
+    await first.close();
     terminal = new Terminal(link);
     expect(await terminal.serial()).toBe('OB-LINK-0001');
   });
 
   it('that is unplugged ends what is open, cannot be opened, and can be once it is plugged in', async () => {
-    const link = emulatedLink(emulated);
-    const stream = await link.open();
-    const closed = once(stream.on('error', () => undefined).resume(), 'close');
+    const link = linkTo(emulated);
+    const ended = endOf(await link.open());
     link.unplug();
-    await closed;
+    await ended;
     await expect(link.open()).rejects.toMatchObject({ code: 'PORT_MISSING' });
     link.replug();
     terminal = new Terminal(link);
@@ -57,14 +63,13 @@ describe('the link to a terminal in this process', () => {
   });
 
   it('loses what is under way when it is unplugged', async () => {
-    const link = emulatedLink(new Loopback(), { baud: 1200 });
+    const link = linkTo(new Loopback(), { baud: 1200 });
     const stream = await link.open();
-    stream.on('error', () => undefined).resume();
-    const closed = once(stream, 'close');
+    const ended = endOf(stream);
     stream.write(new Uint8Array(1000));
     await new Promise(setImmediate);
     link.unplug();
-    await closed;
+    await ended;
     link.replug();
     const line = await RawLine.open(link);
     line.write(Buffer.of(42));
@@ -74,7 +79,7 @@ describe('the link to a terminal in this process', () => {
   });
 
   it('is found again by a terminal in use', async () => {
-    const link = emulatedLink(emulated);
+    const link = linkTo(emulated);
     terminal = new Terminal(link, { timeoutMs: 50, tries: 20 });
     expect(await terminal.echo('before')).toBe('before');
     link.unplug();

@@ -11,7 +11,7 @@ import {
   Rtc,
   type TerminalParts,
 } from '../../host/emulator/index.js';
-import { firmwareModule } from '../../host/sim/firmware-file.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { encodePacket } from '../../host/smp/packet.js';
 import { exchange } from '../support/exchange.js';

@@ -4,8 +4,8 @@ import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { KeyStore, Nor } from '../../host/emulator/index.js';
 import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { Rtc } from '../../host/emulator/rtc.js';
-import { instantiateFirmware, romOf } from '../../host/emulator/firmware.js';
-import { firmwareModule } from '../../host/sim/firmware-file.js';
+import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { type Body, encodePacket } from '../../host/smp/packet.js';
 

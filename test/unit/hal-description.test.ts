@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Event, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
-import { firmwareModule } from '../../host/sim/firmware-file.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { halImports } from '../../tools/hal-header.js';
 
 const PAGE = readFileSync(new URL('../../docs/HAL.md', import.meta.url), 'utf8');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linkFromAddress } from '../../host/link/index.js';
+import { linkFromAddress } from '../../host/link/node/address.js';
 
 test.each(['/dev/ttyUSB0', '.octobind/till-1.tty', 'COM3', 'tcp://localhost:4000', 'tcp://[::1]:4000'])(
   '%s is an address',

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,8 +5,8 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
-import { linkFromAddress } from '../../host/link/index.js';
-import { portError } from '../../host/link/serial.js';
+import { linkFromAddress } from '../../host/link/node/address.js';
+import { portError } from '../../host/link/node/serial.js';
 import { FrameReader } from '../../host/smp/frame.js';
 import { decodeHeader } from '../../host/smp/packet.js';
 import { Terminal } from '../../host/terminal/terminal.js';
@@ -79,11 +78,9 @@ test('a port is locked while it is open, and free again once it is closed', asyn
   const link = linkFromAddress(port);
   const first = await link.open();
   await expect(link.open()).rejects.toMatchObject({ code: 'PORT_BUSY' });
-  first.destroy();
-  await once(first, 'close');
+  await first.close();
   const second = await link.open();
-  second.destroy();
-  await once(second, 'close');
+  await second.close();
 });
 
 test('a port that vanishes and returns is picked up again', async () => {

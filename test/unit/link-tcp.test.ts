@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { linkFromAddress } from '../../host/link/index.js';
+import { linkFromAddress } from '../../host/link/node/address.js';
 import { Terminal } from '../../host/terminal/terminal.js';
 
 const REQUEST = '\x06\x09ABMKAAAJAAAAAKFhZGVoZWxsb6J/\n';

@@ -9,7 +9,7 @@ import type { Consent } from '../../host/fleet/consent.js';
 import { KeyedRecord } from '../../host/fleet/keyed-record.js';
 import { type KeyLoadOutcome, type KeyLoadOptions, loadTerminals } from '../../host/fleet/load-keys.js';
 import { Terminal, terminalKey } from '../../host/index.js';
-import type { LinkFactory } from '../../host/link/index.js';
+import type { LinkFactory } from '../../host/link/link.js';
 import { MASTER } from '../support/keyed.js';
 import { ScriptedTerminal } from './secure-support.js';
 import { Device } from './smp-support.js';

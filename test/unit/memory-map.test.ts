@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { instantiateFirmware } from '../../host/emulator/firmware.js';
-import { firmwareModule } from '../../host/sim/firmware-file.js';
+import { instantiateFirmware } from '../../host/firmware/firmware.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { memoryMap } from '../support/memory-map.js';
 
 const DOCUMENT = readFileSync(new URL('../../docs/MEMORY.md', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { CardCommand, Group, Op, OsCommand, StatCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
-import { firmwareModule } from '../../host/sim/firmware-file.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { exchange } from '../support/exchange.js';
 import { keyedTerminal } from '../support/keyed.js';
 

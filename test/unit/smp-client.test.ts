@@ -27,13 +27,16 @@ function setUp(respond?: (heard: Heard, device: Device) => void, options: Client
 
 describe('a request', () => {
   test('is sent as docs/PROTOCOL.md shows, and its answer comes back at once', async () => {
-    const bytes: Buffer[] = [];
+    const bytes: Uint8Array[] = [];
     const { client, device } = setUp(({ header }, device) => device.say(answer(header, HELLO)));
     const open = device.open.bind(device);
     device.open = async () => {
       const stream = await open();
       const write = stream.write.bind(stream);
-      stream.write = (chunk: Buffer) => (bytes.push(chunk), write(chunk));
+      stream.write = (written) => {
+        bytes.push(written);
+        write(written);
+      };
       return stream;
     };
     expect(await client.request(ECHO)).toEqual(HELLO);

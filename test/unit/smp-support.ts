@@ -1,23 +1,39 @@
-import { Duplex } from 'node:stream';
 import { encode } from 'cbor2';
 import { OctobindError } from '../../host/error.js';
-import type { LinkFactory } from '../../host/link/index.js';
+import type { ByteStream, LinkFactory, StreamListener } from '../../host/link/link.js';
 import { encodeFrame, FrameReader } from '../../host/smp/frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from '../../host/smp/packet.js';
 
-/** The terminal's end of a stream. */
-class Line extends Duplex {
-  constructor(private readonly hear: (chunk: Buffer) => void) {
-    super();
+/** The stream to a device in memory, with the device's end of it. */
+class Line implements ByteStream {
+  queuedBytes = 0;
+  isOpen = true;
+  #listener: StreamListener | undefined;
+
+  constructor(private readonly hear: (bytes: Uint8Array) => void) {}
+
+  listen(listener: StreamListener): void {
+    this.#listener = listener;
+    if (!this.isOpen) listener.onEnd();
   }
 
-  override _read(): void {
-    // Bytes come when the device has some.
+  write(bytes: Uint8Array): void {
+    if (this.isOpen) this.hear(bytes);
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.hear(chunk);
-    done();
+  close(): Promise<void> {
+    this.isOpen = false;
+    return Promise.resolve();
+  }
+
+  say(bytes: Uint8Array): void {
+    if (this.isOpen) this.#listener?.onData(bytes);
+  }
+
+  unplug(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.#listener?.onEnd();
   }
 }
 
@@ -47,7 +63,7 @@ export class Device implements LinkFactory {
 
   constructor(public respond: (heard: Heard, device: Device) => void = () => undefined) {}
 
-  open(): Promise<Duplex> {
+  open(): Promise<ByteStream> {
     this.openings++;
     if (!this.plugged) return Promise.reject(new OctobindError('PORT_MISSING', 'There is no device. Plug it in.'));
     const reader = new FrameReader((packet) => {
@@ -62,17 +78,17 @@ export class Device implements LinkFactory {
   }
 
   get isOpen(): boolean {
-    return this.#line?.destroyed === false;
+    return this.#line?.isOpen === true;
   }
 
   say(bytes: Uint8Array): void {
-    this.#line?.push(bytes);
+    this.#line?.say(bytes);
   }
 
   /** What a serial stream does when its device goes away. */
   unplug(): void {
     this.plugged = false;
-    this.#line?.destroy(new Error('bad file descriptor'));
+    this.#line?.unplug();
   }
 
   plug(): void {

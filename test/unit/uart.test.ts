@@ -5,6 +5,8 @@ import { LineFaults } from '../../host/emulator/faults.js';
 import { Line } from '../../host/emulator/line.js';
 import { Wire } from '../../host/emulator/wire.js';
 import { Terminal } from '../../host/index.js';
+import { sendFrom } from '../../host/sim/send-from.js';
+import { ManualClock } from '../../host/testing/index.js';
 import { key, keyedTerminal } from '../support/keyed.js';
 import { Loopback } from '../support/loopback.js';
 
@@ -101,6 +103,20 @@ describe('a paced line', () => {
   });
 });
 
+describe('a line with a clock of its own', () => {
+  it('delivers when that clock says so, and no sooner', async () => {
+    const clock = new ManualClock();
+    const arrived: number[] = [];
+    const line = new Line((bytes) => arrived.push(...bytes), 'to-host', { baud: 115_200, clock });
+    for (const byte of [1, 2, 3]) line.send(Uint8Array.of(byte));
+    await clock.advance(byteTime(3) - 0.01);
+    expect(arrived).toEqual([1, 2]);
+    await clock.advance(0.02);
+    expect(arrived).toEqual([1, 2, 3]);
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('a line that is not paced', () => {
   it('delivers at once, and leaves nothing to do', () => {
     const arrived: Uint8Array[] = [];
@@ -143,7 +159,7 @@ describe('a wire', () => {
         if (Buffer.concat(arrived).length === sent.length) resolve();
       };
     });
-    wire.sendFrom(source);
+    sendFrom(source, wire);
     source.write(sent.subarray(0, 1024));
     expect(source.isPaused()).toBe(true);
     for (let at = 1024; at < sent.length; at += 1024) source.write(sent.subarray(at, at + 1024));
@@ -155,7 +171,7 @@ describe('a wire', () => {
   it('that is cleared lets a stream go on that it held back', () => {
     const wire = new Wire(new Loopback(), { baud: 1200 });
     const source = new PassThrough();
-    wire.sendFrom(source);
+    sendFrom(source, wire);
     source.write(new Uint8Array(5000));
     expect(source.isPaused()).toBe(true);
     wire.clear();

@@ -1,5 +1,5 @@
 // Writes as C what wasm2c leaves out of terminal.wasm: its ROM, and how much memory it uses.
-import { instantiateFirmware, romOf } from '../../host/emulator/firmware.js';
+import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 
 /** The memory begins and ends on this many bytes. */
 const ALIGNMENT = 16;

@@ -4,7 +4,7 @@ import { placeText } from '../../emulator/place.js';
 import { OctobindError } from '../../error.js';
 import { builtFor } from '../../sim/board/qemu-board.js';
 import { placesInElf } from '../../sim/elf-places.js';
-import { firmwareFile } from '../../sim/firmware-file.js';
+import { firmwareFile } from '../../firmware/file.js';
 import { placesIn } from '../../sim/places.js';
 import type { Context } from '../context.js';
 

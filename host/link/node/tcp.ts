@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { OctobindError } from '../error.js';
-import type { LinkFactory } from './link.js';
+import { OctobindError } from '../../error.js';
+import type { ByteStream, LinkFactory } from '../link.js';
+import { NodeStream } from './node-stream.js';
 
 /** A terminal behind a TCP port: the emulator's, or a serial device server's in raw mode. */
 export function tcpLink(host: string, port: number): LinkFactory {
@@ -9,7 +9,7 @@ export function tcpLink(host: string, port: number): LinkFactory {
   return {
     address,
     open: (signal) =>
-      new Promise<Duplex>((resolve, reject) => {
+      new Promise<ByteStream>((resolve, reject) => {
         // Frames are small and each waits for its answer: Nagle's algorithm would only hold them back.
         const socket = connect({ host, port, noDelay: true });
         const abandon = (): void => void socket.destroy(new Error('given up before it was connected'));
@@ -21,7 +21,7 @@ export function tcpLink(host: string, port: number): LinkFactory {
         socket.once('connect', () => {
           signal?.removeEventListener('abort', abandon);
           socket.removeListener('error', fail);
-          resolve(socket);
+          resolve(new NodeStream(socket));
         });
         if (signal?.aborted) abandon();
         else signal?.addEventListener('abort', abandon, { once: true });

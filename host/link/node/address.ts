@@ -1,5 +1,5 @@
-import { OctobindError } from '../error.js';
-import type { LinkFactory } from './link.js';
+import { OctobindError } from '../../error.js';
+import type { LinkFactory } from '../link.js';
 import { serialLink } from './serial.js';
 import { tcpLink } from './tcp.js';
 

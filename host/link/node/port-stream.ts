@@ -11,7 +11,7 @@ export interface PortOptions {
 const READ_BYTES = 2048;
 
 /**
- * A serial port that keeps the contract of a link. SerialPortStream alone does not: its `destroy()` leaves the port open
+ * A serial port that keeps the contract of NodeStream. SerialPortStream alone does not: its `destroy()` leaves the port open
  * and locked, and a port that vanishes does not destroy it.
  */
 export class PortStream extends SerialPortStream {

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { OctobindError } from '../error.js';
-import type { LinkFactory } from './link.js';
+import { OctobindError } from '../../error.js';
+import type { LinkFactory } from '../link.js';
+import { NodeStream } from './node-stream.js';
 import { PortStream } from './port-stream.js';
 
 const DEFAULT_BAUD_RATE = 115_200;
@@ -15,7 +16,7 @@ export function serialLink(path: string, { baudRate = DEFAULT_BAUD_RATE }: { bau
     async open() {
       try {
         const device = process.platform === 'win32' ? path : await findDevice(path);
-        return await PortStream.open({ binding: SerialPort.binding, path: device, baudRate });
+        return new NodeStream(await PortStream.open({ binding: SerialPort.binding, path: device, baudRate }));
       } catch (error) {
         throw portError(path, error);
       }

@@ -1,5 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
-import { type Refusal, Size } from '../../assembly/protocol.js';
+import type { rom_read } from '../../assembly/hal.js';
+import { HalError, type Refusal, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 
 /** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
@@ -42,4 +43,14 @@ export function romOf(module: WebAssembly.Module): Uint8Array {
   if (section) return new Uint8Array(section);
   if (!WebAssembly.Module.imports(module).some(({ name }) => name === 'rom_read')) return new Uint8Array(0);
   throw new OctobindError('FIRMWARE', 'This firmware has no section octobind.rom: a tool has stripped it.');
+}
+
+/** The import `rom_read`. The firmware's pure functions need no other one. */
+export function romReader(rom: Uint8Array, memory: () => Uint8Array): typeof rom_read {
+  return (offset, ptr, len) => {
+    const [from, to] = [offset >>> 0, ptr >>> 0];
+    if (len < 0 || from + len > rom.length || to + len > memory().length) return HalError.Argument;
+    memory().set(rom.subarray(from, from + len), to);
+    return 0;
+  };
 }

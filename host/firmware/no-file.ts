@@ -1,6 +1,6 @@
 import { OctobindError } from '../error.js';
 
-/** Stands for `sim/firmware-file.ts` in a browser, which has no file. Code: `FIRMWARE`. */
+/** Stands for `file.ts` in a browser, which has no file. Code: `FIRMWARE`. */
 export function firmwareModule(): WebAssembly.Module {
   throw new OctobindError('FIRMWARE', 'There is no file to read the firmware from. Pass it as a WebAssembly.Module.');
 }

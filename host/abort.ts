@@ -1,0 +1,26 @@
+const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Has `listener` called once if the signal aborts from now on; the returned function undoes that. All who wait on a signal
+ * share one event listener: a signal may serve hundreds of requests, and Node warns of a leak from the eleventh listener on.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  const listeners = waiting.get(signal) ?? listenersOf(signal);
+  // An entry of its own, as the same function may wait twice.
+  const entry = (): void => listener();
+  listeners.add(entry);
+  return () => void listeners.delete(entry);
+}
+
+function listenersOf(signal: AbortSignal): Set<() => void> {
+  const listeners = new Set<() => void>();
+  waiting.set(signal, listeners);
+  const tell = (): void => {
+    for (const listener of listeners) {
+      listeners.delete(listener);
+      listener();
+    }
+  };
+  signal.addEventListener('abort', tell, { once: true });
+  return listeners;
+}

@@ -1,3 +1,0 @@
-export type { LinkFactory } from './link.js';
-export { linkFromAddress } from './address.js';
-export { PortStream } from './port-stream.js';

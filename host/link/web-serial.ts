@@ -1,0 +1,133 @@
+import { OctobindError } from '../error.js';
+import type { ByteStream, LinkFactory, StreamListener } from './link.js';
+import { unlessAborted } from './unless-aborted.js';
+
+/** What a link needs of a SerialPort (Web Serial API, wicg.github.io/serial, section 4), as `navigator.serial` gives it. */
+export interface WebSerialPort {
+  /** Null while the port is closed, and after the device was lost. */
+  readonly readable: ReadableStream<Uint8Array> | null;
+  readonly writable: WritableStream<Uint8Array> | null;
+  /** Newer than the rest. */
+  readonly connected?: boolean;
+  open(options: { baudRate: number; bufferSize: number }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_BAUD_RATE = 115_200;
+/** The API's own 255 bytes are less than an answer: one frame, below 3 KiB. */
+const BUFFER_BYTES = 4096;
+
+/** A serial port in a browser. The page has asked its user for it (`navigator.serial.requestPort()`); the link opens it. */
+export function webSerialLink(
+  port: WebSerialPort,
+  { baudRate = DEFAULT_BAUD_RATE, address = 'web-serial' }: { baudRate?: number; address?: string } = {},
+): LinkFactory {
+  const open = async (): Promise<ByteStream> => {
+    try {
+      await port.open({ baudRate, bufferSize: BUFFER_BYTES });
+    } catch (cause) {
+      throw openError(address, port, cause);
+    }
+    const { writable } = port;
+    if (!writable) throw openError(address, port, new Error('it was lost at once'));
+    return new WebSerialStream(port, writable.getWriter());
+  };
+  return {
+    address,
+    baudRate,
+    open: (signal) => unlessAborted(open(), (stream) => void stream.close(), address, signal),
+  };
+}
+
+function openError(address: string, { connected }: WebSerialPort, cause: unknown): OctobindError {
+  const { name, message } = cause as Error;
+  if (name === 'InvalidStateError') {
+    return new OctobindError('PORT_BUSY', `${address} is open already. Close it first.`, { cause });
+  }
+  if (connected === false) {
+    return new OctobindError('PORT_MISSING', `${address} is unplugged. Plug the terminal in.`, { cause });
+  }
+  return new OctobindError(
+    'LINK_FAILED',
+    `${address} could not be opened: ${message}. Is the terminal plugged in, and has no other program or page its port open?`,
+    { cause },
+  );
+}
+
+class WebSerialStream implements ByteStream {
+  #queued = 0;
+  #listener: StreamListener | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reading: Promise<void> | undefined;
+  #released: Promise<void> | undefined;
+
+  constructor(
+    private readonly port: WebSerialPort,
+    private readonly writer: WritableStreamDefaultWriter<Uint8Array>,
+  ) {
+    writer.closed.catch(() => this.#end());
+  }
+
+  get queuedBytes(): number {
+    return this.#queued;
+  }
+
+  listen(listener: StreamListener): void {
+    this.#listener = listener;
+    if (this.#released) this.#end();
+    else this.#reading = this.#read();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#queued += bytes.length;
+    const left = (): void => void (this.#queued -= bytes.length);
+    this.writer.write(bytes).then(left, left);
+  }
+
+  close(): Promise<void> {
+    this.#listener = undefined;
+    return this.#release();
+  }
+
+  /**
+   * A break, a framing error or a full buffer ends a readable, and the port has the next one (section 4.6): bytes were lost, as
+   * on any line. One that fails before it brought a byte is taken for the end.
+   */
+  async #read(): Promise<void> {
+    for (let brought = true; brought && !this.#released && this.port.readable;) {
+      brought = false;
+      const reader = (this.#reader = this.port.readable.getReader());
+      try {
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          brought = true;
+          this.#listener?.onData(read.value);
+        }
+      } catch {
+        // Whether the port is lost shows in its readable.
+      }
+      reader.releaseLock();
+    }
+    // Not awaited: the release waits for this to end.
+    if (!this.#released) this.#end();
+  }
+
+  #end(): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    void this.#release();
+    listener?.onEnd();
+  }
+
+  #release(): Promise<void> {
+    return (this.#released ??= this.#unlockAndClose());
+  }
+
+  /** A port closes once nobody has its streams (section 4.10). What of this fails was lost with the device. */
+  async #unlockAndClose(): Promise<void> {
+    await this.#reader?.cancel().catch(() => undefined);
+    await this.#reading;
+    await this.writer.abort().catch(() => undefined);
+    this.writer.releaseLock();
+    await this.port.close().catch(() => undefined);
+  }
+}
