@@ -4,7 +4,10 @@ import { Nor } from './build/host/emulator/nor.js';
 import { Rtc } from './build/host/emulator/rtc.js';
 import { KeySlot } from './build/assembly/protocol.js';
 
-/** The responder's ephemeral key of the vector in noise.spec.ts; these tests need no better randomness. */
+/**
+ * The responder's ephemeral key of the vector in noise.spec.ts; these tests need no better
+ * randomness.
+ */
 const DRAWN = Buffer.from('bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b', 'hex');
 
 /** The firmware's imports, as the emulator has them. */

@@ -9,11 +9,26 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 /** Prose ends before this column. */
 const LIMIT = 100;
 /** Folders that still have long lines. Take one out of this list once it has none. */
-const NOT_YET = ['as-pect.config.js', 'bench/', 'host/', 'test/', 'tools/'];
+const NOT_YET = [
+  'bench/',
+  'host/cli/',
+  'host/emulator/',
+  'host/fleet/',
+  'host/link/',
+  'host/session/',
+  'host/sim/',
+  'host/smp/',
+  'test/board/',
+  'test/exhaustive/',
+  'test/fuzz/',
+  'test/mutants/',
+  'test/replay/',
+  'test/support/',
+  'test/unit/',
+  'tools/',
+];
 /** Folders and files below them that have none. */
 const HELD = [
-  'test/device/',
-  'test/firmware/',
   'test/unit/documents.test.ts',
   'test/unit/errors-page.test.ts',
   'test/unit/examples.test.ts',

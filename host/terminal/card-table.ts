@@ -20,6 +20,7 @@ export interface SlotView {
   name: string;
 }
 
+/** The table as a terminal lists it. */
 export interface CardTable {
   generation: number;
   state: FlashState;

@@ -82,7 +82,7 @@ describe('one terminal, on a PTY', () => {
     const wrong = await octobind(['bind', '--name', 'A B'], '4242424242424241');
     expect(wrong.code).toBe(1);
     const stale = await octobind(['unbind', '3', '--generation', '0'], '');
-    expect(stale).toMatchObject({ code: 1, stderr: containing('changed by someone else') });
+    expect(stale).toMatchObject({ code: 1, stderr: containing('has changed since it was read') });
     for (const { stdout, stderr } of [human, machine, wrong]) expect(stdout + stderr).not.toMatch(/\d{12}/);
     expect(await list()).toEqual(before);
   });

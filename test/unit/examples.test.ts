@@ -47,7 +47,8 @@ it('records and replays', async () => {
 });
 
 it('cuts the power', async () => {
-  expect(await run('power-cut')).toMatch(/^the old table 101 times, the new one 1 times/);
+  // A frame is whole one byte earlier if its last byte is erased flash, or has one wrong bit.
+  expect(await run('power-cut')).toMatch(/^the old table \d+ times, the new one [1-3] times, and nothing else\n$/);
 });
 
 it('is a test of its own', async () => {
