@@ -1,9 +1,10 @@
 import { OctobindError } from '../error.js';
 
 /**
- * Refuses a command line that carries a card number, without repeating it. A shell keeps its history, and every user of
- * the machine sees the arguments of a running program. Digits that stand in arguments of their own, side by side, count
- * as one number: that is what an unquoted `4242 4242 …` becomes.
+ * Refuses a command line that contains a card number, and does not repeat the number. A shell
+ * keeps it in its history, and every user of the machine can see the arguments of a running
+ * program. Arguments of only digits, side by side, count as one number: a number that is typed
+ * with spaces and without quotes becomes such arguments. Code: `USAGE`.
  */
 export function refuseNumbers(args: readonly string[]): void {
   let run = '';
@@ -14,8 +15,8 @@ export function refuseNumbers(args: readonly string[]): void {
     if (isNumber(digits) || isNumber(run)) {
       throw new OctobindError(
         'USAGE',
-        'A card number does not belong on the command line: the shell keeps it in its history, and other users can see it. ' +
-          'Remove it from the history, then give it at the hidden prompt, on standard input or in a card file.',
+        'A card number must not be on the command line: the shell keeps it in its history, and other users can see it. ' +
+          'Remove it from the history. Then give it at the hidden prompt, on standard input or in a card file.',
       );
     }
   }

@@ -2,9 +2,9 @@ import type { Consent } from '../fleet/consent.js';
 import { askLine, isSomebodyThere } from './input.js';
 
 /**
- * Consent by the options --in-clear and --again. If one is absent, a person at the screen is asked to
- * type the serial number, after `beforeQuestion`. A serial number in an option is good for one
- * terminal: a second one that claims it in the same run gets nothing.
+ * Consent by the options --in-clear and --again. If an option is absent, a person at the screen
+ * is asked to type the serial number, and `beforeQuestion` is called first. A serial number in an
+ * option is good for one terminal. A second terminal that claims it in the same run gets nothing.
  */
 export function consentOf(
   { inClear, again }: { readonly inClear?: readonly string[]; readonly again?: readonly string[] },
@@ -12,7 +12,7 @@ export function consentOf(
   beforeQuestion: () => void,
 ): Consent {
   let turn: Promise<unknown> = Promise.resolve();
-  /** One question at a time: many terminals are loaded at once. */
+  /** Asks one question at a time, although many terminals are loaded at once. */
   const ask = async (serial: string, question: string): Promise<boolean> => {
     if (!isSomebodyThere()) return false;
     const typed = turn.then(() => {
@@ -29,12 +29,12 @@ export function consentOf(
       ask(
         serial,
         `
-A terminal on this line claims to be ${serial}
-and to have no key. Nothing proves that.
-To load it, both components of its key cross this line in clear.
-Whoever listens, or only pretends to be ${serial},
+A terminal on this line says that it is ${serial}
+and that it has no key. Nothing proves that.
+To load it, both components of its key must cross this line in clear.
+Somebody who listens, or who only pretends to be ${serial},
 has the key then.
-Type the serial number to send them, anything else to stop: `,
+Type the serial number to send the components, or anything else to stop: `,
       ),
     again: (serial, when) =>
       given.again?.delete(serial) ??
@@ -42,9 +42,9 @@ Type the serial number to send them, anything else to stop: `,
         serial,
         `
 ${serial} was loaded before, on ${when},
-or its loading was cut off then. If it lost its key since, it was tampered with.
-Or this is not ${serial}.
-Type the serial number once more to load it, anything else to stop: `,
+or its loading was interrupted then.
+If it has lost its key since, it was tampered with, or this is not ${serial}.
+Type the serial number once more to load it, or anything else to stop: `,
       ),
   };
 }

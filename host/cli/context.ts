@@ -18,9 +18,9 @@ export interface GlobalOptions {
   readonly verbose?: true;
 }
 
-/** What one run of the program shares: options, output, and what has to be undone at its end. */
+/** What one run of the program shares: options, output, and the cleanup at its end. */
 export class Context {
-  /** What the run answers when no error ends it. */
+  /** The exit code, if no error ends the run. */
   exit = Exit.Done;
   #master: Promise<Uint8Array> | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
@@ -35,7 +35,7 @@ export class Context {
     return this.readOptions();
   }
 
-  /** Has something undone when the run ends, however it ends; last come, first undone. */
+  /** Runs `undo` when the run ends, however it ends. The last one that was deferred runs first. */
   defer(undo: () => Promise<void> | void): void {
     this.#undo.push(undo);
   }
@@ -44,7 +44,10 @@ export class Context {
     for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) await undo();
   }
 
-  /** The terminal behind an address. It is closed by whoever is done with it, at the latest when the run ends. */
+  /**
+   * Returns the terminal behind an address. It is closed when the run ends, unless the caller
+   * closes it before.
+   */
   connect(address: string, key: TerminalKey = async (serial) => terminalKey(await this.masterKey(), serial)): Terminal {
     const { baud, verbose } = this.options;
     const watch = verbose && frameWatch((line) => this.output.event(line));
@@ -66,19 +69,19 @@ export class Context {
     return keys ?? dir;
   }
 
-  /** The acquirer's master key, which is wiped when the run ends. */
+  /** The acquirer's master key. It is wiped when the run ends. */
   masterKey(): Promise<Uint8Array> {
     return (this.#master ??= this.readMaster(this.keysDir));
   }
 
-  /** The master key under a folder, which is wiped when the run ends. */
+  /** Reads the master key in a folder. It is wiped when the run ends. */
   async readMaster(dir: string): Promise<Uint8Array> {
     const master = await readMasterKey(dir);
     this.defer(() => void master.fill(0));
     return master;
   }
 
-  /** The record of keyed terminals beside the master key, which is closed when the run ends. */
+  /** Opens the record of keyed terminals beside the master key. It is closed when the run ends. */
   keyedRecord(): KeyedRecord {
     const record = new KeyedRecord(this.keysDir);
     this.defer(() => record.close());

@@ -19,12 +19,12 @@ import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
 
 const EXAMPLES = join(dirname(createRequire(import.meta.url).resolve('octobind/package.json')), 'examples');
-/** The card of `examples/test-cards.yaml` that the plan leaves over. */
+/** A card of `examples/test-cards.yaml` that the plan does not use. */
 const NINTH = 'discover';
 
 /**
- * The main job from end to end, on three emulated terminals: bind a shop's cards, be refused a ninth one, lose power, and
- * prove that nothing was lost. What is not as it should be is an error.
+ * Shows the main job on three emulated terminals: binds a shop's cards, tries a ninth card, cuts
+ * the power, and proves that nothing was lost. Fails if anything else happens.
  */
 export async function runDemo(context: Context, once: boolean): Promise<void> {
   const { output } = context;
@@ -55,7 +55,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   output.say('Power is cut on all of them. Booting again.');
   started.powerOn();
   const after = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
-  // A port has one user at a time: the proof opens them anew, and so does who tries them afterwards.
+  // A port has one user at a time, so release the ports for the proof and for other programs.
   await Promise.all(terminals.map(({ terminal }) => terminal.close()));
   const proven = await apply(plan, judge, context, true);
   const verified =
@@ -63,7 +63,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   if (!verified) {
     throw new OctobindError(
       'TERMINAL_FAILED',
-      'A table is not what it was before the ninth card and the power cut. Keep the flash images and report this.',
+      'A table was changed by the ninth card or by the power cut. Keep the flash images and report this.',
     );
   }
   output.result({ terminals: terminals.length, bound, refused: [{ reason }], verified }, () =>
@@ -71,12 +71,15 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   );
   if (once) return;
   output.say(
-    `\nThe terminals stay on. Try these in another shell; Ctrl-C ends them.\n${started.terminals.map((terminal) => terminalText(terminal, context.keysDir)).join('\n')}`,
+    `\nThe terminals stay on until Ctrl-C. Try these commands in another shell:\n${started.terminals.map((terminal) => terminalText(terminal, context.keysDir)).join('\n')}`,
   );
   await context.interrupted();
 }
 
-/** The example's ports hold for the default directory; the terminals may run in another. */
+/**
+ * Changes a plan to the ports of started terminals. The ports in the example are for the default
+ * folder.
+ */
 function atPortsOf(started: StartedTerminals, plan: Plan): Plan {
   const ports = new Map(started.terminals.map(({ name, port }) => [name, port]));
   return {
@@ -106,7 +109,10 @@ interface Snapshot {
   readonly macs: readonly (string | null)[];
 }
 
-/** Under one nonce, MACs are equal exactly where records are: cards that the plan does not know are compared too. */
+/**
+ * Under one nonce, MACs are equal only if records are. So cards that the plan does not know are
+ * compared too.
+ */
 async function snapshot(
   { name, terminal }: { name: string; terminal: Terminal },
   nonce: Uint8Array,
@@ -116,7 +122,7 @@ async function snapshot(
   return { name, table, macs: macs.map((mac) => (mac === null ? null : Buffer.from(mac).toString('hex'))) };
 }
 
-/** Tries a card more than a full terminal holds; answers why it was refused. */
+/** Tries to bind one more card in a full terminal. Returns why it was refused. */
 async function tryNinthCard(
   plan: Plan,
   terminals: readonly { name: string; terminal: Terminal }[],
@@ -128,7 +134,7 @@ async function tryNinthCard(
   if (target === undefined || card === undefined) {
     throw new OctobindError(
       'PLAN_INVALID',
-      `The example fills no terminal, or has no card labelled ${NINTH}. Restore examples/.`,
+      `The example plan fills no terminal, or its card file has no card labelled ${NINTH}. Restore examples/.`,
     );
   }
   try {
@@ -141,6 +147,6 @@ async function tryNinthCard(
   }
   throw new OctobindError(
     'TERMINAL_FAILED',
-    `${target.name} is full and bound a ninth card. Keep its flash image and report this.`,
+    `${target.name} was full, but bound a ninth card. Keep its flash image and report this.`,
   );
 }

@@ -1,12 +1,12 @@
 import { type ErrorCode, LINK_CODES, OctobindError } from '../error.js';
 
-/** What the program answers to its shell. */
+/** Exit codes of the program. */
 export enum Exit {
   Done = 0,
   Refused = 1,
   Usage = 2,
   NoLink = 3,
-  /** 128 + SIGINT, as shells count. */
+  /** 128 + the number of SIGINT, as shells do. */
   Interrupted = 130,
 }
 
@@ -24,7 +24,7 @@ const USAGE: readonly ErrorCode[] = [
   'PASSWORDS_INVALID',
 ];
 
-/** Nothing is there that a link could lead to. */
+/** There is no port, or no terminal at the port. */
 const NO_TERMINAL: readonly ErrorCode[] = ['NOT_A_TERMINAL', 'NO_TERMINAL'];
 
 export function exitOf(error: unknown): Exit {

@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import password from '@inquirer/password';
 import { OctobindError } from '../error.js';
 
-/** Far more than a number and a name need: whatever is longer was piped by mistake. */
+/** Bytes. A number and a name need far less, so longer input was piped by mistake. */
 const LIMIT = 4096;
 
 export interface CardInput {
@@ -11,24 +11,30 @@ export interface CardInput {
   readonly name?: string;
 }
 
-/** A card number, from a hidden prompt where a person sits, else the first line of standard input; a second one is the name. */
+/**
+ * Reads a card number from a hidden prompt, if a person can type. If not, the first line of
+ * standard input is the number, and a second line is the name.
+ */
 export async function readCard(signal: AbortSignal): Promise<CardInput> {
   if (process.stdin.isTTY) {
     return { pan: await password({ message: 'Card number' }, { signal, output: process.stderr }) };
   }
   const [pan, name, ...others] = (await readAll(signal)).split(/\r?\n/).map((line) => line.trim());
   if (!pan)
-    throw new OctobindError('USAGE', 'Standard input has no card number. Pipe it in, or type it at a terminal.');
+    throw new OctobindError(
+      'USAGE',
+      'Standard input has no card number. Pipe it in, or run the command without a pipe to type it.',
+    );
   if (others.some((line) => line !== '')) {
     throw new OctobindError(
       'USAGE',
-      'Standard input has more than a number and a name, one a line. Give one card at a time.',
+      'Standard input has more than two lines, a number and a name. Give one card at a time.',
     );
   }
   return { pan, ...(name && { name }) };
 }
 
-/** A holder's name, asked for where a person sits. */
+/** Asks for a holder's name, if a person can type. Code: `USAGE` if not. */
 export async function readName(signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new OctobindError(
@@ -39,13 +45,16 @@ export async function readName(signal: AbortSignal): Promise<string> {
   return (await askLine("Holder's name: ", signal)).trim();
 }
 
-/** Whether a person sits at this program, who sees a question and can answer it. */
+/** Whether a person can see a question and type an answer. */
 export const isSomebodyThere = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
-/** A line that a person types, shown while it is typed. It is empty if the input ends. */
+/**
+ * Asks for a line, which is shown while a person types it. Returns an empty text if the input
+ * ends.
+ */
 export async function askLine(question: string, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // It has the screen in raw mode and takes Ctrl-C itself.
+  // The prompt sets the screen to raw mode, so it gets Ctrl-C, not the process.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {

@@ -5,18 +5,19 @@ import type { StartedTerminal } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
 
 /**
- * Loads the new ones of the terminals that this process itself emulates, with keys of the folder's
- * master key, which is made if there is none. This process gave them their serial numbers and holds
- * the other end of their lines, so it asks nobody: these and no others may be sent their keys in
- * clear, even if they were loaded before. They are recorded like any other.
+ * Loads keys into the new terminals among those that this process emulates. The keys come from
+ * the folder's master key, which is created if there is none. This process gave the terminals
+ * their serial numbers and holds the other end of their lines. So it asks nobody, and sends keys
+ * in clear to these terminals only, even if they were loaded before. They are recorded like any
+ * other terminal.
  */
 export async function loadNew<T extends { readonly serial: string; readonly port: string }>(
   terminals: readonly T[],
   isNew: (terminal: T) => boolean | Promise<boolean>,
   context: Context,
 ): Promise<void> {
-  const news = await Promise.all(terminals.map(async (terminal) => isNew(terminal)));
-  const loading = terminals.filter((_, index) => news[index]);
+  const areNew = await Promise.all(terminals.map(async (terminal) => isNew(terminal)));
+  const loading = terminals.filter((_, index) => areNew[index]);
   if (loading.length === 0) return;
   ensureMasterKey(context.keysDir);
   const own = new Set(loading.map(({ serial }) => serial));
@@ -36,7 +37,10 @@ export async function loadNew<T extends { readonly serial: string; readonly port
   if (failed?.error) throw failed.error;
 }
 
-/** Whether a started terminal has no key yet. One that was tampered with waits for somebody to look into it. */
+/**
+ * Whether a started terminal has no key yet. A tampered one has none either, but a person must
+ * inspect it first.
+ */
 export function isVirgin({ terminal: { keys } }: StartedTerminal): boolean {
   const stage = new Uint8Array(1);
   keys.register(Register.Tamper, stage);

@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
   let signalled = 0;
   for (const name of SIGNALS) {
     process.on(name, () => {
-      // Whoever asks twice does not want to wait for anything.
+      // A second signal ends the program at once.
       if (signalled !== 0) process.exit(signalled);
       signalled = 128 + constants.signals[name];
       abort.abort();
@@ -26,7 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     refuseNumbers(args);
     const program = createProgram((options) => (context = new Context(output, abort.signal, options)));
-    // Whatever waits takes the signal: an interrupted command ends by itself, and cleans up after itself.
+    // Everything that waits takes the abort signal, so an interrupted command ends and cleans up
+    // by itself.
     await program.parseAsync(args, { from: 'user' });
     return context?.exit ?? Exit.Done;
   } catch (thrown) {
@@ -44,13 +45,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What commander and the prompt throw, in this package's own terms. */
+/** Converts errors of commander and of the prompt to this package's errors. */
 function translate(error: unknown): unknown {
   if (error instanceof CommanderError) {
-    const said = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
-    return new OctobindError('USAGE', `${said} Try \`octobind --help\`.`);
+    const text = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
+    return new OctobindError('USAGE', `${text} Try \`octobind --help\`.`);
   }
-  // The prompt takes Ctrl-C itself, in raw mode; an aborted read throws AbortError.
+  // The prompt gets Ctrl-C itself, in raw mode. An aborted read throws AbortError.
   if (error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'AbortError'].includes(error.name)) {
     return new OctobindError('ABORTED', 'Interrupted.');
   }
@@ -58,5 +59,5 @@ function translate(error: unknown): unknown {
 }
 
 const exit = await main(process.argv.slice(2));
-// A pipe may take its time; what was printed is out before the program is.
+// A pipe may be slow: exit only when all output is written.
 process.stdout.write('', () => process.exit(exit));

@@ -51,7 +51,7 @@ const RESETS: Record<ResetCause, string> = {
   [ResetCause.Watchdog]: 'watchdog',
 };
 
-/** Firmware of a later release may answer a number that this release has no name for. */
+/** Firmware of a later release may send a number that this release has no name for. */
 function named(names: Partial<Record<number, string>>): (value: number) => string {
   return (value) => names[value] ?? `number ${value}`;
 }
@@ -62,7 +62,7 @@ export const stateName = named(STATES);
 export const lifeCycleName = named(LIVES);
 export const resetName = named(RESETS);
 
-/** How this run was called, for commands that it tells people to type. */
+/** How this program was started, for commands that it tells people to type. */
 export function self(): string {
   const script = process.env.npm_lifecycle_event;
   if (script === undefined) return 'octobind';

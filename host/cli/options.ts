@@ -1,23 +1,23 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { Role, Size } from '../../assembly/protocol.js';
 
-/** Of emulated terminals, and of the master key's components. */
+/** Folder of the emulated terminals, and of the master key's components. */
 export const DEFAULT_DIR = '.octobind';
 
-/** A whole number from `min` to `max`, as commander's argument parsers answer it. */
+/** Returns an argument parser for commander that takes a whole number from `min` to `max`. */
 export function whole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It is a whole number from ${min} to ${max}.`);
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 }
 
 export const slotNumber = whole(1, Size.Slots);
 
-/** A change is refused when the table is no longer the one that the caller saw. */
+/** Refuses a change if the table is no longer the one that the caller saw. */
 export function generationOption(): Option {
-  return new Option('--generation <n>', 'refuse unless the table is at this generation').argParser(
+  return new Option('--generation <n>', 'refuse if the table is not at this generation').argParser(
     whole(0, 0xffff_ffff),
   );
 }

@@ -4,7 +4,7 @@ import type { SlotProof } from '../fleet/proof.js';
 import { roleName } from './names.js';
 import { errorDocument, paint } from './output.js';
 
-/** What a slot holds, by label where the card is known and by masked number where not. */
+/** What a slot holds: the card's label if the card is known, and its masked number if not. */
 export function slotProofText(held: SlotProof): string {
   if (typeof held === 'string') return held;
   return `${held.card?.label ?? `${held.pan}, not in the card file`}${roleSuffix(roleName(held.role))}`;
@@ -51,7 +51,7 @@ export function outcomeDocument({
   };
 }
 
-/** One terminal's part of a plan. `verb` says what became of the changes. */
+/** The outcome of one terminal of a plan. `verb` says what happened to the slots that differed. */
 export function outcomeText(outcome: ApplyOutcome, verb: string): string {
   const { name, changes, unchanged, error } = outcome;
   if (error) return `${name}: ${paint('failed', 'red')}. ${errorDocument(error).message}`;

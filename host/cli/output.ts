@@ -10,26 +10,29 @@ export interface ErrorDocument {
   readonly code: string;
   readonly message: string;
   readonly refusal?: string;
-  /** What was said without proof. */
+  /** The refusal that somebody claimed without proof. */
   readonly claim?: string;
 }
 
 export function errorDocument(error: unknown): ErrorDocument {
   if (!(error instanceof OctobindError)) {
     const text = error instanceof Error ? error.message : String(error);
-    return { code: 'INTERNAL', message: redact(`octobind failed in a way it should not: ${text} (INTERNAL)`) };
+    return { code: 'INTERNAL', message: redact(`octobind failed unexpectedly: ${text} (INTERNAL)`) };
   }
   const refusal = error.refusal === undefined ? {} : { refusal: refusalCode(error.refusal) };
   const claim = error.claim === undefined ? {} : { claim: refusalCode(error.claim) };
   return { code: error.code, message: redact(messageWithHint(error)), ...refusal, ...claim };
 }
 
-/** The enum's own word: it does not change when the sentences do. */
+/** The name in the enum, which stays the same when the sentences change. */
 export function refusalCode(refusal: Refusal): string {
   return (Refusal as Partial<Record<number, string>>)[refusal] ?? String(refusal);
 }
 
-/** What a command prints: one JSON document, or text for people. A reader that goes away (`| head`) is no error. */
+/**
+ * Prints what a command shows: one JSON document, or text for people. It is not an error if the
+ * reader goes away (`| head`).
+ */
 export class Output {
   constructor(readonly json: boolean) {
     for (const stream of [process.stdout, process.stderr]) {
@@ -39,17 +42,17 @@ export class Output {
     }
   }
 
-  /** The outcome of a command, in one of its two forms. */
+  /** Prints the outcome of a command, as JSON or as text. */
   result(document: unknown, text: () => string): void {
     this.#write(process.stdout, this.json ? JSON.stringify(document) : text());
   }
 
-  /** Text for people alone, while a command goes on. */
+  /** Prints text while a command goes on, but only for people. */
   say(text: string): void {
     if (!this.json) this.#write(process.stdout, text);
   }
 
-  /** A line about what happens meanwhile, with its time, on standard error. */
+  /** Prints a line with the time on standard error, about something that happens meanwhile. */
   event(text: string): void {
     this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${text}`);
   }
@@ -60,7 +63,9 @@ export class Output {
     else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
   }
 
-  /** A bar of `total` steps, drawn where a person watches standard error; elsewhere nothing. */
+  /**
+   * Draws a bar of `total` steps on standard error, if that is a screen. If not, draws nothing.
+   */
   progress(total: number, unit: string): Progress {
     if (this.json || !process.stderr.isTTY) return { step() {}, stop() {} };
     const bar = new SingleBar({
@@ -97,15 +102,15 @@ export interface Progress {
 
 const COLORS = { red: 31, green: 32, yellow: 33 };
 
-/** Colours text where a person reads it and has not asked for none (no-color.org). */
+/** Colours text on a screen, unless NO_COLOR is set (no-color.org). */
 export function paint(text: string, color: keyof typeof COLORS, stream: NodeJS.WriteStream = process.stdout): string {
   if (!stream.isTTY || process.env.NO_COLOR) return text;
   return `\u001b[${COLORS[color]}m${text}\u001b[39m`;
 }
 
-/** A table for people; rows are as wide as `head`. */
+/** A table for people. Each row has as many cells as `head`. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  // Rows of one line each need no rules between them.
+  // If every row is one line, the table needs no rules between rows.
   const compact = rows.every((row) => row.every((cell) => !cell.includes('\n')));
   const result = new CliTable3({ head: [...head], style: { head: [], border: [], compact } });
   result.push(...rows.map((row) => [...row]));

@@ -23,27 +23,29 @@ import { addWhere } from './commands/where.js';
 
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
 
-/** Commands that work on the one terminal that `--port` names, or on none at all where it makes no sense to name one. */
+/**
+ * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
+ */
 const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
 
-const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 usage, 3 no link, 130 given up.';
+const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no link, 130 interrupted.';
 
-/** The command line. `context` reads its options when a command runs. */
+/** Builds the command line. The context reads its options when a command runs. */
 export function createProgram(contextOf: (options: () => GlobalOptions) => Context): Command {
   const program = new Command('octobind');
   const context = contextOf(() => program.opts());
   program
     .description('Bind bank cards on card terminals')
     .version(version)
-    .option('--port <address>', 'terminal: /dev/tty…, tcp://host:port; without it, the only one there is')
+    .option('--port <address>', 'port of the terminal: /dev/tty…, tcp://host:port (default: the only terminal)')
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
-    .option('--dir <dir>', 'where emulated terminals are kept', DEFAULT_DIR)
-    .option('--keys <dir>', "folder of the master key's two components; without it, --dir")
+    .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
+    .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
     .option('--json', 'print one JSON document')
-    .option('-v, --verbose', 'show SMP frames as they pass, on standard error')
+    .option('-v, --verbose', 'show each SMP frame on standard error')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
-    // Errors are thrown: `main` prints them in the form that was asked for, and takes numbers out of them.
+    // Errors are thrown. `main` prints them, as text or JSON, and removes card numbers.
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .hook('preAction', (_, command) => {
@@ -74,7 +76,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   return program;
 }
 
-/** A command's help leaves out the option that it would refuse. */
+/** Leaves `--port` out of the help of a command that would refuse it. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const options = Help.prototype.visibleGlobalOptions.call(this, command);
   return options.filter(({ long }) => long !== '--port' || TAKES_PORT.includes(command.name()));

@@ -4,7 +4,7 @@ import { table } from './output.js';
 import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 
-/** A slot as `--json` prints it; nothing in it is more than the terminal itself shows. */
+/** The slots as `--json` prints them, with no more than the terminal itself shows. */
 export function slotDocuments({ slots, state }: CardTable): unknown[] {
   const vouched = isVouched(state);
   return slots.map((view, index) => {
@@ -17,7 +17,7 @@ export function slotDocuments({ slots, state }: CardTable): unknown[] {
   });
 }
 
-/** The enum's own word, which does not change when the text for people does. */
+/** The name in the enum, which stays the same when the text for people changes. */
 export function schemeCode(scheme: Scheme): string | number {
   return (Scheme as Partial<Record<number, string>>)[scheme] ?? scheme;
 }
@@ -36,14 +36,14 @@ export function cardTableText({ generation, state, slots }: CardTable): string {
   ];
   if (!vouched) {
     lines.push(
-      'Unproven: this may be an older table, or what somebody wrote to the flash chip.',
-      'The terminal uses none of it. Restart it; if that does not help, have it looked at.',
+      'Unproven: this may be an older table, or data that somebody wrote to the flash chip.',
+      'The terminal does not use this table. Restart it. If that does not help, have it inspected.',
     );
   }
   return lines.join('\n');
 }
 
-/** Terminals side by side, a row for each slot: three of them fit 100 columns. */
+/** Shows terminals side by side, with a row for each slot. Three of them fit in 100 columns. */
 export function manyTablesText(tables: readonly { name: string; table: CardTable }[]): string {
   const slots = tables[0]?.table.slots ?? [];
   const rows = slots.map((_, index) => [
@@ -57,7 +57,7 @@ export function manyTablesText(tables: readonly { name: string; table: CardTable
   return table(['slot', ...tables.map(({ name }) => name)], rows);
 }
 
-/** Most cards are for payment: only the other role is worth a word. */
+/** Most cards are for payment, so only the other role is shown. */
 function roleMark(role: Role): string {
   const name = roleName(role);
   return name === 'payment' ? '' : `, ${name}`;

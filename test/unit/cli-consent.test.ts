@@ -6,7 +6,7 @@ import { generateMasterKey, LifeCycle, linkFromAddress, Terminal } from '../../h
 import { containing, onScreen, run, type Run, type Sim, startSim } from './cli-support.js';
 
 const SERIAL = 'OB-SIM-0001';
-const FIRST = 'Type the serial number to send them';
+const FIRST = 'Type the serial number to send the components';
 const SECOND = 'Type the serial number once more';
 
 let dir: string;

@@ -15,10 +15,10 @@ interface Options {
 export function addApply(program: Command, context: Context): void {
   program
     .command('apply')
-    .description('bring many terminals to a plan; what is as planned already is left alone')
+    .description('change many terminals to match a plan; slots that already match are left alone')
     .argument('<file>', 'the plan, YAML')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--cards <file>', 'card file, instead of the one that the plan names')
+    .option('--cards <file>', 'card file to use instead of the one in the plan')
     .action(async (file: string, options: Options) => {
       const judge = new CardJudge();
       const plan = await readPlan(file, judge, options.cards);
@@ -42,7 +42,7 @@ export function addApply(program: Command, context: Context): void {
     });
 }
 
-/** A terminal that said no weighs more than one that could not be asked. */
+/** A terminal that refused counts more than one that could not be reached. */
 export function exitOfOutcomes(outcomes: readonly ApplyOutcome[]): Exit {
   const exits = outcomes.flatMap(({ error }) => (error === undefined ? [] : [exitOf(error)]));
   if (exits.length === 0) return Exit.Done;

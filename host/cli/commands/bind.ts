@@ -19,11 +19,11 @@ export function addBind(program: Command, context: Context): void {
   program
     .command('bind')
     .description('bind a card; its number comes from a hidden prompt, standard input or a card file')
-    .option('--name <name>', "the holder's name, as it stands on the card")
+    .option('--name <name>', "the holder's name, as it is printed on the card")
     .addOption(roleOption())
-    .option('--slot <n>', 'slot 1 to 8; without it, the first empty one', slotNumber)
-    .option('--card <label>', 'take the card with this label from --cards')
-    .option('--cards <file>', 'card file, its mode 0600')
+    .option('--slot <n>', 'slot, 1 to 8 (default: the first empty one)', slotNumber)
+    .option('--card <label>', 'bind the card with this label in --cards')
+    .option('--cards <file>', 'card file, with mode 0600')
     .addOption(generationOption())
     .action(async (options: Options) => {
       const card = await cardOf(options, context);
@@ -36,14 +36,14 @@ export function addBind(program: Command, context: Context): void {
         const masked = new CardJudge().mask(card.pan);
         return changed
           ? `Bound ${masked} in slot ${slot}. The table is at generation ${generation}.`
-          : `${masked} is bound already, in slot ${slot}. Nothing changed.`;
+          : `${masked} is already bound in slot ${slot}. Nothing changed.`;
       });
     });
 }
 
 async function cardOf(options: Options, { signal }: Context): Promise<CardEntry> {
   if ((options.card === undefined) !== (options.cards === undefined)) {
-    throw new OctobindError('USAGE', 'A card of a card file needs both --card LABEL and --cards FILE.');
+    throw new OctobindError('USAGE', 'To bind a card of a card file, give both --card LABEL and --cards FILE.');
   }
   if (options.card !== undefined && options.cards !== undefined) {
     if (options.name !== undefined) {

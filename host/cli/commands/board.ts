@@ -24,15 +24,15 @@ interface Options {
 export function addBoard(program: Command, context: Context): void {
   program
     .command('board')
-    .description('the firmware as machine code, on boards that QEMU emulates')
+    .description('run the firmware as machine code, on boards that QEMU emulates')
     .command('run')
     .description('run a board until Ctrl-C; its flash image is kept in --dir')
     .addArgument(new Argument('<board>').choices(BOARDS))
-    .option('--flash <file>', 'its flash image, which holds cards and keys; without it, one in --dir')
-    .option('--elf <file>', "the board's build; without it, that of this checkout")
+    .option('--flash <file>', 'its flash image, which holds cards and keys (default: one in --dir)')
+    .option('--elf <file>', "the board's build (default: the one of this checkout)")
     .option('--serial <text>', 'its serial number')
     .option('--gdb <port>', 'let a debugger attach at this TCP port: target remote :PORT', whole(1, 65_535))
-    .option('--virgin', 'leave a new terminal without keys, to load it by hand')
+    .option('--virgin', 'leave a new terminal without a key, to load it yourself')
     .action((board: BoardName, options: Options) => run(board, options, context));
 }
 
@@ -61,7 +61,7 @@ async function serve(
   if (!options.virgin) await loadNew([terminal], (own) => isNew(own, context), context);
   const text = options.virgin ? virginText : terminalText;
   context.output.result({ terminals: [terminal] }, () =>
-    [text(terminal, context.keysDir), 'Ctrl-C ends it; what it holds stays in its flash image.'].join('\n'),
+    [text(terminal, context.keysDir), 'Ctrl-C stops it. Its cards and keys stay in its flash image.'].join('\n'),
   );
   await context.interrupted();
 }
@@ -78,7 +78,7 @@ function trapPlace(elf: string, at: number): string {
   }
 }
 
-/** One that has a key, or was tampered with, is left as it is. */
+/** A terminal that has a key, or was tampered with, is not new, so it is left as it is. */
 async function isNew({ port }: { port: string }, context: Context): Promise<boolean> {
   const terminal = context.connect(port);
   const { lifeCycle } = await terminal.status();

@@ -10,10 +10,10 @@ import { paint, refusalCode } from '../output.js';
 import { schemeCode } from '../table-view.js';
 
 export function addCard(program: Command, context: Context): void {
-  const card = program.command('card').description('work on a card alone, without a terminal');
+  const card = program.command('card').description('work on a card without a terminal');
   card
     .command('check')
-    .description("judge a card number by the firmware's own code; it comes from a hidden prompt or standard input")
+    .description("check a card number with the firmware's own code; it comes from a hidden prompt or standard input")
     .action(async () => {
       const { pan } = await readCard(context.signal);
       const judge = new CardJudge();

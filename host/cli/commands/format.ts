@@ -5,11 +5,11 @@ import type { Context } from '../context.js';
 export function addFormat(program: Command, context: Context): void {
   program
     .command('format')
-    .description('give up whatever the flash holds, and lay out an empty table')
-    .option('--yes', 'do it: every bound card is lost')
+    .description('create an empty table, whatever the flash holds')
+    .option('--yes', 'confirm that every bound card will be lost')
     .action(async (options: { yes?: true }) => {
       if (options.yes !== true) {
-        throw new OctobindError('USAGE', 'Formatting loses every card that the terminal holds. To do it, add --yes.');
+        throw new OctobindError('USAGE', 'Formatting removes every card from the terminal. To do it, add --yes.');
       }
       const { terminal, port } = await context.terminal();
       const { generation } = await terminal.format();

@@ -8,7 +8,7 @@ export function addInfo(program: Command, context: Context): void {
   program
     .command('info')
     .description("show a terminal's serial number, version, buffers and counters")
-    .option('--self-test', 'have it try its cryptography on published vectors, too')
+    .option('--self-test', 'also make it test its cryptography with published vectors')
     .action(async ({ selfTest }: { selfTest?: true }) => {
       const { terminal, port } = await context.terminal();
       const serial = await terminal.serial();
@@ -33,7 +33,7 @@ export function addInfo(program: Command, context: Context): void {
     });
 }
 
-/** A counter, or what it stands for. */
+/** A value of a group of statistics, as text for people. */
 function shown(field: string, value: number): string {
   if (field === 'state') return stateName(value);
   if (field === 'cause') return resetName(value);

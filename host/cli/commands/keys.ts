@@ -13,38 +13,43 @@ import { lifeCycleName } from '../names.js';
 import { readPasswords } from '../passwords.js';
 
 export function addKeys(program: Command, context: Context): void {
-  const keys = program.command('keys').description('master key, keys of terminals, passwords of their menus');
+  const keys = program
+    .command('keys')
+    .description('manage the master key, the keys of terminals, and the passwords of their menus');
   keys
     .command('generate')
-    .description('make a master key, as two component files of mode 0600 in --keys; no key is ever shown')
+    .description('create a master key, as two component files of mode 0600 in --keys; no key is ever shown')
     .action(() => generate(context));
   keys
     .command('load')
-    .description('load a terminal with its key, derived from the master key by its serial number')
+    .description('load a key into a terminal, derived from the master key and its serial number')
     .option('--all', 'load every emulated terminal that runs under --dir')
-    .option('--over <dir>', 'folder of the master key that it has been loaded from so far, to take the place of that')
+    .option('--over <dir>', 'folder of the old master key, if the terminal has a key from it that is to be replaced')
     .addOption(
       new Option(
         '--in-clear <serial...>',
-        'serial numbers of terminals that have no key, and may be sent one in clear; without it, you are asked',
+        'serial numbers of terminals without a key that may get one in clear (default: you are asked)',
       ).conflicts('over'),
     )
     .addOption(
       new Option(
         '--again <serial...>',
-        'serial numbers of those among them that were loaded before, to load them once more',
+        'serial numbers of those that may get one although they were loaded before (default: you are asked)',
       ).conflicts('over'),
     )
-    .option('--passwords <file>', 'set the passwords of its menu too: YAML, its mode 0600, operator and administrator')
+    .option(
+      '--passwords <file>',
+      'also set the passwords of its menu: YAML file of mode 0600 with operator and administrator',
+    )
     .action((options: LoadOptions) => load(options, context));
   keys
     .command('status')
-    .description("show a terminal's state and its key's check value, and whether it is this master key's")
+    .description("show a terminal's state, its key's check value, and whether the key comes from this master key")
     .action(() => status(context));
   keys
     .command('passwords')
-    .description("set the operator's and the administrator's password; hidden prompts, or a file")
-    .option('--file <file>', 'YAML, its mode 0600: operator and administrator')
+    .description("set the operator's and the administrator's password, from hidden prompts or a file")
+    .option('--file <file>', 'YAML file of mode 0600 with operator and administrator')
     .action((options: { file?: string }) => passwords(options, context));
 }
 
@@ -60,7 +65,7 @@ function generate({ output, keysDir }: Context): void {
           ['master key', whole],
         ],
       ),
-      `The components are master-1.key and master-2.key in ${keysDir}. Give each to another person to keep.`,
+      `The components are master-1.key and master-2.key in ${keysDir}. Give each one to a different person to keep.`,
     ].join('\n'),
   );
 }
@@ -76,7 +81,7 @@ interface LoadOptions {
 async function load(options: LoadOptions, context: Context): Promise<void> {
   const { output } = context;
   if (options.all && context.options.port !== undefined) {
-    throw new OctobindError('USAGE', 'Every emulated terminal is loaded with --all. Leave --port out.');
+    throw new OctobindError('USAGE', 'The option --all loads every emulated terminal. Leave --port out.');
   }
   const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
   const master = await context.masterKey();
@@ -116,7 +121,7 @@ function loadedRow({
   changed,
   error,
 }: KeyLoadOutcome): string[] {
-  const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'has this key already';
+  const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'already has this key';
   return [serial, parts[0] ?? '', parts[1] ?? '', whole, outcome];
 }
 
@@ -133,14 +138,14 @@ async function status(context: Context): Promise<void> {
         lifeCycle === LifeCycle.Tampered ? `${lifeCycleName(lifeCycle)}: contact the bank` : lifeCycleName(lifeCycle),
       ],
       ['check value of its key', held ?? 'none'],
-      ['of this master key', ours === null ? 'unknown' : ours ? 'yes' : 'no'],
-      ...(waitMs > 0 ? [['takes a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
+      ['from this master key', ours === null ? 'unknown' : ours ? 'yes' : 'no'],
+      ...(waitMs > 0 ? [['accepts a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
     ];
     return table([port, ''], rows);
   });
 }
 
-/** What the terminal's key would show, where there is a master key at hand. */
+/** The check value that the terminal's key should have. Undefined if there is no master key. */
 async function ownCheckValue(serial: string, context: Context): Promise<string | undefined> {
   try {
     return checkValue(terminalKey(await context.masterKey(), serial));
@@ -156,6 +161,6 @@ async function passwords({ file }: { file?: string }, context: Context): Promise
   await terminal.setPasswords(chosen);
   context.output.result(
     { port, state: lifeCycleName(LifeCycle.InService) },
-    () => 'The passwords are set: the terminal is in service.',
+    () => 'The passwords are set. The terminal is in service.',
   );
 }

@@ -6,7 +6,7 @@ import { cardTableText, slotDocuments } from '../table-view.js';
 export function addList(program: Command, context: Context): void {
   program
     .command('list')
-    .description('show the eight slots of a terminal, numbers masked')
+    .description('show the eight slots of a terminal, with masked numbers')
     .action(async () => {
       const { terminal, port } = await context.terminal();
       const table = await terminal.list();

@@ -6,13 +6,13 @@ import { table } from '../output.js';
 export function addPorts(program: Command, context: Context): void {
   program
     .command('ports')
-    .description('list emulated terminals that run, and serial ports on USB')
+    .description('list running emulated terminals, and serial ports on USB')
     .action(async () => {
       const { dir } = context.options;
       const ports = await findPorts(dir);
       context.output.result({ ports }, () =>
         ports.length === 0
-          ? `No terminal is emulated under ${dir}, and no serial port is on USB.`
+          ? `No terminal is emulated under ${dir}, and there is no serial port on USB.`
           : table(
               ['port', 'kind', 'name', 'serial number'],
               ports.map(({ port, kind, name = '', serial = '' }) => [port, kind, name, serial]),

@@ -8,9 +8,12 @@ import { generationOption } from '../options.js';
 export function addReplace(program: Command, context: Context): void {
   program
     .command('replace')
-    .description('give all eight slots at once, in one atomic change')
-    .argument('<file>', 'YAML: slots by number, each the label of a card, empty or keep; slots not named are emptied')
-    .option('--cards <file>', 'card file, instead of the one that FILE names')
+    .description('set all eight slots in one atomic change')
+    .argument(
+      '<file>',
+      'YAML file: slots by number, each with the label of a card, empty or keep; all others become empty',
+    )
+    .option('--cards <file>', 'card file to use instead of the one in FILE')
     .addOption(generationOption())
     .action(async (file: string, options: { cards?: string; generation?: number }) => {
       const { slots } = await readTable(file, new CardJudge(), options.cards);
@@ -19,7 +22,7 @@ export function addReplace(program: Command, context: Context): void {
       context.output.result({ port, generation, changed }, () =>
         changed
           ? `The table is replaced. It is at generation ${generation}.`
-          : 'The table was as the file says. Nothing changed.',
+          : 'The table already was as the file says. Nothing changed.',
       );
     });
 }

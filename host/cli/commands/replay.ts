@@ -16,10 +16,10 @@ interface Options {
 export function addReplay(program: Command, context: Context): void {
   program
     .command('replay')
-    .description('have the firmware do again what a trace of `record` has, and hold it to every byte')
-    .argument('<trace>', 'the file that `record` made')
-    .option('--native', "by the board's build for this machine: npm run build:board -- replay")
-    .option('--flash <file>', 'write the flash image as it is left, a new file')
+    .description('replay a trace of `record` with the firmware, and compare every byte')
+    .argument('<trace>', 'the file that `record` wrote')
+    .option('--native', "use the boards' machine code, built for this machine with: npm run build:board -- replay")
+    .option('--flash <file>', 'write the flash image at the end to a new file')
     .action(async (path: string, { native, flash }: Options) => {
       const began = performance.now();
       const lines = readTrace(path);
@@ -39,15 +39,15 @@ function text(
   { lines, complete, flash, seconds }: Record<string, unknown> & { complete: boolean },
   by: string,
 ): string {
-  const end = complete ? '' : '\nThe trace does not end with the terminal off: whoever recorded it was killed.';
-  return `${String(lines)} lines done again by ${by}, to the byte, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
+  const end = complete ? '' : '\nThe trace does not end with the terminal off: its recording was cut off.';
+  return `${String(lines)} lines replayed by ${by} without a difference, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
 }
 
 function writeFlash(path: string, flash: Uint8Array): void {
   try {
     writeFileSync(path, flash, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    throw new OctobindError('USAGE', `The file ${path} cannot be made: ${reasonOf(cause)}. Give another name.`, {
+    throw new OctobindError('USAGE', `The file ${path} cannot be created: ${reasonOf(cause)}. Choose another name.`, {
       cause,
     });
   }

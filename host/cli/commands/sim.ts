@@ -13,7 +13,7 @@ import { DEFAULT_DIR, whole } from '../options.js';
 
 const LAST_PORT = 65_535;
 
-/** Of each command that runs emulated terminals. */
+/** Options of each command that runs emulated terminals. */
 export interface TerminalOptions {
   readonly tcp?: number;
   readonly faults?: string;
@@ -25,7 +25,7 @@ export function addSim(program: Command, context: Context): void {
   const command = program
     .command('sim')
     .description('emulate terminals until Ctrl-C; their flash images are kept in --dir')
-    .option('--terminals <n>', 'how many', whole(1, 1000), 1);
+    .option('--terminals <n>', 'number of terminals', whole(1, 1000), 1);
   addTerminalOptions(command).action((options: TerminalOptions & { readonly terminals: number }) =>
     runTerminals(options, context),
   );
@@ -33,21 +33,21 @@ export function addSim(program: Command, context: Context): void {
 
 export function addTerminalOptions(command: Command): Command {
   return command
-    .option('--pty', 'reach them through pseudo-terminals (this is so when nothing is said)')
+    .option('--pty', 'connect them to pseudo-terminals (default)')
     .addOption(
       new Option(
         '--tcp <port>',
-        'reach them through TCP on this machine: the first on this port, the next on the one after it',
+        'connect them to TCP ports on this machine: the first to this port, the others to the ports after it',
       )
         .argParser(whole(1, LAST_PORT))
         .conflicts('pty'),
     )
-    .option('--faults <file>', 'table of line faults, YAML')
-    .option('--virgin', 'leave new terminals without keys, to load them by hand')
+    .option('--faults <file>', 'YAML file with a table of line faults')
+    .option('--virgin', 'leave new terminals without keys, to load them yourself')
     .option('--firmware <file>', 'run another build of the firmware, such as build/debug/terminal.wasm');
 }
 
-/** Runs emulated terminals until Ctrl-C, or until the trace of the only one cannot be written. */
+/** Runs emulated terminals until Ctrl-C, or until the trace cannot be written. */
 export async function runTerminals(
   { terminals: count, tcp, faults, virgin, firmware }: TerminalOptions & { readonly terminals: number },
   context: Context,
@@ -55,7 +55,10 @@ export async function runTerminals(
 ): Promise<void> {
   const { dir, baud } = context.options;
   if (tcp !== undefined && tcp + count - 1 > LAST_PORT) {
-    throw new OctobindError('USAGE', `TCP ports end at ${LAST_PORT}. Begin lower, or start fewer terminals.`);
+    throw new OctobindError(
+      'USAGE',
+      `The last TCP port is ${LAST_PORT}. Start at a lower port, or start fewer terminals.`,
+    );
   }
   const started = await startTerminals({
     count,
@@ -75,13 +78,16 @@ export async function runTerminals(
   context.output.result({ terminals }, () =>
     [
       ...terminals.map((terminal) => (virgin ? virginText : terminalText)(terminal, context.keysDir)),
-      'Ctrl-C ends them; what they hold stays in their flash images.',
+      `Ctrl-C stops them. Their cards and keys stay in ${dir}.`,
     ].join('\n'),
   );
   await Promise.race([context.interrupted(), ...(trace ? [trace.failed] : [])]);
 }
 
-/** Shows what a terminal does from here on: its events, and with `--verbose` the frames on its line. */
+/**
+ * Shows what a terminal does from here on: its events, and with `--verbose` the frames on its
+ * line.
+ */
 export function watchTerminal(
   name: string,
   watched: Pick<EmulatedTerminal, 'onEvent' | 'onLine'>,
@@ -101,10 +107,10 @@ interface Shown {
   readonly port: string;
 }
 
-/** A terminal that runs, with two commands to try on it in another shell. */
+/** A running terminal, with two commands to try in another shell. */
 export const terminalText = (terminal: Shown, keysDir: string): string => textWith(['list', 'bind'], terminal, keysDir);
 
-/** One that has no keys yet: what it takes to load it. */
+/** A running terminal that has no key yet, with the commands to load it. */
 export const virginText = (terminal: Shown, keysDir: string): string =>
   textWith(['keys status', `keys load --in-clear ${quoted(terminal.serial)}`], terminal, keysDir);
 
@@ -113,6 +119,6 @@ function textWith(commands: readonly string[], { name, serial, port }: Shown, ke
   return [`${name}  ${serial}  ${port}`, ...commands.map((command) => `    ${self()} ${command} ${at}`)].join('\n');
 }
 
-/** As a shell takes it for one word. */
+/** Quotes a text, if a shell would not take it as one word. */
 const quoted = (word: string): string =>
   /^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

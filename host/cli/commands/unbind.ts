@@ -14,7 +14,7 @@ export function addUnbind(program: Command, context: Context): void {
       context.output.result({ port, generation, slot, changed }, () =>
         changed
           ? `Slot ${slot} is empty now. The table is at generation ${generation}.`
-          : `Slot ${slot} was empty already. Nothing changed.`,
+          : `Slot ${slot} was already empty. Nothing changed.`,
       );
     });
 }

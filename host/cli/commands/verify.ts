@@ -21,16 +21,16 @@ interface Options {
 export function addVerify(program: Command, context: Context): void {
   program
     .command('verify')
-    .description('have terminals prove what they hold, over a fresh nonce; exit code 1 where it is something else')
-    .argument('[what...]', 'a plan, to verify its terminals; with --against, ports of terminals')
+    .description('make terminals prove what they hold, over a fresh nonce; exit code 1 if they hold something else')
+    .argument('[what...]', 'a plan, to verify its terminals; with --against, the ports of terminals')
     .option(
       '--against <file>',
-      'card file: prove that each terminal holds every card in it, and no other. Without ports, those emulated in --dir, or --port',
+      'card file: prove that each terminal holds every card in it, and no other (default: --port, or all terminals emulated in --dir)',
     )
-    .option('--cards <file>', 'with a plan: card file, instead of the one that it names')
+    .option('--cards <file>', 'with a plan: card file to use instead of the one in the plan')
     .action(async (what: string[], { against, cards }: Options) => {
       if (against !== undefined && cards !== undefined) {
-        throw new OctobindError('USAGE', 'There are two card files. Give --against, or a plan with --cards.');
+        throw new OctobindError('USAGE', 'There are two card files. Give either --against, or a plan with --cards.');
       }
       if (against !== undefined) return verifyAgainst(against, what, context);
       const [plan, ...others] = what;
@@ -85,7 +85,10 @@ async function verifyAgainst(file: string, ports: readonly string[], context: Co
   );
 }
 
-/** The ports that are named, or the one of --port, or all that are emulated, or the only one there is. */
+/**
+ * The ports in the arguments, or else --port, or else all emulated ones, or else the only port
+ * there is.
+ */
 async function portsToProve(ports: readonly string[], context: Context): Promise<readonly string[]> {
   const { port, dir } = context.options;
   if (port !== undefined && ports.length > 0) {
@@ -97,7 +100,7 @@ async function portsToProve(ports: readonly string[], context: Context): Promise
   return running.length > 0 ? running.map((terminal) => terminal.port) : [(await context.terminal()).port];
 }
 
-/** A terminal that holds something else weighs more than one that could not be asked. */
+/** A terminal that holds something else counts more than one that could not be reached. */
 function exitOfProofs(proofs: readonly CardsProof[]): Exit {
   const exits = proofs.filter(({ verified }) => !verified).map(({ error }) => (error ? exitOf(error) : Exit.Refused));
   return exits.every((exit) => exit === exits[0]) ? (exits[0] ?? Exit.Done) : Exit.Refused;
@@ -120,5 +123,5 @@ function slotsText({ proof }: CardsProof): string {
 function verdictText({ verified, missing, error }: CardsProof): string {
   if (error) return errorDocument(error).message;
   if (verified) return paint('proven', 'green');
-  return missing.length > 0 ? `not there: ${missing.join(', ')}` : paint('holds something else', 'yellow');
+  return missing.length > 0 ? `missing: ${missing.join(', ')}` : paint('holds something else', 'yellow');
 }
