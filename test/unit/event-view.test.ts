@@ -13,6 +13,6 @@ it.each([
   [Event.Trap, 0x1a2b, 'trap: at 0x1a2b'],
   [99, 5, 'event 99: 5'],
 ])('shows event %i with value %i by name', (code, value, text) => {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- one is of a later release
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- 99 is a later event
   expect(eventText(code, value)).toBe(text);
 });

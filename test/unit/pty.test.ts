@@ -62,7 +62,10 @@ async function echoes(path: string, text: string): Promise<void> {
   await terminal.close();
 }
 
-/** What a program gets that opens the path and sets nothing up. */
+/**
+ * Writes bytes as a program that sets no line options does, and returns as many bytes from the
+ * line.
+ */
 async function plainly(path: string, bytes: Uint8Array): Promise<Buffer> {
   const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   try {
@@ -83,19 +86,19 @@ async function plainly(path: string, bytes: Uint8Array): Promise<Buffer> {
 }
 
 describe('a terminal behind a PTY', () => {
-  it('is opened by serialport, closed, and opened again', async () => {
+  it('can be opened by serialport, closed, and opened again', async () => {
     const { address } = await open(booted());
     for (const text of ['first', 'second', 'third']) await echoes(address, text);
   });
 
-  it('is one of several, each with its own', async () => {
+  it('has a PTY of its own beside another terminal', async () => {
     const [one, two] = [await open(booted('OB-ONE')), await open(booted('OB-TWO'))];
     const terminals = [one, two].map(({ address }) => new Terminal(linkFromAddress(address)));
     closers.push(() => Promise.all(terminals.map((terminal) => terminal.close())));
     expect(await Promise.all(terminals.map((terminal) => terminal.serial()))).toEqual(['OB-ONE', 'OB-TWO']);
   });
 
-  it('carries every byte as it is, from the first, whoever opens it', async () => {
+  it('gets every byte unchanged from the first one on, whatever program opens the PTY', async () => {
     const { address } = await open(new Loopback());
     expect(await plainly(address, EVERY_BYTE)).toEqual(Buffer.from(EVERY_BYTE));
     const port = await openPort(address);
@@ -106,13 +109,13 @@ describe('a terminal behind a PTY', () => {
     expect(await plainly(address, EVERY_BYTE)).toEqual(Buffer.from(EVERY_BYTE));
   });
 
-  it.runIf(process.platform === 'linux')('echoes and translates nothing, says stty', async () => {
+  it.runIf(process.platform === 'linux')('has a PTY in raw mode, by the output of stty', async () => {
     const { address } = await open(booted());
     const settings = execFileSync('stty', ['-a', '-F', address], { encoding: 'utf8' }).split(/[\s;]+/);
     for (const off of ['-echo', '-icanon', '-isig', '-icrnl', '-ixon', '-opost']) expect(settings).toContain(off);
   });
 
-  it('is not hurt by a program that leaves in the middle of a frame', async () => {
+  it('still replies after a program closed the PTY in the middle of a frame', async () => {
     const { address } = await open(booted());
     const rude = await openPort(address);
     await promisify(rude.write.bind(rude) as (text: string, done: () => void) => void)('\x06\x09ABMKAAAJ');
@@ -120,8 +123,8 @@ describe('a terminal behind a PTY', () => {
     await echoes(address, 'still here');
   });
 
-  // In a process of its own: one that stands still could not tell.
-  it('does not stand still for a program that reads nothing', async () => {
+  // In a process of its own, because a test that is blocked could not fail.
+  it('is not blocked by a program that reads nothing', async () => {
     const built = (path: string): string =>
       JSON.stringify(fileURLToPath(new URL(`../../build/host/${path}`, import.meta.url)));
     const script = `
@@ -147,7 +150,7 @@ describe('a terminal behind a PTY', () => {
     expect(stdout).toBe('done\n');
   });
 
-  it('has a link that stays the same over restarts, and goes when it is closed', async () => {
+  it('has a link with the same path after a restart, which is removed at the close', async () => {
     const link = join(dir, 'till-1.tty');
     const first = await openPty(booted(), { link });
     expect(first.address).toBe(link);
@@ -160,7 +163,7 @@ describe('a terminal behind a PTY', () => {
     await echoes(link, 'two');
   });
 
-  it('replaces the link that a killed process left', async () => {
+  it('replaces a link that a killed process left behind', async () => {
     const link = join(dir, 'till-1.tty');
     const script = `require('fs').symlinkSync('/dev/pts/99999', ${JSON.stringify(link)})`;
     execFileSync(process.execPath, ['-e', script]);
@@ -168,7 +171,7 @@ describe('a terminal behind a PTY', () => {
     await echoes(link, 'mine');
   });
 
-  it('is unplugged and plugged in again by a fault: its link goes and comes back', async () => {
+  it('loses its link while a fault unplugs it, and gets it back', async () => {
     const link = join(dir, 'till-1.tty');
     await open(booted(), {
       link,
@@ -182,7 +185,7 @@ describe('a terminal behind a PTY', () => {
     expect(await again).toBe('after');
   });
 
-  it('can be closed while it is unplugged, and does not come back', async () => {
+  it('can be closed while it is unplugged, and then gets no link again', async () => {
     const link = join(dir, 'till-1.tty');
     const faults: PtyOptions['faults'] = { seed: 1, faults: [{ kind: 'unplug', direction: 'to-terminal', ms: 300 }] };
     const endpoint = await openPty(booted(), { link, faults });
@@ -191,19 +194,19 @@ describe('a terminal behind a PTY', () => {
     await expect.poll(() => existsSync(link), { interval: 1 }).toBe(false);
     closeSync(fd);
     await endpoint.close();
-    await new Promise((resolve) => setTimeout(resolve, 400)); // past the time at which it would be plugged in
+    await new Promise((resolve) => setTimeout(resolve, 400)); // longer than it would be unplugged
     expect(existsSync(link)).toBe(false);
   });
 
   it.runIf(process.platform === 'linux')('leaves no descriptor open once it is closed', async () => {
     const terminal = booted();
-    await (await openPty(terminal)).close(); // what is loaded once is loaded now
+    await (await openPty(terminal)).close(); // the first opening may load things that stay open
     const before = readdirSync('/proc/self/fd').length;
     for (let i = 0; i < 5; i++) await (await openPty(terminal)).close();
     expect(readdirSync('/proc/self/fd').length).toBe(before);
   });
 
-  it('paces both directions', async () => {
+  it('is as slow as its baud rate in both directions', async () => {
     const { address } = await open(new Loopback(), { baud: 9600 });
     const began = performance.now();
     await plainly(address, new Uint8Array(24));

@@ -21,7 +21,7 @@ function setUp(key: TerminalKey = () => TMK) {
   const options = { clock, timeoutMs: 100, tries: 3, deadlineMs: 5000 };
   const smp = new SmpClient(device, options);
   const secure = new SecureClient(smp, key, options);
-  /** The request's outcome so far, without waiting for it. */
+  /** Starts a request. Returns its state, which changes when it settles. */
   const start = (request = ask(), requestOptions?: RequestOptions) => {
     const state: { value?: Body; error?: unknown; settled: boolean } = { settled: false };
     secure.request(request, requestOptions).then(
@@ -30,12 +30,12 @@ function setUp(key: TerminalKey = () => TMK) {
     );
     return state;
   };
-  /** With as much time as it takes. */
+  /** Makes a request, and lets as much time pass as it needs. */
   const request = (...asked: Parameters<SecureClient['request']>) => clock.finish(secure.request(...asked));
   return { terminal, device, clock, smp, secure, start, request };
 }
 
-/** Does something to the first of the calls alone. */
+/** A function that does `first` at its first call, and `then` at the others. */
 function once<A, R>(first: (value: A) => R, then: (value: A) => R): (value: A) => R {
   let calls = 0;
   return (value) => (calls++ === 0 ? first(value) : then(value));
@@ -49,7 +49,7 @@ function flip(body: Body, bit: number): Body {
 }
 
 describe('a request', () => {
-  test('opens a session under the key for the serial number, once, and is answered inside', async () => {
+  test('opens a session under the key for the serial number, which the next request uses too', async () => {
     const serials: string[] = [];
     const { terminal, request } = setUp((serial) => {
       serials.push(serial);
@@ -63,7 +63,7 @@ describe('a request', () => {
     expect(terminal.carriedOut[0]?.header).toMatchObject({ version: 1, op: Op.Write, group: Group.Card });
   });
 
-  test('shows nothing of itself on the line, and never twice the same bytes', async () => {
+  test('never appears on the line in clear, or twice as the same bytes', async () => {
     const { device, request } = setUp();
     const sealed: string[] = [];
     for (let times = 0; times < 2; times++) await request(ask(PAN));
@@ -76,7 +76,7 @@ describe('a request', () => {
     expect(sealed.join()).not.toContain(PAN);
   });
 
-  test('that the terminal refuses inside is refused, and not repeated', async () => {
+  test('is not repeated if the terminal refuses it inside the session', async () => {
     const { terminal, request } = setUp();
     terminal.inside = () => ({ err: { group: Group.Card, rc: Refusal.DuplicateCard }, slot: 2 });
     await expect(request(ask())).rejects.toMatchObject({ refusal: Refusal.DuplicateCard, slot: 2 });
@@ -84,7 +84,7 @@ describe('a request', () => {
   });
 
   test.each([Refusal.SessionMissing, Refusal.NotAuthentic, Refusal.Replayed])(
-    'that is refused inside with %i is refused: only what is said of the session itself is cured',
+    'is not repeated in another session if it is refused with %i inside the session',
     async (refusal) => {
       const { terminal, request } = setUp();
       terminal.inside = () => refused(refusal);
@@ -94,23 +94,23 @@ describe('a request', () => {
     },
   );
 
-  test('inside says how long to wait for the next try', async () => {
+  test('is rejected with the wait until the next try, if the refusal has one', async () => {
     const { terminal, request } = setUp();
     terminal.inside = () => refused(Refusal.TooSoon, { wait: 20_000 });
     await expect(request(ask())).rejects.toMatchObject({ refusal: Refusal.TooSoon, waitMs: 20_000 });
   });
 
-  test('that is too large is not sent', async () => {
+  test('is not sent if it is too large', async () => {
     const { terminal, request } = setUp();
     await expect(request(ask('x'.repeat(Size.Packet)))).rejects.toMatchObject({ code: 'USAGE' });
-    // It fits a packet of its own, and not one with a seal around it.
+    // It fits into a packet in clear, but not into a sealed one.
     await expect(request(ask('x'.repeat(Size.Packet - 20)))).rejects.toMatchObject({ code: 'USAGE' });
     expect(terminal.carriedOut).toHaveLength(0);
     const d = 'x'.repeat(Size.Packet - 100);
     expect(await request(ask(d))).toEqual({ r: d });
   });
 
-  test('of a terminal that does not answer ends as any other does', async () => {
+  test('ends in a timeout if the terminal does not reply', async () => {
     const { device, clock, request, start } = setUp();
     await request(ask());
     device.respond = () => undefined;
@@ -119,7 +119,7 @@ describe('a request', () => {
     expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 300 } });
   });
 
-  test('fails with what the key provider says', async () => {
+  test('fails with the error of the key provider', async () => {
     const { terminal, request } = setUp(() => Promise.reject(new Error('no such key')));
     await expect(request(ask())).rejects.toThrow('no such key');
     expect(terminal.opens).toBe(0);
@@ -128,7 +128,7 @@ describe('a request', () => {
   test.each([
     [LifeCycle.Virgin, Refusal.KeyMissing],
     [LifeCycle.Tampered, Refusal.Tampered],
-  ])('of a terminal in state %i is refused with %i', async (lifeCycle, refusal) => {
+  ])('to a terminal in state %i is refused with %i', async (lifeCycle, refusal) => {
     const { terminal, request } = setUp();
     terminal.lifeCycle = lifeCycle;
     await expect(request(ask())).rejects.toMatchObject({ code: 'REFUSED', refusal });
@@ -136,7 +136,7 @@ describe('a request', () => {
 });
 
 describe('requests at once', () => {
-  test('share one opening, and go out in the order of their numbers', async () => {
+  test('share one opening, and are sent in the order of their numbers', async () => {
     const { terminal, clock, secure } = setUp();
     const names = ['a', 'b', 'c', 'd'];
     const answers = await clock.finish(Promise.all(names.map((d) => secure.request(ask(d)))));
@@ -146,7 +146,7 @@ describe('requests at once', () => {
     expect(terminal.carriedOut.map(({ body }) => body['d'])).toEqual(names);
   });
 
-  test('are all carried out when the session has gone', async () => {
+  test('are all carried out after the session was lost', async () => {
     const { terminal, clock, secure, request } = setUp();
     await request(ask());
     terminal.forget();
@@ -159,19 +159,19 @@ describe('requests at once', () => {
 });
 
 describe('a message', () => {
-  test('whose answer is lost is sealed anew under the next number', async () => {
+  test('is sealed anew under the next number if its reply is lost', async () => {
     const { terminal, clock, start } = setUp();
     terminal.onMessage = once(() => null, same);
     const state = start(ask('a'));
     await clock.advance(100);
     expect(state.value).toEqual({ r: 'a' });
-    // The repeat of the same bytes was refused as a replay; what came then had a number of its own.
+    // The same bytes were sent again and refused as a replay. Then the request got a new number.
     expect(terminal.numbers).toEqual([0, 0, 1]);
     expect(terminal).toMatchObject({ opens: 1 });
   });
 
   test.each([Refusal.SessionMissing, Refusal.NotAuthentic])(
-    'that is refused with %i makes a new session, and is repeated in it',
+    'is repeated in a new session if it is refused with %i',
     async (refusal) => {
       const { terminal, request } = setUp();
       await request(ask());
@@ -190,14 +190,14 @@ describe('a message', () => {
     expect(terminal.opens).toBe(2);
   });
 
-  test('that no session can carry ends within bounds', async () => {
+  test('ends after a few sessions if every one is refused', async () => {
     const { terminal, request } = setUp();
     terminal.onMessage = () => refused(Refusal.SessionMissing);
     await expect(request(ask())).rejects.toMatchObject({ code: 'NOT_AUTHENTIC', claim: Refusal.SessionMissing });
     expect(terminal.opens).toBeLessThanOrEqual(6);
   });
 
-  test('goes out in another session where the one at hand is spent', async () => {
+  test('is sent in a new session if the present one is spent', async () => {
     const { terminal, request } = setUp();
     await request(ask());
     const spent = vi.spyOn(Session.prototype, 'isSpent', 'get').mockReturnValueOnce(true);
@@ -207,7 +207,7 @@ describe('a message', () => {
     expect(terminal.numbers).toEqual([0, 0]);
   });
 
-  test('is one of as many as a session has', () => {
+  test('is the last one of its session when that has sealed the highest number', () => {
     const session = new Session(1, { send: Buffer.alloc(32), receive: Buffer.alloc(32), hash: Buffer.alloc(32) });
     let sealed = 0;
     for (; !session.isSpent; sealed++) session.seal(Buffer.alloc(0));
@@ -215,8 +215,8 @@ describe('a message', () => {
   });
 });
 
-describe('an answer', () => {
-  test('of which any bit is another is not taken, and the request is repeated', async () => {
+describe('a reply', () => {
+  test('is ignored if any bit is changed, and the request is repeated', async () => {
     const { terminal, request } = setUp();
     const { r } = await request(ask());
     const bits = 8 * (8 + 5 + 16);
@@ -233,14 +233,14 @@ describe('an answer', () => {
     ['has another number', (body) => ({ ...body, n: (body['n'] as number) + 1 })],
     ['has no number', ({ d }) => ({ d })],
     ['is in clear', () => ({ r: 'forged' })],
-  ])('that %s is not taken, and the request is repeated', async (_, spoil) => {
+  ])('is ignored if it %s, and the request is repeated', async (_, spoil) => {
     const { terminal, request } = setUp();
     terminal.onMessage = once(spoil, same);
     expect(await request(ask('a'))).toEqual({ r: 'a' });
     expect(terminal.opens).toBe(1);
   });
 
-  test('that came before is not taken again', async () => {
+  test('is ignored if it came before', async () => {
     const { terminal, request } = setUp();
     let old: Body = {};
     terminal.onMessage = (body) => (old = body);
@@ -249,7 +249,7 @@ describe('an answer', () => {
     expect(await request(ask('second'))).toEqual({ r: 'second' });
   });
 
-  test('to another request, held back and sent now, is not taken', async () => {
+  test('is ignored if it was held back from an earlier request', async () => {
     const { terminal, clock, start } = setUp();
     let held: Body = {};
     terminal.onMessage = (body) => ((held = body), null);
@@ -262,7 +262,7 @@ describe('an answer', () => {
     expect(next.value).toEqual({ r: 'second' });
   });
 
-  test('that is forged every time ends the request within bounds', async () => {
+  test('ends the request after a few tries if it is forged every time', async () => {
     const { terminal, request } = setUp();
     terminal.onMessage = (body) => flip(body, 0);
     await expect(request(ask())).rejects.toMatchObject({ code: 'NOT_AUTHENTIC' });
@@ -271,39 +271,40 @@ describe('an answer', () => {
 });
 
 describe('an opening', () => {
-  test('under another key says so, and is tried three times: anybody on the line can say it', async () => {
+  test('under a wrong key is tried three times, because anybody on the line can refuse it', async () => {
     const { terminal, request } = setUp(() => Buffer.alloc(32, 8));
     await expect(request(ask())).rejects.toMatchObject({ code: 'KEY_WRONG' });
     expect(terminal.opens).toBe(3);
   });
 
-  test('of which an answer is spoiled is made anew', async () => {
+  test('is made again if its reply is damaged', async () => {
     const { terminal, request } = setUp();
     terminal.onOpen = once((body: Body) => flip(body, 5), same);
     expect(await request(ask('a'))).toEqual({ r: 'a' });
     expect(terminal.opens).toBe(2);
   });
 
-  test('that is spoiled every time ends the request within bounds', async () => {
+  test('ends the request after a few tries if its reply is damaged every time', async () => {
     const { terminal, request } = setUp();
     terminal.onOpen = (body) => flip(body, 300);
     await expect(request(ask())).rejects.toMatchObject({ code: 'NOT_AUTHENTIC' });
     expect(terminal.opens).toBeLessThanOrEqual(6);
   });
 
-  test('whose first try was answered late finds its session gone, and is made anew', async () => {
+  test('is made again if only a late reply to its first try arrives, whose session is gone', async () => {
     const { terminal, device, clock, start } = setUp();
     const first = terminal.respond;
     let late: (() => void) | undefined;
     device.respond = (heard, line) => {
       if (late || heard.header.command !== (SessionCommand.Open as number)) first(heard, line);
       else {
-        const answers: Uint8Array[] = [];
-        first(heard, { say: (bytes: Uint8Array) => answers.push(bytes) });
-        late = () => answers.forEach((bytes) => line.say(bytes));
+        const replies: Uint8Array[] = [];
+        first(heard, { say: (bytes: Uint8Array) => replies.push(bytes) });
+        late = () => replies.forEach((bytes) => line.say(bytes));
       }
     };
-    // The second try's answer is lost: what comes is the one to the first, whose session the second took the place of.
+    // The reply to the second try is lost. The one to the first arrives, but the second try has
+    // replaced its session.
     terminal.onOpen = once(
       same,
       once(() => null as never, same),
@@ -317,7 +318,7 @@ describe('an opening', () => {
     expect(terminal.opens).toBe(3);
   });
 
-  test('waits as the terminal asks after failures', async () => {
+  test('waits for the time that the terminal asks for after failures', async () => {
     const { terminal, clock, start } = setUp();
     terminal.waitMs = 800;
     const state = start(ask('a'));
@@ -327,7 +328,7 @@ describe('an opening', () => {
     expect(state.value).toEqual({ r: 'a' });
   });
 
-  test('is tried in spite of a wait beyond the deadline: that may be forged', async () => {
+  test('is tried even if the wait is longer than the deadline, because a wait may be forged', async () => {
     const { terminal, request } = setUp();
     terminal.waitMs = 9000;
     expect(await request(ask('a'))).toEqual({ r: 'a' });
@@ -335,14 +336,14 @@ describe('an opening', () => {
 });
 
 describe('a close', () => {
-  test('ends the session at the terminal, inside', async () => {
+  test('ends the session at the terminal, by a command inside it', async () => {
     const { terminal, secure, request } = setUp();
     await request(ask());
     await secure.close();
     expect(terminal.carriedOut.at(-1)?.header).toMatchObject({ group: Group.Session, command: SessionCommand.Close });
   });
 
-  test('of a terminal that is silent takes no longer than a moment', async () => {
+  test('takes 300 ms at most if the terminal is silent', async () => {
     const { device, clock, secure, request } = setUp();
     await request(ask());
     const before = device.heard.length;
@@ -354,7 +355,7 @@ describe('a close', () => {
     expect(device.heard).toHaveLength(before + 1);
   });
 
-  test('without a session, or twice, says nothing', async () => {
+  test('sends nothing without a session, or a second time', async () => {
     const { device, secure, request } = setUp();
     await secure.close();
     expect(device.heard).toHaveLength(0);
@@ -365,7 +366,7 @@ describe('a close', () => {
     expect(device.heard).toHaveLength(before);
   });
 
-  test('while a request is under way says nothing, and wipes the keys: a late answer is of no use', async () => {
+  test('sends nothing while a request is under way, and wipes the keys, so a late reply is useless', async () => {
     const { device, secure, request, smp, start, terminal } = setUp();
     await request(ask());
     device.respond = () => undefined;

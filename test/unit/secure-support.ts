@@ -18,7 +18,10 @@ function nonce(number: number): Buffer {
   return bytes;
 }
 
-/** Responder of the handshake, written apart from the host's initiator. Nothing where the first message does not open. */
+/**
+ * The responder of the handshake, which shares no code with the host's initiator. Returns
+ * undefined if the first message is not authentic.
+ */
 export function respondTo(first: Uint8Array, prologue: Uint8Array, psk: Uint8Array) {
   let hash = crypto.sha256(Buffer.from('Noise_NNpsk0_25519_ChaChaPoly_SHA256'));
   let chain = hash;
@@ -56,25 +59,30 @@ interface Channel {
 
 export const refused = (rc: Refusal, more: Body = {}): Body => ({ err: { group: Group.Session, rc }, ...more });
 
-/** The terminal's side of group 65, as docs/PROTOCOL.md has it, with places at which a test can spoil it. */
+/**
+ * The terminal's side of group 65, by docs/PROTOCOL.md. Tests can change its replies through
+ * `on…`.
+ */
 export class ScriptedTerminal {
   serial = 'OB-1';
   lifeCycle = LifeCycle.Keyed;
   waitMs = 0;
-  /** Openings and messages that came, whatever became of them. */
+  /**
+   * Counts of statuses and openings, and the numbers of messages, whether they were good or not.
+   */
   statuses = 0;
   opens = 0;
   readonly numbers: number[] = [];
-  /** What was carried out inside of sessions. */
+  /** The requests that were carried out inside sessions. */
   readonly carriedOut: Heard[] = [];
-  /** Answers a request inside. */
+  /** Returns the reply to a request inside a session. */
   inside: (heard: Heard) => Body = ({ body }) => ({ r: body['d'] ?? '' });
-  /** May change or, by null, lose what is answered to an opening, or to a message. */
+  /** May change the reply to an opening or to a message. Null drops the reply. */
   onOpen: (answer: Body) => Body | null = (body) => body;
   onMessage: (answer: Body, heard: Heard | undefined) => Body | null = (body) => body;
-  /** May change the check value that is shown of a component. */
+  /** May change the reply to a component, which has its check value. */
   onPart: (answer: Body) => Body = (body) => body;
-  /** Components of a key to come. */
+  /** Components that were loaded for the next key. */
   parts: Uint8Array[] = [];
   #channels: Channel[] = [];
   #nextId = 100;
@@ -82,16 +90,16 @@ export class ScriptedTerminal {
   constructor(public tmk: Uint8Array) {}
 
   readonly respond = ({ header, body }: Heard, device: Pick<Device, 'say'>): void => {
-    const answered = this.#answer(header, body);
-    if (answered) device.say(answer(header, answered));
+    const reply = this.#reply(header, body);
+    if (reply) device.say(answer(header, reply));
   };
 
-  /** What the power or a newer session ends. */
+  /** Forgets all sessions, as a restart does. */
   forget(): void {
     this.#channels = [];
   }
 
-  #answer({ group, command }: Header, body: Body): Body | null {
+  #reply({ group, command }: Header, body: Body): Body | null {
     if (group !== (Group.Session as number)) return { r: 'in clear' };
     if (command === (SessionCommand.Open as number)) return this.#open(body['d'] as Uint8Array);
     if (command === (SessionCommand.Message as number)) {
@@ -103,7 +111,7 @@ export class ScriptedTerminal {
     return this.keys(command, body);
   }
 
-  /** What is said of the keys and loads them, wherever it was asked; anything else is a success. */
+  /** The commands about keys, in clear or inside a session. Any other command is a success. */
   keys(command: number, body: Body): Body {
     const shown = (key: Uint8Array): Body => ({ kcv: new Uint8Array(Buffer.from(checkValue(key), 'hex')) });
     if (command === (SessionCommand.Status as number)) {
@@ -149,7 +157,7 @@ export class ScriptedTerminal {
     return this.onMessage(sealed, heard);
   }
 
-  /** An answer that a session sealed, as the body of a message. */
+  /** Seals a reply in a session. Returns the body of the message. */
   sealed(channel: Channel, request: Header, body: Body): Body {
     const n = channel.sent++;
     const cbor = encodeCbor(body);
@@ -166,8 +174,9 @@ export class ScriptedTerminal {
 export type Respond = (heard: Heard, device: Pick<Device, 'say'>) => void;
 
 /**
- * A Terminal and what it speaks to, which answers what `respond` says, in clear or inside a session as it was asked, and what it
- * does not say about keys as a terminal does. `heard` is what was asked of both.
+ * A `Terminal`, and a device that replies by `respond`: in clear to a request in clear, inside a
+ * session to one inside it. If `respond` does not reply to a command about keys, the device
+ * replies as a terminal does. `heard` has the requests of both kinds.
  */
 export function speak(tmk: Uint8Array, respond: Respond = () => undefined) {
   const scripted = new ScriptedTerminal(tmk);
@@ -179,24 +188,24 @@ export function speak(tmk: Uint8Array, respond: Respond = () => undefined) {
       respond(asked, line);
     }
   });
-  let said: Body | undefined;
-  const reader = new FrameReader((packet) => (said = decodeBody(packet)), newCounters());
+  let reply: Body | undefined;
+  const reader = new FrameReader((packet) => (reply = decodeBody(packet)), newCounters());
   scripted.inside = (asked) => {
     heard.push(asked);
-    said = undefined;
+    reply = undefined;
     respond(asked, { say: (bytes) => reader.push(bytes) });
     const { group, command } = asked.header;
-    if (group === (Group.Session as number)) said ??= scripted.keys(command, asked.body);
-    return said ?? {};
+    if (group === (Group.Session as number)) reply ??= scripted.keys(command, asked.body);
+    return reply ?? {};
   };
-  // What was left unsaid is an answer that was lost.
-  scripted.onMessage = (body, asked) => (asked && said === undefined ? null : body);
+  // Without a reply from `respond`, the reply is lost.
+  scripted.onMessage = (body, asked) => (asked && reply === undefined ? null : body);
   const clock = new ManualClock();
   const terminal = new Terminal(device, { clock, timeoutMs: 100, tries: 3, key: () => tmk });
   return { device, scripted, heard, clock, terminal };
 }
 
-/** Answers each command of the card group from a table, and anything else not at all. */
+/** Replies to each command of the card group from a table, and to nothing else. */
 export const cards =
   (bodies: Partial<Record<CardCommand, Body>>): Respond =>
   ({ header }, device) => {
@@ -204,7 +213,7 @@ export const cards =
     if (body) device.say(answer(header, body));
   };
 
-/** What was asked to load a key: command, part, and component or check value. */
+/** The requests that load a key: command, part, and component or check value. */
 export const loads = (heard: readonly Heard[]) =>
   heard
     .filter(({ header: { group, command } }) => group === (Group.Session as number) && LOADS.includes(command))

@@ -38,7 +38,7 @@ async function start(count: number): Promise<StartedTerminals> {
   return fleet;
 }
 
-/** A process that is alive, and is no terminal. */
+/** Starts a process that runs no terminal. Returns its number. */
 async function stranger(): Promise<number> {
   other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
   await once(other, 'spawn');
@@ -51,7 +51,7 @@ function leaveRunFile(pid: number): void {
 }
 
 describe('emulated terminals under a folder', () => {
-  it('have names, serial numbers, ports and flash images of their own, and are found while they run', async () => {
+  it('have their own names, serial numbers, ports and images, and are found while they run', async () => {
     const fleet = await start(2);
     const expected = [1, 2].map((n) => ({
       name: `till-${n}`,
@@ -88,7 +88,7 @@ describe('emulated terminals under a folder', () => {
     expect(bound[1]).toEqual(bound[0]);
   });
 
-  it('have key stores that nobody but their owner reads, and do not start with files that are none', async () => {
+  it('have key files of mode 0600, and do not start with a file that is not a key file', async () => {
     const path = join(dir, 'till-1.keys');
     const fleet = await start(1);
     fleet.terminals[0]?.terminal.keys.set(KeySlot.Root, Buffer.alloc(32, 1));
@@ -99,20 +99,20 @@ describe('emulated terminals under a folder', () => {
     expect(await runningTerminals(dir)).toEqual([]);
   });
 
-  it('are claimed: a second start is refused, says by whom, and leaves the first alone', async () => {
+  it('refuse a second start, which names the process that runs them', async () => {
     await start(1);
     await expect(start(1)).rejects.toThrow(new RegExp(`till-1 .*process ${process.pid}.*\\(IMAGE_IN_USE\\)$`));
     expect(await runningTerminals(dir)).toHaveLength(1);
   });
 
-  it('are claimed against other processes as well', async () => {
+  it('refuse a start while another process runs them', async () => {
     const pid = await stranger();
     leaveRunFile(pid);
     await expect(start(1)).rejects.toThrow(new RegExp(`process ${pid}.*\\(IMAGE_IN_USE\\)$`));
     expect(existsSync(join(dir, 'till-1.run'))).toBe(true);
   });
 
-  it('are free again once the process that claimed them was killed', async () => {
+  it('can be started once the process that ran them was killed', async () => {
     const pid = await stranger();
     leaveRunFile(pid);
     other?.kill('SIGKILL');
@@ -121,18 +121,18 @@ describe('emulated terminals under a folder', () => {
     expect((await start(1)).terminals).toHaveLength(1);
   });
 
-  it('are free although a killed process had the number of this one, as in a container', async () => {
+  it('can be started if a killed process had the number of this one, as in a container', async () => {
     leaveRunFile(process.pid);
     expect(await runningTerminals(dir)).toEqual([]);
     expect((await start(1)).terminals).toHaveLength(1);
   });
 
-  it('are free although what claimed them was cut short', async () => {
+  it('can be started if their run file was cut short', async () => {
     writeFileSync(join(dir, 'till-1.run'), '{"pid":');
     expect((await start(1)).terminals).toHaveLength(1);
   });
 
-  it('start all or none: an image of another size ends those before it, and is left as it is', async () => {
+  it('start all or none if one image has another size, which is left as it is', async () => {
     writeFileSync(join(dir, 'till-2.flash'), '');
     truncateSync(join(dir, 'till-2.flash'), 1000);
     await expect(start(3)).rejects.toMatchObject({ code: 'IMAGE_SIZE' });
@@ -141,7 +141,7 @@ describe('emulated terminals under a folder', () => {
     expect(readdirSync(dir).filter((name) => /\.(run|tty)$/.test(name))).toEqual([]);
   });
 
-  it('go off and on together, and keep their ports', async () => {
+  it('can be switched off and on together, and keep their ports', async () => {
     const fleet = await start(2);
     fleet.powerOff();
     expect(fleet.terminals.map(({ terminal }) => terminal.isOn)).toEqual([false, false]);

@@ -4,7 +4,10 @@ import { crc16 } from '../../host/smp/crc16.js';
 import { encodeFrame, frameBytes, FrameReader } from '../../host/smp/frame.js';
 import { newCounters } from './smp-support.js';
 
-/** docs/PROTOCOL.md, "Frame": echo of "hello", version 2, sequence 0; first made by Zephyr's own clients. */
+/**
+ * docs/PROTOCOL.md, "Frame": an echo of "hello", version 2, sequence 0, first made by Zephyr's own
+ * clients.
+ */
 const REQUEST_FRAME = Buffer.from('\x06\x09ABMKAAAJAAAAAKFhZGVoZWxsb6J/\n', 'latin1');
 const ANSWER_FRAME = Buffer.from('\x06\x09ABMLAAAJAAAAAKFhcmVoZWxsbyTD\n', 'latin1');
 const REQUEST = Buffer.from('0a00000900000000a16164' + '6568656c6c6f', 'hex');
@@ -21,7 +24,7 @@ function read(...chunks: Uint8Array[]) {
 const packet = fc.uint8Array({ minLength: 8, maxLength: 2048 });
 const garbage = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
-  // Bytes that mean something to the reader, in an order that does not.
+  // Bytes that have a meaning for the reader, in random order.
   fc
     .array(fc.constantFrom(0x06, 0x09, 0x04, 0x14, 0x0a, 0x0d, 0x3d, 0x41, 0x2f), { maxLength: 60 })
     .map((bytes) => Uint8Array.from(bytes)),
@@ -37,7 +40,7 @@ function chunked(bytes: Uint8Array, cuts: number[]): Uint8Array[] {
   return chunks;
 }
 
-test('CRC-16/XMODEM of its check value', () => {
+test('crc16 returns the check value of CRC-16/XMODEM', () => {
   expect(crc16(Buffer.from('123456789'))).toBe(0x31c3);
 });
 
@@ -65,7 +68,7 @@ test('a line is base64, with its padding', () => {
   );
 });
 
-test('lines have at most 127 bytes, and marks as they should', () => {
+test('lines have at most 127 bytes, and the right marks', () => {
   fc.assert(
     fc.property(packet, (bytes) => {
       const frame = encodeFrame(bytes);
@@ -80,7 +83,7 @@ test('lines have at most 127 bytes, and marks as they should', () => {
   );
 });
 
-test('frames come out whatever the chunks are and whatever stands between the frames', () => {
+test('frames are found in chunks of any size, with any bytes between them', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(garbage, packet), { maxLength: 6 }),
@@ -94,7 +97,7 @@ test('frames come out whatever the chunks are and whatever stands between the fr
   );
 });
 
-test('a frame with any of its bytes changed never costs the frame behind it', () => {
+test('a frame with a changed byte never costs the frame behind it', () => {
   fc.assert(
     fc.property(packet, fc.nat(), fc.integer({ min: 1, max: 255 }), packet, (bytes, at, flip, next) => {
       const frame = encodeFrame(bytes);
@@ -106,11 +109,11 @@ test('a frame with any of its bytes changed never costs the frame behind it', ()
 });
 
 test.each([
-  ['too long by far', 0xffff],
-  ['impossible', 0],
+  ['far too long', 0xffff],
+  ['zero', 0],
   ['longer than the frame', 300],
   ['shorter than the frame', 12],
-])('a length that is %s is counted, and the frame behind comes out', (_, length) => {
+])('a length that is %s is counted as an error, and the next frame is read', (_, length) => {
   const payload = Buffer.alloc(2 + REQUEST.length + 2);
   payload.writeUInt16BE(length, 0);
   REQUEST.copy(payload, 2);
@@ -128,7 +131,7 @@ test.each([
   ['base64 after its padding', '\x06\x09ABMLAA==AJAAAAAKFhcmVoZWxsbyTD\n', 'base64'],
   ['a second frame that starts inside a line', '\x06\x09ABMLAAAJ', 'base64'],
   ['a second frame where its next line should be', '\x06\x09ABMLAAAJ\n', 'length'],
-])('%s is counted under its cause', (_, bytes, cause) => {
+])('%s is counted as an error of its own kind', (_, bytes, cause) => {
   const { packets, counters } = read(Buffer.from(bytes, 'latin1'), ANSWER_FRAME);
   expect(packets).toEqual([ANSWER]);
   expect(counters).toEqual({ ...newCounters(), frames: 1, [cause]: 1 });
@@ -140,14 +143,14 @@ test('a CR before the LF, lines of another width and noise between lines do no h
   expect(read(Buffer.from(line, 'latin1')).packets).toEqual([ANSWER]);
 });
 
-test('a next line without a first one is nothing', () => {
+test('a following line without a first one is ignored', () => {
   expect(read(Buffer.from('\x04\x14ABMLAAAJAAAAAKFhcmVoZWxsbyTD\n', 'latin1'))).toEqual({
     packets: [],
     counters: newCounters(),
   });
 });
 
-test('a reader that is reset has forgotten the frame that was not whole', () => {
+test('a reset reader forgets a partial frame', () => {
   const packets: Buffer[] = [];
   const counters = newCounters();
   const reader = new FrameReader((packet) => packets.push(Buffer.from(packet)), counters);

@@ -10,15 +10,15 @@ import { answerError } from '../../host/smp/result.js';
 
 const ECHO = { version: 1, op: 2, group: Group.Os, sequence: 0, command: OsCommand.Echo };
 
-/** A packet of this body, as hex. */
+/** A packet whose body is given in hexadecimal. */
 const packet = (cbor: string): Buffer =>
   Buffer.from(`0b00${(cbor.length / 2).toString(16).padStart(4, '0')}00000000${cbor}`, 'hex');
 
-test('an echo of hello is what docs/PROTOCOL.md shows', () => {
+test('an echo of hello is encoded as in docs/PROTOCOL.md', () => {
   expect(toHex(encodePacket(ECHO, { d: 'hello' }))).toBe('0a00000900000000a161646568656c6c6f');
 });
 
-test('headers come back as they went', () => {
+test('a header is decoded as it was encoded', () => {
   const byte = fc.nat(255);
   const header = fc.record({
     version: fc.nat(3),
@@ -34,53 +34,53 @@ test('headers come back as they went', () => {
   );
 });
 
-test.each(['', '0b000009000000', '0b00000500000000a0', '0b00000000000000a0'])('%s is no packet', (hex) => {
+test.each(['', '0b000009000000', '0b00000500000000a0', '0b00000000000000a0'])('"%s" is not a packet', (hex) => {
   expect(decodeHeader(Buffer.from(hex, 'hex'))).toBeUndefined();
 });
 
-test('a nonce goes out as bytes, not as a map or an array', () => {
+test('a nonce is encoded as bytes, not as a map or an array', () => {
   const cbor = encodePacket(ECHO, { nonce: Uint8Array.of(1, 2, 3) }).subarray(8);
   expect(toHex(cbor)).toBe('a1656e6f6e636543010203');
 });
 
 test.each([{ group: 65_536 }, { group: -1 }, { command: 256 }, { sequence: 256 }, { sequence: 1.5 }, { command: NaN }])(
-  'a header with %o is the caller’s error, and no other header',
+  'a header with %o is a usage error, and is not cut to fit',
   (field) => {
     expect(() => encodePacket({ ...ECHO, ...field }, {})).toThrow(expect.objectContaining({ code: 'USAGE' }));
   },
 );
 
-test('a request that no terminal takes is the caller’s error', () => {
+test('a request that is too large for any terminal is a usage error', () => {
   expect(() => encodePacket(ECHO, { d: 'x'.repeat(2048) })).toThrow(expect.objectContaining({ code: 'USAGE' }));
 });
 
 describe('a body', () => {
   test.each([
-    ['of no bytes', '', {}],
+    ['without bytes', '', {}],
     ['of indefinite length', 'bf61726568656c6c6fff', { r: 'hello' }],
-    ['with bytes', 'a1616d43010203', { m: Uint8Array.of(1, 2, 3) }],
-    ['that wants to be a prototype', 'a1695f5f70726f746f5f5fa0', Object.fromEntries([['__proto__', {}]])],
-  ])('%s', (_, cbor, body) => {
+    ['with a byte string', 'a1616d43010203', { m: Uint8Array.of(1, 2, 3) }],
+    ['with a key __proto__', 'a1695f5f70726f746f5f5fa0', Object.fromEntries([['__proto__', {}]])],
+  ])('%s is decoded', (_, cbor, body) => {
     expect(decodeBody(packet(cbor))).toEqual(body);
     expect(Object.getPrototypeOf(decodeBody(packet(cbor)))).toBe(Object.prototype);
   });
 
   test.each([
-    ['cut', 'a16172656865'],
+    ['cut short', 'a16172656865'],
     ['an array', '80'],
     ['null', 'f6'],
     ['undefined', 'f7'],
-    ['a map of numbers', 'a10102'],
-    ['a key twice', 'a2617200617200'],
+    ['a map with a number as key', 'a10102'],
+    ['a map with a key twice', 'a2617200617200'],
     ['followed by more', 'a0a0'],
     ['of a huge length', 'bb7fffffffffffffff'],
-    ['nested deep', 'a16172' + '81'.repeat(1500) + '00'],
+    ['nested too deep', 'a16172' + '81'.repeat(1500) + '00'],
     ['tagged', 'c100'],
-  ])('that is %s is an error of protocol', (_, cbor) => {
+  ])('is a protocol error if it is %s', (_, cbor) => {
     expect(() => decodeBody(packet(cbor))).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
   });
 
-  test('of any bytes is a map or an error of protocol', () => {
+  test('of random bytes is a map or a protocol error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         try {
@@ -93,7 +93,7 @@ describe('a body', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a reply', () => {
   test.each([{}, { rc: 0 }, { r: 'x' }])('%j is a success', (body) => {
     expect(answerError(body)).toBeUndefined();
   });

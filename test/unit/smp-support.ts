@@ -44,7 +44,7 @@ export interface Heard {
 
 export const newCounters = () => ({ frames: 0, base64: 0, length: 0, crc: 0 });
 
-/** The frame of an answer to a request; `header` overrides fields that are to be wrong. */
+/** The frame of a reply to a request. `header` replaces fields that a test wants to be wrong. */
 export function answer(request: Header, body: Body, header: Partial<Header> = {}): Uint8Array {
   const { version, op, group, sequence, command } = { ...request, op: request.op + 1, ...header };
   const cbor = encode(body);
@@ -53,7 +53,9 @@ export function answer(request: Header, body: Body, header: Partial<Header> = {}
   return encodeFrame(Buffer.concat([packet, cbor]));
 }
 
-/** A device in memory that answers what `respond` says, and can be unplugged. Hostile where its test needs that. */
+/**
+ * A device in memory, which replies by `respond` and can be unplugged. A test may make it hostile.
+ */
 export class Device implements LinkFactory {
   readonly address = 'device';
   readonly heard: Heard[] = [];
@@ -96,7 +98,7 @@ export class Device implements LinkFactory {
   }
 }
 
-/** Answers every request with the same body. */
+/** Replies to every request with the same body. */
 export const always =
   (body: Body) =>
   ({ header }: Heard, device: Pick<Device, 'say'>): void =>

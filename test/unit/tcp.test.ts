@@ -32,7 +32,7 @@ async function dial({ address }: Endpoint): Promise<Socket> {
 }
 
 describe('a terminal behind TCP', () => {
-  it('answers a client, and the next one after it left', async () => {
+  it('serves one client after another', async () => {
     const { address } = await listen(booted());
     expect(address).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+$/);
     for (let i = 0; i < 3; i++) {
@@ -42,7 +42,7 @@ describe('a terminal behind TCP', () => {
     }
   });
 
-  it('carries every byte as it is', async () => {
+  it('gets every byte unchanged', async () => {
     const { address } = await listen(new Loopback());
     const line = await RawLine.open(linkFromAddress(address));
     closers.push(() => line.close());
@@ -50,7 +50,7 @@ describe('a terminal behind TCP', () => {
     expect(await line.read(256)).toEqual(Buffer.from(EVERY_BYTE));
   });
 
-  it('hangs up on a second client, and goes on with the first', async () => {
+  it('closes the connection of a second client, and still serves the first', async () => {
     const endpoint = await listen(new Loopback());
     const first = await dial(endpoint);
     first.write('a');
@@ -62,7 +62,7 @@ describe('a terminal behind TCP', () => {
     expect(bytes.toString()).toBe('b');
   });
 
-  it('is not hurt by a client that leaves in the middle of a frame', async () => {
+  it('still replies after a client left in the middle of a frame', async () => {
     const endpoint = await listen(booted());
     const rude = await dial(endpoint);
     rude.write('\x06\x09ABMKAAAJ');
@@ -72,7 +72,7 @@ describe('a terminal behind TCP', () => {
     expect(await terminal.echo('still here')).toBe('still here');
   });
 
-  it('loses what a client does not read, and keeps no more of it than a little', async () => {
+  it('drops bytes that a client does not read, and buffers only a part of them', async () => {
     const endpoint = await listen(new Loopback());
     const client = await dial(endpoint);
     client.pause();
@@ -90,7 +90,7 @@ describe('a terminal behind TCP', () => {
     expect(received).toBeLessThan(sent / 2);
   });
 
-  it('is unplugged and plugged in again by a fault', async () => {
+  it('cannot be reached while a fault unplugs it, and can be reached again after that', async () => {
     const endpoint = await listen(booted(), {
       faults: { seed: 1, faults: [{ kind: 'unplug', direction: 'to-terminal', at: 1, ms: 100 }] },
     });
@@ -102,13 +102,13 @@ describe('a terminal behind TCP', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(100);
   });
 
-  it('says what to do where the port is taken', async () => {
+  it('is refused with PORT_BUSY if its port is taken', async () => {
     const { address } = await listen(booted());
     const taken = Number(new URL(address).port);
     await expect(listenTcp(booted(), taken)).rejects.toMatchObject({ code: 'PORT_BUSY' });
   });
 
-  it('listens no more once it is closed, and hangs up', async () => {
+  it('closes its connection and stops listening when it is closed', async () => {
     const endpoint = await listenTcp(booted(), 0);
     const client = await dial(endpoint);
     const hungUp = once(client, 'close');

@@ -5,7 +5,7 @@ import { changingCells, type Tear, torn } from '../../host/emulator/tear.js';
 const PROGRAM = { before: Uint8Array.of(0xff, 0xf0, 0xff, 0x5a), wanted: Uint8Array.of(0x0f, 0x30, 0xff, 0x00) };
 const ERASE = { before: Uint8Array.of(0x00, 0x5a, 0xff, 0x3c), wanted: Uint8Array.of(0xff, 0xff, 0xff, 0xff) };
 
-/** Any operation: what stands there, and what is to. */
+/** Any operation: the bytes before it, and the bytes that it should leave. */
 const operation = fc
   .integer({ min: 0, max: 24 })
   .chain((length) =>
@@ -15,7 +15,7 @@ const operation = fc
     ),
   );
 
-/** The cells that differ: the byte of each, and its bit there. */
+/** The cells that differ, each by its byte and its bit. */
 function changing(before: Uint8Array, wanted: Uint8Array): { address: number; mask: number }[] {
   return [...before].flatMap((byte, address) =>
     [1, 2, 4, 8, 16, 32, 64, 128]
@@ -50,13 +50,13 @@ describe('a tear', () => {
     ['zeroed', 3, [0x00, 0x00, 0x00, 0x5a], [0x00, 0x00, 0x00, 0x3c]],
     ['zeroed', 4, [0x00, 0x00, 0x00, 0x00], [0x00, 0x00, 0x00, 0x00]],
     ['zeroed', 5, [0x00, 0x00, 0x00, 0x00], [0x00, 0x00, 0x00, 0x00]],
-  ])('%s of %i bytes leaves exactly that of a program and of an erase', (kind, bytes, program, erase) => {
+  ])('%s of %i bytes changes exactly those, in a program and in an erase', (kind, bytes, program, erase) => {
     const tear = { kind, bytes } as Tear;
     expect(torn(PROGRAM.before, PROGRAM.wanted, tear)).toEqual({ bytes: Uint8Array.from(program) });
     expect(torn(ERASE.before, ERASE.wanted, tear)).toEqual({ bytes: Uint8Array.from(erase) });
   });
 
-  it('of any kind leaves what it was given alone, and gives none of it away', () => {
+  it('of any kind does not change its arguments, and returns new bytes', () => {
     const tears: Tear[] = [
       { kind: 'prefix', bytes: 4 },
       { kind: 'suffix', bytes: 4 },
@@ -77,7 +77,7 @@ describe('a tear', () => {
 describe('a random tear', () => {
   const SHARES = Array.from({ length: 17 }, (_, sixteenths) => sixteenths);
 
-  it('changes only cells that were to change, and the same ones with the same seed', () => {
+  it('changes only cells that the operation changes, and the same ones with the same seed', () => {
     fc.assert(
       fc.property(operation, fc.integer({ min: 0, max: 16 }), fc.nat(), ([before, wanted], sixteenths, seed) => {
         const { bytes, weak } = torn(before, wanted, { kind: 'random', sixteenths, seed });
@@ -91,14 +91,14 @@ describe('a random tear', () => {
     );
   });
 
-  it.each(SHARES)('of %i sixteenths changes that share, of each bit of a byte', (sixteenths) => {
+  it.each(SHARES)('of %i sixteenths changes that share of the cells, in each bit of a byte', (sixteenths) => {
     const erase = torn(new Uint8Array(4096), new Uint8Array(4096).fill(0xff), { kind: 'random', sixteenths, seed: 7 });
     const program = torn(new Uint8Array(4096).fill(0xff), new Uint8Array(4096), {
       kind: 'random',
       sixteenths,
       seed: 8,
     });
-    // Five standard deviations, and nothing at all at either end.
+    // Five standard deviations, which is 0 for the shares 0 and 1.
     const isShare = (bytes: Uint8Array, mask: number, share: number): void => {
       const found = bytes.filter((byte) => (byte & mask) === mask).length / 4096;
       const within = 5 * Math.sqrt((share * (1 - share)) / 4096);
@@ -108,12 +108,12 @@ describe('a random tear', () => {
     for (let bit = 0; bit < 8; bit++) {
       isShare(erase.bytes, 1 << bit, share);
       isShare(program.bytes, 1 << bit, 1 - share);
-      // Two at once: each cell has its own chance.
+      // Two bits at once: each cell changes independently.
       for (let other = 0; other < bit; other++) isShare(erase.bytes, (1 << bit) | (1 << other), share ** 2);
     }
   });
 
-  it('has that share on the first byte already, over the seeds, and its bits apart from each other', () => {
+  it('changes that share of the first byte too, over many seeds, and each bit independently', () => {
     for (const sixteenths of [2, 8, 14]) {
       const bytes = Array.from(
         { length: 2000 },
@@ -131,7 +131,7 @@ describe('a random tear', () => {
 describe('a weak tear', () => {
   const others = fc.constantFrom('all', 'none', 'before');
 
-  it('leaves the one cell as it was and weak, and of the others all, none or those before it changed', () => {
+  it('leaves one cell unchanged and weak, and changes all others, none, or those before it', () => {
     fc.assert(
       fc.property(operation, fc.nat(), others, ([before, wanted], choice, others) => {
         const cells = changing(before, wanted);
@@ -148,7 +148,7 @@ describe('a weak tear', () => {
     );
   });
 
-  it('that counts past the last cell leaves none weak, and the others as far as they go', () => {
+  it('leaves no cell weak if its number is too high', () => {
     fc.assert(
       fc.property(operation, fc.nat({ max: 3 }), others, ([before, wanted], more, others) => {
         const left = torn(before, wanted, { kind: 'weak', cell: changing(before, wanted).length + more, others });
@@ -158,7 +158,7 @@ describe('a weak tear', () => {
   });
 });
 
-it('changingCells counts the bits that differ, either way', () => {
+it('changingCells counts the bits that differ, in both directions', () => {
   expect(changingCells(PROGRAM.before, PROGRAM.wanted)).toBe(4 + 2 + 0 + 4);
   expect(changingCells(ERASE.before, ERASE.wanted)).toBe(8 + 4 + 0 + 4);
   expect(changingCells(ERASE.wanted, ERASE.before)).toBe(8 + 4 + 0 + 4);

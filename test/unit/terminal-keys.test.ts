@@ -11,7 +11,7 @@ describe('a key', () => {
   test.each([
     [LifeCycle.Virgin, null],
     [LifeCycle.InService, checkValue(TMK)],
-  ])('is told of by its check value, in clear: state %i', async (lifeCycle, checkValue) => {
+  ])('is named by its check value in the status, in clear: state %i', async (lifeCycle, checkValue) => {
     const { scripted, terminal } = setUp();
     Object.assign(scripted, { lifeCycle, waitMs: 30 });
     expect(await terminal.status()).toEqual({ lifeCycle, serial: 'OB-1', checkValue, waitMs: 30 });
@@ -22,7 +22,7 @@ describe('a key', () => {
     [LifeCycle.Virgin, TMK],
     [LifeCycle.Tampered, TMK],
     [LifeCycle.InService, OTHER],
-  ])('is loaded in two parts, inside where one is live, and proven: state %i', async (lifeCycle, key) => {
+  ])('is loaded in two components, inside a session if a key is live, and proven: state %i', async (lifeCycle, key) => {
     const { device, heard, scripted, terminal } = setUp();
     scripted.lifeCycle = lifeCycle;
     const loaded = await terminal.loadKey(key, lifeCycle === LifeCycle.InService ? {} : { inClear: 'OB-1' });
@@ -39,7 +39,7 @@ describe('a key', () => {
   });
 
   test.each([LifeCycle.Virgin, LifeCycle.Tampered, 9 as unknown as LifeCycle])(
-    'is not sent in clear to who claims to have none, unless that terminal was named: state %i',
+    'is not sent in clear to a terminal that claims to have none, unless it was named: state %i',
     async (lifeCycle) => {
       const { device, scripted, terminal } = setUp();
       scripted.lifeCycle = lifeCycle;
@@ -51,13 +51,13 @@ describe('a key', () => {
     },
   );
 
-  test('is not sent in clear to a terminal that has one, whatever was named', async () => {
+  test('is not sent in clear to a terminal that has a key, even if it was named', async () => {
     const { device, terminal } = setUp();
     await terminal.loadKey(OTHER, { inClear: 'OB-1' });
     expect(loads(device.heard)).toEqual([]);
   });
 
-  test('that the terminal has already is proven, and left as it is', async () => {
+  test('is proven and not sent again if the terminal has it already', async () => {
     const { device, heard, scripted, terminal } = setUp();
     expect(await terminal.loadKey(TMK)).toEqual({ changed: false, parts: [], checkValue: checkValue(TMK) });
     expect([...loads(device.heard), ...loads(heard)]).toEqual([]);
@@ -65,7 +65,7 @@ describe('a key', () => {
   });
 
   test.each([LifeCycle.Virgin, LifeCycle.Keyed])(
-    'of which a part looks wrong is not committed: state %i',
+    'is not committed if the check value of a component is wrong: state %i',
     async (lifeCycle) => {
       const { device, heard, scripted, terminal } = setUp();
       scripted.lifeCycle = lifeCycle;
@@ -76,7 +76,7 @@ describe('a key', () => {
     },
   );
 
-  test('that is refused in clear is refused by whoever is on the line, and the error says so', async () => {
+  test('is refused with a warning that anybody on the line can say so, if it was sent in clear', async () => {
     const { scripted, terminal } = setUp();
     scripted.lifeCycle = LifeCycle.Virgin;
     scripted.onPart = () => refused(Refusal.Tampered);
@@ -86,7 +86,7 @@ describe('a key', () => {
     });
   });
 
-  test('is loaded even if every answer to its commit is lost', async () => {
+  test('is loaded even if every reply to its commit is lost', async () => {
     const { device, clock, scripted, terminal } = setUp();
     scripted.lifeCycle = LifeCycle.Virgin;
     device.respond = (asked, line) =>
@@ -96,7 +96,7 @@ describe('a key', () => {
     expect(await loading).toMatchObject({ changed: true });
   });
 
-  test('whose check value is right, and which is another, is not taken for loaded', async () => {
+  test('does not count as loaded if only its check value is right', async () => {
     const { clock, scripted, terminal } = setUp();
     const status = scripted.keys(SessionCommand.Status, {});
     scripted.tmk = OTHER;

@@ -35,7 +35,10 @@ const os = (op: Op, command: OsCommand) => ({ op, group: Group.Os, command });
 const session = (command: SessionCommand) => ({ op: Op.Write, group: Group.Session, command });
 const card = (op: Op, command: CardCommand) => ({ op, group: Group.Card, command });
 
-/** What is asked, what must stand on the line for it, what the terminal answers, and what comes out. */
+/**
+ * A call, the header and the body of its request, the body of the reply, and the result of the
+ * call.
+ */
 test.each<[string, Call, object, Body, Body, unknown]>([
   ['echo', (t) => t.echo('x'), os(Op.Write, OsCommand.Echo), { d: 'x' }, { r: 'x' }, 'x'],
   [
@@ -153,7 +156,7 @@ test.each<[string, Call, object, Body, Body, unknown]>([
     {},
     undefined,
   ],
-])('%s', async (_, call, header, request, response, result) => {
+])('sends one request and returns the result: %s', async (_, call, header, request, response, result) => {
   const { device, heard, terminal } = setUp(always(response));
   expect(await call(terminal)).toEqual(result);
   expect(device.heard.some(({ header: { group } }) => group === (Group.Card as number))).toBe(false);
@@ -162,8 +165,8 @@ test.each<[string, Call, object, Body, Body, unknown]>([
   expect(heard[0]?.body).toEqual(request);
 });
 
-describe('a change for which no generation is given', () => {
-  test('names the one that it reads just before', async () => {
+describe('a change without a generation', () => {
+  test('names the generation that it reads just before', async () => {
     const { heard, terminal } = setUp(
       cards({ [CardCommand.List]: listed(7), [CardCommand.Unbind]: { gen: 8, changed: true } }),
     );
@@ -171,7 +174,7 @@ describe('a change for which no generation is given', () => {
     expect(heard.map(({ body }) => body)).toEqual([{}, { gen: 7, slot: 1 }]);
   });
 
-  test('counts as one when its answer is lost and the next try finds it done', async () => {
+  test('counts as changed if its reply is lost and the next try finds it done', async () => {
     let tries = 0;
     const { clock, terminal } = setUp((heard, device) => {
       if (heard.header.command === LIST) device.say(answer(heard.header, listed(7)));
@@ -180,7 +183,7 @@ describe('a change for which no generation is given', () => {
     expect(await clock.finish(terminal.bind(CARD))).toEqual({ generation: 8, slot: 1, changed: true });
   });
 
-  test('counts as none when it held already', async () => {
+  test('counts as unchanged if the table had its result already', async () => {
     const { terminal } = setUp(
       cards({ [CardCommand.List]: listed(7), [CardCommand.Bind]: { gen: 7, slot: 1, changed: false } }),
     );
@@ -188,23 +191,23 @@ describe('a change for which no generation is given', () => {
   });
 });
 
-test('a refusal says why, and about which slot', async () => {
+test('a refusal has its reason and its slot', async () => {
   const { terminal } = setUp(always({ err: { group: 66, rc: Refusal.DuplicateCard }, slot: 2 }));
   const refusal = { code: 'REFUSED', refusal: Refusal.DuplicateCard, slot: 2 };
   await expect(terminal.bind(CARD, null)).rejects.toMatchObject(refusal);
 });
 
-describe('an answer of another shape is an error of protocol', () => {
+describe('a malformed reply is a protocol error', () => {
   test.each<[string, Call, Body]>([
-    ['text where a count belongs', (t) => t.list(), { ...listed(0), gen: 'x' }],
+    ['text in place of a count', (t) => t.list(), { ...listed(0), gen: 'x' }],
     ['a negative count', (t) => t.list(), { ...listed(0), gen: -1 }],
     ['a fraction', (t) => t.list(), { ...listed(0), gen: 1.5 }],
-    ['a count beyond what is exact', (t) => t.list(), { ...listed(0), gen: 2n ** 63n }],
+    ['a count that is not a safe integer', (t) => t.list(), { ...listed(0), gen: 2n ** 63n }],
     ['seven slots', (t) => t.list(), { ...listed(0), slots: EMPTY.slice(1) }],
     ['a slot that is true', (t) => t.list(), { ...listed(0), slots: [true, ...EMPTY.slice(1)] }],
     ['a MAC of another length', (t) => t.verify(MAC), { gen: 0, macs: [new Uint8Array(15), ...EMPTY.slice(1)] }],
     ['no field at all', (t) => t.echo('x'), {}],
-    ['a date that is none', (t) => t.datetime(), { datetime: '2026-13-02T03:04:05' }],
+    ['a date that does not exist', (t) => t.datetime(), { datetime: '2026-13-02T03:04:05' }],
     ['slot 9', (t) => t.bind(CARD, null), { gen: 1, slot: 9, changed: true }],
   ])('%s', async (_, call, body) => {
     const { terminal } = setUp(always(body));
@@ -214,23 +217,23 @@ describe('an answer of another shape is an error of protocol', () => {
 
 test.each<[string, (terminal: Terminal) => Promise<unknown>, Body]>([
   ['the terminal sends it back', (t) => t.bind(CARD, null), { gen: PAN, slot: PAN, changed: PAN }],
-  ['it is the name of a counter', (t) => t.stats('link'), { name: 'link', fields: { [PAN]: -1 } }],
-  ['it is the name of an error', (t) => t.bind(CARD, null), { err: { group: PAN, rc: PAN } }],
+  ['it is in the name of a counter', (t) => t.stats('link'), { name: 'link', fields: { [PAN]: -1 } }],
+  ['it is in the place of an error code', (t) => t.bind(CARD, null), { err: { group: PAN, rc: PAN } }],
   ['the request is too long', (t) => t.bind({ pan: PAN, name: 'x'.repeat(3000) }, null), {}],
-])('no error shows a card number: %s', async (_, call, body) => {
+])('no error shows a card number if %s', async (_, call, body) => {
   const { terminal } = setUp(always(body));
   const error: unknown = await call(terminal).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Error);
   expect(JSON.stringify(error, ['message', 'stack', 'cause']) + String(error)).not.toContain(PAN);
 });
 
-test('a wrong password is refused, and says how long to wait', async () => {
+test('a wrong password is refused, with the time to wait', async () => {
   const { terminal } = setUp(always(refused(Refusal.PasswordWrong, { wait: 10_000 })));
   const refusal = { refusal: Refusal.PasswordWrong, waitMs: 10_000 };
   await expect(terminal.unlock(MenuUser.Operator, '123456')).rejects.toMatchObject(refusal);
 });
 
-test('without a key, cards are not spoken of, and nothing is sent', async () => {
+test('card commands fail without a key, and send nothing', async () => {
   const device = new Device();
   const terminal = new Terminal(device);
   await expect(terminal.bind(CARD)).rejects.toMatchObject({ code: 'KEY_MISSING' });
@@ -238,14 +241,14 @@ test('without a key, cards are not spoken of, and nothing is sent', async () => 
   expect(device.openings).toBe(0);
 });
 
-test('what cannot be asked is not sent', async () => {
+test('a call with wrong arguments sends nothing', async () => {
   const { device, terminal } = setUp();
   await expect(terminal.replace([null], 0)).rejects.toMatchObject({ code: 'USAGE' });
   await expect(terminal.setDatetime(new Date(NaN))).rejects.toMatchObject({ code: 'USAGE' });
   expect(device.openings).toBe(0);
 });
 
-test('a signal gives up what is under way', async () => {
+test('an abort signal ends the request that is under way', async () => {
   const abort = new AbortController();
   const device = new Device();
   const terminal = new Terminal(device, { signal: abort.signal });
@@ -255,7 +258,7 @@ test('a signal gives up what is under way', async () => {
 });
 
 describe('a reset', () => {
-  /** Counts its frames as a terminal does, and restarts when it is told to. */
+  /** A terminal that counts its frames. `onReset` gets a function that restarts the count. */
   function counting({ onReset }: { onReset: (device: Device, restart: () => void) => void }) {
     let frames = 0;
     let resets = 0;
@@ -277,7 +280,7 @@ describe('a reset', () => {
     return { ...parts, start, state, resets: () => resets };
   }
 
-  test('ends once the terminal counts anew, not before', async () => {
+  test('ends when the terminal counts from zero again, and not before', async () => {
     let restart: () => void = () => undefined;
     const { start, state, clock, resets } = counting({ onReset: (_, run) => (restart = run) });
     start();
@@ -289,7 +292,7 @@ describe('a reset', () => {
     expect(resets()).toBe(1);
   });
 
-  test('outlasts a link that goes away meanwhile', async () => {
+  test('goes on if the link is lost meanwhile', async () => {
     const { start, state, clock, device } = counting({
       onReset: (device, restart) => {
         restart();
@@ -304,14 +307,14 @@ describe('a reset', () => {
     expect(state).toEqual({ settled: true, error: undefined });
   });
 
-  test('of a terminal that stays away is a timeout', async () => {
+  test('ends in a timeout if the terminal does not come back', async () => {
     const { start, state, clock } = counting({ onReset: (device) => (device.respond = () => undefined) });
     start();
     await clock.advance(20_000);
     expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { what: 'the terminal after its restart' } });
   });
 
-  test('that is cut off by a close ends', async () => {
+  test('ends if the terminal is closed meanwhile', async () => {
     const { start, state, clock, terminal } = counting({ onReset: () => undefined });
     start();
     await clock.advance(100);
@@ -321,7 +324,7 @@ describe('a reset', () => {
     expect(state.error).toMatchObject({ code: 'LINK_CLOSED' });
   });
 
-  test('of a terminal that does not count is not waited for', async () => {
+  test('is not sent to a terminal that does not count its frames', async () => {
     const { terminal, heard } = setUp(always({ name: 'link', fields: {} }));
     await expect(terminal.reset()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     expect(heard.every(({ header }) => header.group === STAT)).toBe(true);

@@ -16,7 +16,7 @@ import { run, startTerminals } from './cli-support.js';
 const kindsOf = (lines: string[]): Set<string> => new Set(lines.map((line) => line.replace(/ .*/, '')));
 
 describe('a trace', () => {
-  it('is done again to the byte: cards, clock, resets, cuts, failures of the flash, tampering', () => {
+  it('is replayed to the byte: cards, clock, resets, power cuts, failing flash, tampering', () => {
     const { lines, flash } = eventful();
     const kinds =
       'answer boot cut erase event flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
@@ -27,7 +27,7 @@ describe('a trace', () => {
     expect(Buffer.compare(replayed.flash, flash)).toBe(0);
   });
 
-  it('begins with what the terminal had kept: flash, keys, registers, passwords', () => {
+  it('begins with the flash, keys, registers and passwords that the terminal had', () => {
     const keys = keysOf(SERIAL);
     keys.setPasswords(Buffer.from('open sesame 1'), Buffer.from('Open Sesame 22'));
     const nor = new Nor();
@@ -42,7 +42,7 @@ describe('a trace', () => {
     expect(replayTrace(lines)).toMatchObject({ complete: true, flash: nor.snapshot() });
   });
 
-  it('has what weak cells read, each time that it is something else', () => {
+  it('has the value of a weak cell each time that it reads differently', () => {
     let reads = 0;
     for (let seed = 1; seed <= 20; seed++) {
       const { terminal, lines } = recorded();
@@ -59,7 +59,7 @@ describe('a trace', () => {
     expect(reads).toBeGreaterThan(0);
   });
 
-  it('has nothing of what is random for others than the firmware', () => {
+  it('does not have random bytes that were not for the firmware', () => {
     const { terminal, lines } = recorded();
     terminal.keys.random(3);
     bind(terminal);
@@ -67,12 +67,12 @@ describe('a trace', () => {
     expect(replayTrace(lines)).toMatchObject({ lines: lines.length, complete: true });
   });
 
-  it('that has anything else than what the firmware does is refused at that line, in no word of it', () => {
+  it('is refused at the line that differs from the firmware, and the error quotes none of it', () => {
     const { lines } = eventful();
     const outputs = ['send', 'program', 'erase', 'wait', 'set-time', 'reset', 'off'];
     const places = lines.flatMap((line, index) => (outputs.includes(line.replace(/ .*/, '')) ? [index] : []));
     expect(places.length).toBeGreaterThan(50);
-    // Without its last line it is one of somebody who was killed.
+    // Without its last line, it would be the trace of a killed process.
     for (const place of places.slice(0, -1)) {
       const line = lines[place] ?? '';
       for (const other of [line.replace(/.$/, (last) => (last === '7' ? '8' : '7')), undefined]) {
@@ -84,22 +84,22 @@ describe('a trace', () => {
           expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
           message = (error as Error).message;
         }
-        // A line that is missing may show when the next ones do not fit.
-        const told = Number(/ine (\d+) of the trace/.exec(message)?.[1]) - 1;
-        expect([place, told >= place, told <= place + 3]).toEqual([place, true, true]);
+        // A missing line may be noticed only at one of the next lines.
+        const named = Number(/ine (\d+) of the trace/.exec(message)?.[1]) - 1;
+        expect([place, named >= place, named <= place + 3]).toEqual([place, true, true]);
         for (const word of changed.join(' ').split(' ')) if (word.length > 10) expect(message).not.toContain(word);
       }
     }
   });
 
-  it('that takes the power from a terminal that is off is refused', () => {
+  it('is refused if it switches off a terminal that is off', () => {
     const { lines } = eventful();
     const place = lines.findIndex((line) => line.startsWith('off'));
     const twice = lines.toSpliced(place, 0, lines[place] ?? '');
     expect(() => replayTrace(twice)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
   });
 
-  it('that was changed anywhere is refused, or is done again to its end', () => {
+  it('is refused or replayed to its end if it was changed anywhere', () => {
     const { lines } = eventful();
     const random = seededRandom(7);
     const below = (limit: number): number => Math.floor(random() * limit);
@@ -108,7 +108,7 @@ describe('a trace', () => {
       const changed = spoiled(lines, below);
       try {
         const { lines: count, complete } = replayTrace(changed);
-        // What the flash holds is not told to anybody who is off for good.
+        // A trace that ends with `flash` lines behind its last `off` is not complete.
         expect([i, complete || count === changed.length, complete]).toEqual([
           i,
           true,
@@ -139,7 +139,7 @@ describe('a trace', () => {
     'poll -1',
     'tamper 1',
     '',
-  ])('with the line %j is refused before anything is done, in no word of it', (line) => {
+  ])('is refused before it is replayed if it has the line %j, and the error quotes none of it', (line) => {
     const { lines } = eventful();
     const last = lines.length - 1;
     const message = `Line ${last + 1} of the trace is malformed, or cannot come at this place. (TRACE_INVALID)`;
@@ -148,7 +148,7 @@ describe('a trace', () => {
     );
   });
 
-  it('that goes on where nothing can is refused', () => {
+  it('is refused if the terminal works before a boot, or after a power cut or a reset', () => {
     const { lines } = eventful();
     const [first, cut, reset] = ['boot', 'cut', 'reset'].map((kind) =>
       lines.findIndex((line) => line.startsWith(kind)),
@@ -163,7 +163,7 @@ describe('a trace', () => {
     }
   });
 
-  it('is complete where it ends with the terminal off alone', () => {
+  it('is complete only if it ends with the terminal off', () => {
     const { lines } = eventful();
     const boot = lines.findIndex((line) => line.startsWith('boot'));
     expect(replayTrace(lines.slice(0, boot))).toMatchObject({ boots: 0, complete: false });
@@ -172,7 +172,7 @@ describe('a trace', () => {
     expect(replayTrace([...lines, `flash 0 ${'00'.repeat(64)}`])).toMatchObject({ complete: false });
   });
 
-  it('of somebody who was killed is done again as far as it goes', () => {
+  it('of a killed process is replayed as far as it goes', () => {
     const { lines } = eventful();
     for (let count = 1; count < lines.length; count++) {
       if (lines[count - 1]?.startsWith('terminal')) continue;
@@ -188,7 +188,7 @@ describe('a trace file', () => {
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-trace-'))));
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it("is its owner's alone, never written over, and gone where nothing was recorded", () => {
+  it('has mode 0600, is never written over, and is removed if nothing was recorded', () => {
     const path = join(dir, 'a.trace');
     const file = new TraceFile(path);
     file.observe('octobind-trace 2');
@@ -204,33 +204,33 @@ describe('a trace file', () => {
     );
   });
 
-  it('that cannot be written ends the recording, with what came before in it', async () => {
+  it('ends the recording if it cannot be written, and keeps the lines before that', async () => {
     const path = join(dir, 'a.trace');
     const { child, terminals } = await startTerminals('record', path, '--dir', dir);
     const ended = once(child, 'close');
-    const said = text(child.stdout);
-    // The disk is full for files beyond the flash image's size.
+    const output = text(child.stdout);
+    // Files cannot grow beyond 80,000 bytes, as on a full disk. The flash image is smaller.
     expect(spawnSync('prlimit', ['--pid', String(child.pid), '--fsize=80000']).status).toBe(0);
     const terminal = new Terminal(linkFromAddress(terminals[0]?.port ?? ''), { timeoutMs: 500, tries: 1 });
-    // What is not written is answered all the same, until the recording ends.
+    // The terminal replies until the recording ends, also to what is not written.
     const echoes = async (): Promise<never> => {
       for (;;) await terminal.echo('x'.repeat(1000));
     };
     await expect(echoes()).rejects.toMatchObject({ code: expect.stringMatching(/^LINK_/) as unknown });
     await terminal.close();
     expect(await ended).toEqual([1, null]);
-    expect(JSON.parse(await said)).toMatchObject({ error: { code: 'TRACE_FAILED' } });
+    expect(JSON.parse(await output)).toMatchObject({ error: { code: 'TRACE_FAILED' } });
     expect(statSync(path).size).toBe(80_000);
     expect(replayTrace(readTrace(path)).complete).toBe(false);
   });
 
-  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is told from a file with %j', (text) => {
+  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is refused if the file has %j', (text) => {
     const path = join(dir, 'a.trace');
     writeFileSync(path, text);
     expect(() => readTrace(path)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
   });
 
-  it('is made by `record`, and done again by `replay`', async () => {
+  it('is made by `record`, and replayed by `replay`', async () => {
     const [trace, image] = [join(dir, 'a.trace'), join(dir, 'image')];
     const terminals = await startTerminals('record', trace, '--dir', dir);
     const [terminal] = terminals.terminals;
@@ -249,7 +249,7 @@ describe('a trace file', () => {
   });
 });
 
-it('a key store tells what it keeps, and what is random', () => {
+it('a key store reports its random bytes to `onRandom`, and its durable keys', () => {
   const given: number[] = [];
   const keys = new KeyStore({ random: (count) => new Uint8Array(count).fill(7) });
   keys.onRandom = (bytes) => given.push(bytes.length);

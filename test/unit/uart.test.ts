@@ -13,7 +13,7 @@ import { Loopback } from '../support/loopback.js';
 const BAUD = 115_200;
 const byteTime = (bytes: number, baud = BAUD): number => (bytes * 10_000) / baud;
 
-/** How long it takes until as many bytes have come out of a line as went in. */
+/** The time in ms until all bytes of the chunks have passed through a line. */
 async function carry(chunks: readonly number[], baud: number): Promise<number> {
   let left = chunks.reduce((sum, length) => sum + length, 0);
   const began = performance.now();
@@ -31,7 +31,10 @@ async function carry(chunks: readonly number[], baud: number): Promise<number> {
   return performance.now() - began;
 }
 
-/** The best of as many measurements as it takes to stay within a limit: a busy machine makes one late, and none early. */
+/**
+ * The least of several measurements. It measures until one is within the limit, at most 40 times:
+ * a busy machine makes a measurement too long, and never too short.
+ */
 async function best(measure: () => Promise<number>, limit: number): Promise<number> {
   let least = Infinity;
   for (let i = 0; i < 40 && least > limit; i++) least = Math.min(least, await measure());
@@ -41,9 +44,9 @@ async function best(measure: () => Promise<number>, limit: number): Promise<numb
 describe('a paced line', () => {
   it.each([
     ['one chunk', [500]],
-    ['many chunks, whose rounding must not add up', Array<number>(250).fill(2)],
+    ['many chunks, whose rounding errors must not add up', Array<number>(250).fill(2)],
     ['one byte', [1]],
-  ])('takes the time of its bytes: %s', async (_what, chunks) => {
+  ])('takes the time that its bytes need: %s', async (_what, chunks) => {
     const needed = byteTime(chunks.reduce((sum, length) => sum + length, 0));
     const limit = needed * 1.05 + 0.3;
     const taken = await best(() => carry(chunks, BAUD), limit);
@@ -71,7 +74,7 @@ describe('a paced line', () => {
     expect(arrived).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 
-  it('keeps its two directions apart: both at once take the time of one', async () => {
+  it('carries two directions at once in the time of one', async () => {
     const limit = byteTime(300) * 1.2;
     const taken = await best(async () => {
       const began = performance.now();
@@ -81,13 +84,13 @@ describe('a paced line', () => {
     expect(taken).toBeLessThanOrEqual(limit);
   });
 
-  it('that is cleared loses what is under way, and is free at once', async () => {
+  it('drops the bytes under way when it is cleared, and is free at once', async () => {
     const arrived: Uint8Array[] = [];
-    let tell = (): void => undefined;
+    let notify = (): void => undefined;
     const line = new Line(
       (bytes) => {
         arrived.push(bytes);
-        tell();
+        notify();
       },
       'to-host',
       { baud: 1200 },
@@ -95,10 +98,10 @@ describe('a paced line', () => {
     line.send(new Uint8Array(10_000));
     line.clear();
     expect(line.isBusy).toBe(false);
-    // Behind the bytes that were lost, this one would wait for 83 seconds.
-    const came = new Promise<void>((resolve) => (tell = resolve));
+    // This byte would have to wait 83 seconds for the dropped ones.
+    const delivery = new Promise<void>((resolve) => (notify = resolve));
     line.send(Uint8Array.of(42));
-    await came;
+    await delivery;
     expect(arrived).toEqual([Uint8Array.of(42)]);
   });
 });
@@ -117,8 +120,8 @@ describe('a line with a clock of its own', () => {
   });
 });
 
-describe('a line that is not paced', () => {
-  it('delivers at once, and leaves nothing to do', () => {
+describe('a line without a baud rate', () => {
+  it('delivers at once, and is not busy afterwards', () => {
     const arrived: Uint8Array[] = [];
     const line = new Line((bytes) => arrived.push(bytes), 'to-host');
     line.send(Uint8Array.of(1));
@@ -126,7 +129,7 @@ describe('a line that is not paced', () => {
     expect(line.isBusy).toBe(false);
   });
 
-  it('with a chunk that is delayed delivers nothing before it', async () => {
+  it('delivers nothing before a chunk that is delayed', async () => {
     const delayed = new LineFaults({ seed: 1, faults: [{ kind: 'delay', direction: 'both', ms: 20, at: 0 }] });
     const began = performance.now();
     const arrived: number[] = [];
@@ -148,7 +151,7 @@ describe('a line that is not paced', () => {
 });
 
 describe('a wire', () => {
-  it('leaves with a stream what the line does not carry yet, and takes it in the end', async () => {
+  it('leaves bytes in a stream while the line is busy, and carries all of them in the end', async () => {
     const wire = new Wire(new Loopback(), { baud: 1_000_000 });
     const source = new PassThrough();
     const arrived: Uint8Array[] = [];
@@ -168,7 +171,7 @@ describe('a wire', () => {
     expect(Buffer.concat(arrived).equals(sent)).toBe(true);
   });
 
-  it('that is cleared lets a stream go on that it held back', () => {
+  it('resumes a paused stream when it is cleared', () => {
     const wire = new Wire(new Loopback(), { baud: 1200 });
     const source = new PassThrough();
     sendFrom(source, wire);
@@ -190,12 +193,13 @@ describe('a wire', () => {
       const taken = performance.now() - began;
       const after = await terminal.stats('link');
       const sum = (stats: Record<string, number>): number => (stats['rx_bytes'] ?? 0) + (stats['tx_bytes'] ?? 0);
-      // Between the two counts lie one request for them and one answer, whose bytes are those of two requests in a row.
+      // Between the two counts are also the bytes of one request for them and its reply: measure
+      // those by two requests in a row, and subtract them.
       const again = await terminal.stats('link');
       await terminal.close();
       return taken / byteTime(sum(after) - sum(before) - (sum(again) - sum(after)));
     }, 1.15);
-    // The answers' counters grow by a digit now and then: a byte or two of a hundred.
+    // A counter in a reply may get one digit more meanwhile: one or two bytes of a hundred.
     expect(ratio).toBeGreaterThan(0.95);
     expect(ratio).toBeLessThanOrEqual(1.15);
   });
