@@ -1,5 +1,5 @@
 import { systemCrypto } from '#crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   CardCommand,
   type FlashState,
