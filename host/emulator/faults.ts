@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { concat } from '../bytes.js';
 import { type Random, seededRandom } from './random.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LifeCycle, Size } from '../../assembly/protocol.js';
 
 /** The shapes of a terminal's answers to group 65: docs/PROTOCOL.md. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';

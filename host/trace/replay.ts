@@ -1,6 +1,6 @@
 import { systemCrypto } from '#crypto';
 import { firmwareModule } from '#firmware';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';

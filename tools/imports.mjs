@@ -1,0 +1,165 @@
+// @ts-check
+// Checks what imports what, in host/ and assembly/: imports point down the lists of rooms, none run in a circle, and what
+// runs in a browser needs nothing of Node. Types count as much as values. Node's globals are the matter of
+// tsconfig.browser.json, which has no types of Node. Use: node tools/imports.mjs [ROOT]
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+/**
+ * The rooms of a tree, the highest row first. A room is a folder or a file; `*` stands for all other files of the tree, the
+ * floor. Rooms of one row do not import each other, unless one of the names has both: `trace+emulator`.
+ * @typedef {{ tree: string, rows: string[][], outside: string[] }} House
+ */
+
+/** @type {House[]} */
+const HOUSES = [
+  {
+    tree: 'host',
+    rows: [
+      ['cli', 'index.ts'],
+      ['fleet'],
+      ['sim', 'testing', 'browser.ts'],
+      ['trace+emulator'],
+      ['terminal', 'cards'],
+      ['session'],
+      ['smp'],
+      ['link', 'crypto', 'firmware'],
+      ['*'],
+    ],
+    outside: ['assembly/protocol.ts', 'assembly/hal.ts'],
+  },
+  {
+    tree: 'assembly',
+    rows: [
+      ['index.ts'],
+      ['group'],
+      ['lifecycle'],
+      ['card'],
+      ['store', 'session'],
+      ['keys'],
+      ['link', 'cbor'],
+      ['text'],
+      ['*'],
+    ],
+    outside: ['build/generated/'],
+  },
+];
+
+/** What a browser loads, and the packages that it may find there. */
+const CORE = {
+  entries: ['host/browser.ts', 'host/emulator/index.ts'],
+  packages: ['@assemblyscript/loader', '@noble/ciphers', '@noble/curves', '@noble/hashes', 'cbor2', 'zod'],
+};
+
+const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
+/** @type {string[]} */
+const problems = [];
+
+/** @type {{ imports?: Record<string, Record<string, string>> }} */
+const { imports: aliases = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The TypeScript files of a tree, by their paths from the root. @type {(folder: string) => string[]} */
+const filesOf = (folder) =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return filesOf(path);
+    return path.endsWith('.ts') && !path.endsWith('.d.ts') ? [path] : [];
+  });
+
+/**
+ * What a file imports: files by their paths from the root, and packages. An alias of package.json (`#…`) stands for what it
+ * is under one condition, or under all of them.
+ * @type {(file: string, condition?: string) => { files: string[], packages: string[] }}
+ */
+function importsOf(file, condition) {
+  /** @type {string[]} */
+  const files = [];
+  /** @type {string[]} */
+  const packages = [];
+  for (const { fileName } of ts.preProcessFile(readFileSync(join(root, file), 'utf8'), true, true).importedFiles) {
+    const targets = aliases[fileName];
+    if (targets) {
+      const built = condition === undefined ? Object.values(targets) : [targets[condition] ?? targets.default ?? ''];
+      files.push(...built.map((path) => path.replace(/^\.\/build\/(.*)\.js$/, '$1.ts')));
+    } else if (fileName.startsWith('.')) {
+      // The host's files name what is built, `./x.js`; the firmware's name no ending.
+      files.push(`${relative(root, join(root, dirname(file), fileName)).replace(/\.[jt]s$/, '')}.ts`);
+    } else packages.push(fileName);
+  }
+  return { files, packages };
+}
+
+/** @param {House} house */
+function checkRooms({ tree, rows, outside }) {
+  const rowOf = new Map(
+    rows.flatMap((row, index) => row.flatMap((names) => names.split('+').map((name) => [name, index]))),
+  );
+  /** The room that a file is in. @type {(file: string) => string} */
+  const roomOf = (file) => {
+    const [, room = '', inside] = file.split('/');
+    return rowOf.has(room) ? room : inside === undefined ? '*' : room;
+  };
+  const together = rows.flat().map((names) => names.split('+'));
+  for (const file of filesOf(tree)) {
+    const room = roomOf(file);
+    const row = rowOf.get(room);
+    if (row === undefined) {
+      problems.push(`${file}: the room ${tree}/${room} has no place in the list of tools/imports.mjs`);
+      continue;
+    }
+    for (const imported of importsOf(file).files) {
+      if (!imported.startsWith(`${tree}/`)) {
+        if (!outside.some((allowed) => imported.startsWith(allowed)))
+          problems.push(`${file} imports ${imported}, which is outside of ${tree}/`);
+        continue;
+      }
+      const other = roomOf(imported);
+      const isBelow = (rowOf.get(other) ?? -1) > row;
+      const isPeer = together.some((names) => names.includes(room) && names.includes(other));
+      if (!isBelow && !isPeer) problems.push(`${file} imports ${imported}, which is not below it`);
+    }
+  }
+}
+
+/** Each circle is told once, at the first of its files that is found. @param {string} tree */
+function checkCircles(tree) {
+  /** @type {Set<string>} */
+  const done = new Set();
+  /** @type {(file: string, path: string[]) => void} */
+  const visit = (file, path) => {
+    const at = path.indexOf(file);
+    if (at >= 0) problems.push(`Imports run in a circle: ${[...path.slice(at), file].join(' → ')}`);
+    if (at >= 0 || done.has(file)) return;
+    for (const imported of importsOf(file).files) if (imported.startsWith(`${tree}/`)) visit(imported, [...path, file]);
+    done.add(file);
+  };
+  for (const file of filesOf(tree)) visit(file, []);
+}
+
+function checkCore() {
+  /** Files of the core, by what imports them. @type {Map<string, string>} */
+  const reached = new Map(CORE.entries.map((entry) => [entry, '']));
+  for (const [file] of reached) {
+    /** How a browser comes to this file. @type {(from: string) => string} */
+    const chain = (from) => (reached.get(from) ? `${chain(reached.get(from) ?? '')} → ${from}` : from);
+    const { files, packages } = importsOf(file, 'browser');
+    for (const imported of files) if (!reached.has(imported)) reached.set(imported, file);
+    for (const name of packages) {
+      if (name.startsWith('node:') || builtinModules.includes(name))
+        problems.push(`${chain(file)} imports ${name}, which no browser has`);
+      else if (!CORE.packages.some((allowed) => name === allowed || name.startsWith(`${allowed}/`)))
+        problems.push(`${chain(file)} imports ${name}, which is not among the packages for a browser`);
+    }
+  }
+}
+
+for (const house of HOUSES) {
+  checkRooms(house);
+  checkCircles(house.tree);
+}
+checkCore();
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
