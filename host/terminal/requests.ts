@@ -1,5 +1,5 @@
 import { systemCrypto } from '#crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Group, type Op } from '../../assembly/protocol.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
