@@ -68,6 +68,7 @@ export type Subject =
   | 'TCP listener'
   | 'trace';
 
+/** What is known about an error beside its code. */
 export interface ErrorDetails {
   subject?: Subject | undefined;
   /** Why the terminal refused. Only with code `REFUSED`. */

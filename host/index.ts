@@ -13,7 +13,7 @@ export type { Consent } from './fleet/consent.js';
 export { KeyedRecord } from './fleet/keyed-record.js';
 export { type KeyLoadOptions, type KeyLoadOutcome, loadTerminals } from './fleet/load-keys.js';
 export { ensureMasterKey, generateMasterKey, type MasterCheckValues, readMasterKey } from './fleet/master-key.js';
-export type { Plan, TablePlan } from './fleet/plan.js';
+export type { Plan, PlannedCard, PlannedSlot, PlannedTerminal, TablePlan } from './fleet/plan.js';
 export { readPlan, readTable } from './fleet/plan-file.js';
 export {
   type KnownCard,

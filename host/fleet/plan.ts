@@ -14,6 +14,7 @@ export interface PlannedCard {
 /** What one slot should hold. `keep` leaves it as it is. */
 export type PlannedSlot = PlannedCard | 'empty' | 'keep';
 
+/** A terminal of a plan, and what its slots should hold. */
 export interface PlannedTerminal {
   readonly name: string;
   /** Address for `linkFromAddress`. */

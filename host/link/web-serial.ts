@@ -9,7 +9,9 @@ export interface WebSerialPort {
   readonly writable: WritableStream<Uint8Array> | null;
   /** Newer than the rest. */
   readonly connected?: boolean;
+  /** Opens the port; rejects with a DOMException. */
   open(options: { baudRate: number; bufferSize: number }): Promise<void>;
+  /** Closes the port; both streams must be unlocked. */
   close(): Promise<void>;
 }
 

@@ -14,6 +14,7 @@ export interface Header {
   command: number;
 }
 
+/** The CBOR map of a request or a reply. */
 export type Body = Record<string, unknown>;
 
 const HEADER_BYTES: number = Size.SmpHeader;

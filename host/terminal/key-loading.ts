@@ -18,6 +18,7 @@ export interface KeyRecipient {
   readonly inClear?: string | undefined;
 }
 
+/** What loading a key did. */
 export interface LoadedKey {
   changed: boolean;
   /** Check values of both components, as the terminal showed them. Empty if nothing changed. */

@@ -1,6 +1,5 @@
 // Compiles tests of the firmware: by `npm run dev` if it runs, whose compiler is warm, else here.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
 /** Where `npm run dev` listens. A path of its own, since those of sockets are short. */
@@ -22,8 +21,8 @@ export async function compileSpec(path: string): Promise<Uint8Array<ArrayBuffer>
   return new Uint8Array(binary);
 }
 
-/** What goes over the socket: a path, as a line; then a line of this. */
-export type Reply = { readonly file: string } | { readonly error: string };
+/** What goes over the socket: a path, as a line; then this as JSON, the module in base64. */
+export type Reply = { readonly wasm: string } | { readonly error: string };
 
 /** Has a test compiled. Throws what the compiler has to say. */
 export async function compiledSpec(path: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -34,7 +33,7 @@ export async function compiledSpec(path: string): Promise<Uint8Array<ArrayBuffer
   for await (const piece of socket.setEncoding('utf8')) text += String(piece);
   const reply = JSON.parse(text) as Reply;
   if ('error' in reply) throw new Error(reply.error);
-  return new Uint8Array(readFileSync(reply.file));
+  return Uint8Array.from(Buffer.from(reply.wasm, 'base64'));
 }
 
 async function connected(): Promise<Socket | undefined> {

@@ -1,0 +1,14 @@
+import { linkFromAddress, Terminal } from '../../host/index.js';
+
+const LONGEST_MS = 5000;
+
+/** What a terminal says of itself. Throws if it does not reply, as when another program has its line. */
+export async function firstReply(port: string, baudRate: number | undefined): Promise<string> {
+  const link = linkFromAddress(port, baudRate === undefined ? {} : { baudRate });
+  const terminal = new Terminal(link, { deadlineMs: LONGEST_MS });
+  try {
+    return await terminal.info('a');
+  } finally {
+    await terminal.close();
+  }
+}

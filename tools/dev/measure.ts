@@ -1,0 +1,52 @@
+// Measures `npm run dev`, in a copy of this checkout: how long it takes from a changed source file to the
+// first reply of a terminal that runs the change, and how long `npm run t` takes beside it.
+// `npm run dev:measure -- [BOARD]`, by default an emulated terminal.
+import { spawnSync } from 'node:child_process';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Checkout } from './checkout.js';
+import { RunningDev } from './running-dev.js';
+
+process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
+
+const ROUNDS = 5;
+const FILE = 'assembly/group/os.ts';
+const [board] = process.argv.slice(2);
+
+/** What a terminal says of itself. */
+const ownName = (round: number): [RegExp, string] => [/rom\('terminal\d*'\)/, `rom('terminal${round}')`];
+
+const checkout = new Checkout(...(board === undefined ? [] : [`${board}-debug`]));
+const dir = join(checkout.folder, '.octobind');
+const dev = new RunningDev(checkout.folder, '--dir', dir, ...(board === undefined ? [] : ['--board', board]));
+try {
+  await dev.line(/first reply OK/);
+  await dev.line(/compilers are ready/);
+  const times: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const began = performance.now();
+    checkout.edit(FILE, ...ownName(round));
+    await dev.line(new RegExp(`first reply OK.* terminal${round} `));
+    times.push((performance.now() - began) / 1000);
+  }
+  const [load = NaN] = loadavg();
+  const began = performance.now();
+  spawnSync('npm', ['run', '-s', 't', '--', 'pan'], { cwd: checkout.folder, stdio: 'ignore' });
+  const test = (performance.now() - began) / 1000;
+  const round = (value: number): number => Number(value.toFixed(2));
+  console.log(
+    JSON.stringify({
+      target: board ?? 'emulator',
+      replySeconds: times.map(round),
+      testSeconds: round(test),
+      load: round(load),
+    }),
+  );
+} catch (error) {
+  console.error(dev.lines.join('\n'));
+  throw error;
+} finally {
+  await dev.stop();
+  checkout.remove();
+}
