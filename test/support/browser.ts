@@ -7,14 +7,20 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Octobind = typeof import('../../host/browser.js') & typeof import('../../host/emulator/index.js');
 
-/** A page that has loaded octobind. It is a realm of its own: its objects are no instances of this one's classes. */
+/**
+ * A page that has loaded octobind. It is a realm of its own: its objects are not instances of the
+ * classes out here.
+ */
 export interface Page {
   readonly octobind: Octobind;
   /** The firmware, compiled there. */
   readonly firmware: WebAssembly.Module;
-  /** A copy of plain values and bytes, made of the page's own classes. */
+  /** Copies plain values and bytes into the page's own classes. */
   readonly inward: <T>(value: T) => T;
-  /** An object of the page for use out here: what its methods take goes in as a copy, and what they resolve to comes out as one. */
+  /**
+   * Makes an object of the page usable out here: arguments of its methods go in as copies, and
+   * results come out as copies.
+   */
   readonly outward: <T extends object>(object: T) => T;
   /** Runs a script in the page. */
   readonly run: (script: string) => unknown;
@@ -22,7 +28,10 @@ export interface Page {
 
 let bundled: Promise<string> | undefined;
 
-/** What a bundler makes of the package's entries for a browser, without stand-ins for Node's modules. Made once. */
+/**
+ * The package's entries for a browser in one script, made once from `build/`. The bundler has no
+ * stand-ins for modules of Node.
+ */
 export function bundle(): Promise<string> {
   return (bundled ??= makeBundle());
 }
@@ -74,10 +83,10 @@ export async function openPage(): Promise<Page> {
   };
 }
 
-/** All that a page has besides the language and WebAssembly, as far as octobind may use it. */
+/** The globals of a page that octobind may use, besides the language and WebAssembly. */
 function browserGlobals(realm: typeof globalThis): object {
   return {
-    // Bytes that come out of the system are the page's own, as they are in a browser.
+    // Returns bytes of the page's own class, as in a browser.
     TextEncoder: class extends TextEncoder {
       override encode(text?: string): Uint8Array<ArrayBuffer> {
         return realm.Uint8Array.from(super.encode(text));
