@@ -12,7 +12,9 @@ export interface WebSerialPort {
   readonly writable: WritableStream<Uint8Array> | null;
   /** Older browsers do not have it. */
   readonly connected?: boolean;
+  /** Opens the port, at a rate in bits per second, with buffers of so many bytes. */
   open(options: { baudRate: number; bufferSize: number }): Promise<void>;
+  /** Closes the port. Rejects while anybody has locked one of its streams. */
   close(): Promise<void>;
 }
 
