@@ -1,12 +1,13 @@
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Has `listener` called once if the signal aborts from now on; the returned function undoes that. All who wait on a signal
- * share one event listener: a signal may serve hundreds of requests, and Node warns of a leak from the eleventh listener on.
+ * Calls `listener` once if the signal aborts from now on. Returns a function that undoes this.
+ * All listeners of a signal share one event listener: a signal may serve hundreds of requests,
+ * and Node warns of a leak from the eleventh event listener on.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   const listeners = waiting.get(signal) ?? listenersOf(signal);
-  // An entry of its own, as the same function may wait twice.
+  // A function of its own, because the same listener may be added twice.
   const entry = (): void => listener();
   listeners.add(entry);
   return () => void listeners.delete(entry);

@@ -1,7 +1,10 @@
 // @ts-check
-// Checks what imports what, in host/ and assembly/: imports point down the lists of rooms, none run in a circle, and what
-// runs in a browser needs nothing of Node. Types count as much as values. Node's globals are the matter of
-// tsconfig.browser.json, which has no types of Node. Use: node tools/imports.mjs [ROOT]
+// Checks the imports of host/ and assembly/, those of types too:
+// - they point down the lists of rooms below;
+// - they form no circle;
+// - the core, which runs in a browser, reaches no module and no package that needs Node.
+// Globals of Node in the core are found by tsconfig.browser.json, which has no types of Node.
+//   node tools/imports.mjs [ROOT]
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -9,8 +12,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
- * The rooms of a tree, the highest row first. A room is a folder or a file; `*` stands for all other files of the tree, the
- * floor. Rooms of one row do not import each other, unless one of the names has both: `trace+emulator`.
+ * The rooms of a tree, the highest row first. A room is a folder or a file; `*` stands for all
+ * other files, the floor. Rooms of one row must not import each other, unless they share a name:
+ * `trace+emulator`. `outside` lists the files outside of the tree that it may import.
  * @typedef {{ tree: string, rows: string[][], outside: string[] }} House
  */
 
@@ -48,7 +52,7 @@ const HOUSES = [
   },
 ];
 
-/** What a browser loads, and the packages that it may find there. */
+/** The files that a browser loads, and the packages that run there. */
 const CORE = {
   entries: ['host/browser.ts', 'host/emulator/index.ts'],
   packages: ['@assemblyscript/loader', '@noble/ciphers', '@noble/curves', '@noble/hashes', 'cbor2', 'zod'],
@@ -61,7 +65,10 @@ const problems = [];
 /** @type {{ imports?: Record<string, Record<string, string>> }} */
 const { imports: aliases = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** The TypeScript files of a tree, by their paths from the root. @type {(folder: string) => string[]} */
+/**
+ * The TypeScript files of a tree, by their paths from the root.
+ * @type {(folder: string) => string[]}
+ */
 const filesOf = (folder) =>
   readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
@@ -70,8 +77,9 @@ const filesOf = (folder) =>
   });
 
 /**
- * What a file imports: files by their paths from the root, and packages. An alias of package.json (`#…`) stands for what it
- * is under one condition, or under all of them.
+ * The imports of a file: files by their paths from the root, and packages. An alias of
+ * package.json (`#…`) stands for its file under one condition, or for its files under all
+ * conditions.
  * @type {(file: string, condition?: string) => { files: string[], packages: string[] }}
  */
 function importsOf(file, condition) {
@@ -85,7 +93,7 @@ function importsOf(file, condition) {
       const built = condition === undefined ? Object.values(targets) : [targets[condition] ?? targets.default ?? ''];
       files.push(...built.map((path) => path.replace(/^\.\/build\/(.*)\.js$/, '$1.ts')));
     } else if (fileName.startsWith('.')) {
-      // The host's files name what is built, `./x.js`; the firmware's name no ending.
+      // The host imports `./x.js`, the name after the build; the firmware imports `./x`.
       files.push(`${relative(root, join(root, dirname(file), fileName)).replace(/\.[jt]s$/, '')}.ts`);
     } else packages.push(fileName);
   }
@@ -124,7 +132,10 @@ function checkRooms({ tree, rows, outside }) {
   }
 }
 
-/** Each circle is told once, at the first of its files that is found. @param {string} tree */
+/**
+ * Reports each circle once, at the first of its files that is found.
+ * @param {string} tree
+ */
 function checkCircles(tree) {
   /** @type {Set<string>} */
   const done = new Set();

@@ -14,7 +14,6 @@ const NOT_YET = [
   'host/cli/',
   'host/emulator/',
   'host/fleet/',
-  'host/link/',
   'host/session/',
   'host/sim/',
   'host/smp/',

@@ -6,13 +6,16 @@ import { Wire, type WireOptions } from './wire.js';
 
 /** A link to an emulated terminal in this process, whose cable can be pulled. */
 export interface EmulatedLink extends LinkFactory {
-  /** Pulls the cable: an open stream ends, as that of an unplugged port does, and none can be opened. */
+  /** Pulls the cable: an open stream ends, and no other one opens before `replug`. */
   unplug(): void;
   /** Plugs the cable in again. */
   replug(): void;
 }
 
-/** Reaches a terminal in process, with nothing of the system between the stream and the terminal's UART. */
+/**
+ * Reaches a terminal in this process. Nothing of the system is between the stream and the
+ * terminal's UART.
+ */
 export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = {}): EmulatedLink {
   const { clock = systemClock } = options;
   const wire = new Wire(terminal, options);
@@ -46,7 +49,7 @@ export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = 
 }
 
 class EmulatedStream implements ByteStream {
-  /** What is written is on the wire at once. */
+  /** Bytes are on the wire as soon as they are written. */
   readonly queuedBytes = 0;
   isOpen = true;
   #listener: StreamListener | undefined;
@@ -64,7 +67,8 @@ class EmulatedStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    // A copy: the caller's bytes may hold a card number, and are not this side's to keep.
+    // A copy: the caller wipes its bytes, which may hold a card number, while the wire is still
+    // busy.
     if (this.isOpen) this.wire.send(Uint8Array.from(bytes));
   }
 
@@ -86,7 +90,7 @@ class EmulatedStream implements ByteStream {
     this.#deliverSoon();
   };
 
-  /** Not at once: the terminal's firmware is running, and the listener may write to it. */
+  /** Not at once: the firmware is running, and the listener may write to it. */
   #deliverSoon(): void {
     if (this.#isDue || !this.#listener) return;
     this.#isDue = true;

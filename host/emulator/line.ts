@@ -10,7 +10,7 @@ export interface LineOptions {
 }
 
 const BITS_PER_BYTE = 10;
-/** What sums of times may be wrong by. */
+/** Sums of times may be wrong by this. */
 const ROUNDING_MS = 1e-6;
 
 interface Piece {
@@ -19,7 +19,10 @@ interface Piece {
   readonly due: number;
 }
 
-/** One direction of a serial line: delivers what is sent, in order, at the pace of the line, with its faults. */
+/**
+ * One direction of a serial line. Delivers bytes in order, at the pace of the line, with its
+ * faults.
+ */
 export class Line {
   /** Told when nothing is under way any more. */
   onDrain: (() => void) | undefined;
@@ -44,7 +47,7 @@ export class Line {
     for (const piece of pieces) this.#transmit(piece.bytes, piece.delayMs);
   }
 
-  /** Whether anything is under way. A sender that is not to fill the memory waits for `onDrain`. */
+  /** Bytes are under way. A sender waits for `onDrain`, so as not to fill the memory. */
   get isBusy(): boolean {
     return this.#queue.length > 0;
   }

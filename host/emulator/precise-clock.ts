@@ -4,22 +4,22 @@ interface PreciseTimer {
   readonly fn: () => void;
   /** On the system's clock, in milliseconds. */
   readonly due: number;
-  /** Until the timer is near. */
+  /** The system's timer that runs until this one is near. */
   coarse: TimerHandle;
 }
 
-/** The system's timers are this much late at worst. */
+/** A timer of the system is late by up to this. */
 const SLACK_MS = 1.5;
 
 /** Timers that are due within the slack. */
 const near = new Set<PreciseTimer>();
-/** Open as long as any timer is near. */
+/** Open while any timer is near. */
 let channel: MessageChannel | undefined;
 let isPosted = false;
 
 /**
- * The system's time, with timers that are late by microseconds, which the pace of a line needs. Each keeps the processor busy
- * for its last 1.5 ms.
+ * The system's time, with timers that are late by microseconds only: the pace of a line needs
+ * that. Each timer keeps the processor busy for its last 1.5 ms.
  */
 export const preciseClock: Clock = {
   now: () => systemClock.now(),
@@ -42,7 +42,10 @@ function approach(timer: PreciseTimer): void {
   lookSoon();
 }
 
-/** By a message, which waits for nothing but what is ready to run: the shortest timer of Node is 1 ms, that of a browser 4 ms. */
+/**
+ * By a message, because the shortest timer is too long: 1 ms in Node, 4 ms in a browser (HTML,
+ * "Timers"). A message arrives as soon as the event loop is free.
+ */
 function lookSoon(): void {
   if (isPosted) return;
   isPosted = true;

@@ -11,7 +11,7 @@ export interface WireOptions {
   readonly faults?: FaultTable | undefined;
   /** For the faults; by their seed when absent. */
   readonly random?: Random | undefined;
-  /** Times pace and delays: that of the system when absent. */
+  /** Times pace and delays. The system's clock by default. */
   readonly clock?: Clock | undefined;
 }
 
@@ -44,7 +44,9 @@ export class Wire {
     this.#toTerminal.send(bytes);
   }
 
-  /** Bytes are under way to the terminal. A sender that is not to fill the memory waits for `onDrain`. */
+  /**
+   * Bytes are under way to the terminal. A sender waits for `onDrain`, so as not to fill the memory.
+   */
   get isBusy(): boolean {
     return this.#toTerminal.isBusy;
   }

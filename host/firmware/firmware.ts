@@ -18,7 +18,7 @@ export interface Firmware extends Record<string, unknown> {
   readonly luhnBatch: (ptr: number, len: number, out: number) => number;
 }
 
-/** Makes an instance. `hal` are its imports. Code: `FIRMWARE` where it needs another version of the HAL. */
+/** Makes an instance with the imports `hal`. Code: `FIRMWARE` if it needs another HAL version. */
 export function instantiateFirmware(
   module: WebAssembly.Module,
   hal: Record<string, WebAssembly.ImportValue>,
@@ -35,8 +35,8 @@ export function instantiateFirmware(
 }
 
 /**
- * The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it reads them
- * and has none, as after a tool that strips custom sections.
+ * The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it
+ * reads them and has no such section, as after a tool that strips custom sections.
  */
 export function romOf(module: WebAssembly.Module): Uint8Array {
   const [section] = WebAssembly.Module.customSections(module, 'octobind.rom');

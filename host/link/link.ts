@@ -1,37 +1,47 @@
-/** The seam between what talks to a terminal and what carries the bytes. Nothing above it knows what is below. */
+/**
+ * The seam between the client of a terminal and whatever carries the bytes. Nothing above it
+ * knows which link it uses.
+ */
 export interface LinkFactory {
-  /** Where the terminal is, for people: a path, `tcp://host:port`, or a name. */
+  /** The terminal's place, for people: a path, `tcp://host:port`, or a name. */
   readonly address: string;
-  /** Bits per second on the wire, where a wire sets the pace: ten of them carry a byte. */
+  /** Bits per second on the wire, ten for each byte. Undefined if no wire sets the pace. */
   readonly baudRate?: number | undefined;
   /**
-   * Opens one stream of bytes to a terminal; called again after the stream ended.
+   * Opens one stream of bytes to a terminal. The client calls it again after the stream has
+   * ended.
    *
-   * Fails with an OctobindError (`PORT_MISSING`, `PORT_BUSY`, `PORT_DENIED`, `NOT_A_TERMINAL`, `LINK_FAILED`), at the
-   * latest soon after `signal` aborts.
+   * Fails with an OctobindError: `PORT_MISSING`, `PORT_BUSY`, `PORT_DENIED`, `NOT_A_TERMINAL` or
+   * `LINK_FAILED`. If `signal` aborts, it fails soon after.
    */
   open(signal?: AbortSignal): Promise<ByteStream>;
 }
 
 /** An open stream of bytes to a terminal. */
 export interface ByteStream {
-  /** Bytes that were written and have not left this side, as far as it can tell. A repeat can wait for those before it. */
+  /**
+   * Bytes that were written and have not left this side yet; 0 if the stream cannot tell. The
+   * client repeats a request only if this is 0.
+   */
   readonly queuedBytes: number;
-  /** Starts to read; called once. Until then, what arrives waits as far as the line below has room for it. */
+  /**
+   * Starts to read. Call it once. Bytes that arrive earlier wait, as far as the line has room for
+   * them. If the stream has ended already, this calls `onEnd` before it returns.
+   */
   listen(listener: StreamListener): void;
   /**
-   * Sends bytes, in order. Do not change them before they have left. Those written to a stream that has ended are lost.
-   * An answer may come before this returns.
+   * Sends bytes, in order. The caller must not change them until they have left. A stream that
+   * has ended drops them. A reply may arrive before this returns.
    */
   write(bytes: Uint8Array): void;
-  /** Ends the stream, and resolves once all that it holds is released. It never rejects, and may be called again. */
+  /** Ends the stream. Resolves once everything is released; may be called again. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Takes what a stream brings. Nothing comes after its end, or after this side has closed it. */
+/** Takes the bytes of a stream. Nothing is called after the end or after `close`. */
 export interface StreamListener {
-  /** The next bytes, in whatever pieces they come. */
+  /** The next bytes, in pieces of any size. */
   onData(bytes: Uint8Array): void;
-  /** The other side ended the stream, or the line was lost. Called once, and not for this side's `close`. */
+  /** The other side ended the stream, or the line was lost. Called once. */
   onEnd(): void;
 }

@@ -2,14 +2,18 @@ import type { ByteStream, LinkFactory, StreamListener } from './link.js';
 import { unlessAborted } from './unless-aborted.js';
 
 /**
- * A terminal at the other end of a MessagePort (HTML, "Message ports"): in a worker, in a frame, or in another thread of Node.
- * `connect` is called for each opening, and returns a port that nobody else listens to.
+ * A terminal behind a MessagePort (HTML, "Message ports"): in a worker, in a frame, or in another
+ * thread of Node. Each opening calls `connect`, which returns a port that nobody else listens to.
  *
- * A message is a Uint8Array, the next bytes. `null` ends the stream, from either side: not every browser tells that the other
- * port was closed. So the other end of an emulated terminal is
+ * A message is a Uint8Array with the next bytes, or `null`, which ends the stream. Both sides
+ * send `null`, because not every browser reports that the other port was closed. This serves an
+ * emulated terminal at the other port:
  *
  *     const stream = await emulatedLink(terminal).open();
- *     stream.listen({ onData: (bytes) => port.postMessage(bytes), onEnd: () => port.postMessage(null) });
+ *     stream.listen({
+ *       onData: (bytes) => port.postMessage(bytes),
+ *       onEnd: () => port.postMessage(null),
+ *     });
  *     port.onmessage = ({ data }) => (data === null ? stream.close() : stream.write(data));
  */
 export function messagePortLink(
@@ -26,7 +30,7 @@ export function messagePortLink(
 }
 
 class MessagePortStream implements ByteStream {
-  /** A port does not tell what has left. */
+  /** A port does not report which bytes have left. */
   readonly queuedBytes = 0;
   #listener: StreamListener | undefined;
   #isOver = false;
@@ -47,7 +51,7 @@ class MessagePortStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    // Not the caller's own: a message takes all of the buffer that a view is of.
+    // A copy, because a message would take the whole buffer of the caller's view.
     const copy = Uint8Array.from(bytes);
     this.port.postMessage(copy, [copy.buffer]);
   }

@@ -1,8 +1,8 @@
 import { OctobindError } from '../error.js';
 
 /**
- * The outcome of an opening, unless the signal aborts first: then it fails with `LINK_FAILED` at once, and what is opened too
- * late is released.
+ * Resolves or rejects as `opening` does, unless the signal aborts first. Then it rejects with
+ * `LINK_FAILED` at once. If `opening` resolves later, `release` gets the result.
  */
 export function unlessAborted<T>(
   opening: Promise<T>,

@@ -2,24 +2,30 @@ import { OctobindError } from '../error.js';
 import type { ByteStream, LinkFactory, StreamListener } from './link.js';
 import { unlessAborted } from './unless-aborted.js';
 
-/** What a link needs of a SerialPort (Web Serial API, wicg.github.io/serial, section 4), as `navigator.serial` gives it. */
+/**
+ * The part of a SerialPort that a link needs (Web Serial API, wicg.github.io/serial, section 4).
+ * `navigator.serial` returns such ports.
+ */
 export interface WebSerialPort {
   /** Null while the port is closed, and after the device was lost. */
   readonly readable: ReadableStream<Uint8Array> | null;
   readonly writable: WritableStream<Uint8Array> | null;
-  /** Newer than the rest. */
+  /** Older browsers do not have it. */
   readonly connected?: boolean;
-  /** Opens the port; rejects with a DOMException. */
+  /** Opens the port, at a rate in bits per second, with buffers of so many bytes. */
   open(options: { baudRate: number; bufferSize: number }): Promise<void>;
-  /** Closes the port; both streams must be unlocked. */
+  /** Closes the port. Rejects while anybody has locked one of its streams. */
   close(): Promise<void>;
 }
 
 const DEFAULT_BAUD_RATE = 115_200;
-/** The API's own 255 bytes are less than an answer: one frame, below 3 KiB. */
+/** A reply is one frame, below 3 KiB. The API's default of 255 bytes could overflow. */
 const BUFFER_BYTES = 4096;
 
-/** A serial port in a browser. The page has asked its user for it (`navigator.serial.requestPort()`); the link opens it. */
+/**
+ * A serial port in a browser. The page asks its user for the port
+ * (`navigator.serial.requestPort()`), and the link opens it.
+ */
 export function webSerialLink(
   port: WebSerialPort,
   { baudRate = DEFAULT_BAUD_RATE, address = 'web-serial' }: { baudRate?: number; address?: string } = {},
@@ -92,8 +98,9 @@ class WebSerialStream implements ByteStream {
   }
 
   /**
-   * A break, a framing error or a full buffer ends a readable, and the port has the next one (section 4.6): bytes were lost, as
-   * on any line. One that fails before it brought a byte is taken for the end.
+   * A break, a framing error or a full buffer ends a readable, and the port then has another one
+   * (section 4.6). Bytes are lost, as can happen on any line. If a readable fails before its
+   * first byte, this gives up, so that a broken port does not keep it busy.
    */
   async #read(): Promise<void> {
     for (let brought = true; brought && !this.#released && this.port.readable;) {
@@ -105,11 +112,11 @@ class WebSerialStream implements ByteStream {
           this.#listener?.onData(read.value);
         }
       } catch {
-        // Whether the port is lost shows in its readable.
+        // If the port is lost, its readable is null.
       }
       reader.releaseLock();
     }
-    // Not awaited: the release waits for this to end.
+    // Not awaited, because the release waits for this method.
     if (!this.#released) this.#end();
   }
 
@@ -124,7 +131,10 @@ class WebSerialStream implements ByteStream {
     return (this.#released ??= this.#unlockAndClose());
   }
 
-  /** A port closes once nobody has its streams (section 4.10). What of this fails was lost with the device. */
+  /**
+   * A port closes only if nobody has locked its streams (section 4.10). These steps fail if the
+   * device was lost, and then nothing is left to release.
+   */
   async #unlockAndClose(): Promise<void> {
     await this.#reader?.cancel().catch(() => undefined);
     await this.#reading;

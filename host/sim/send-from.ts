@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { Wire } from '../emulator/wire.js';
 
-/** Sends a terminal all that a stream gives, no faster than the line carries it: what is not sent yet stays with the sender. */
+/**
+ * Sends all bytes of a stream to a terminal. Reads no faster than the line carries, so that the
+ * rest stays with the sender.
+ */
 export function sendFrom(stream: Readable, wire: Wire): void {
   wire.onDrain = () => stream.resume();
   stream.on('data', (bytes: Uint8Array) => {

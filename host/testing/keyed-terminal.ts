@@ -31,7 +31,7 @@ export function keyStoreOf(serial: string, master: Uint8Array = MASTER): KeyStor
   return new KeyStore({ passwordRounds: 10 }).set(KeySlot.Root, ROOT).set(KeySlot.Master, terminalKey(master, serial));
 }
 
-/** Starts an emulated terminal that has its key. A `clock` that is given is the device's, the line's and the host's. */
+/** Starts an emulated terminal that has its key. Device, line and host share `clock` if given. */
 export function startKeyedTerminal({
   serial = 'OB-TEST-0001',
   master = MASTER,

@@ -1,10 +1,12 @@
 import type { WebSerialPort } from '../../host/link/web-serial.js';
 
-/** A SerialPort as the Web Serial API describes it (sections 4.4 to 4.10), whose other end a test holds. */
+/**
+ * A SerialPort as the Web Serial API describes it (sections 4.4 to 4.10). The test is the device.
+ */
 export class FakeSerialPort implements WebSerialPort {
   connected = true;
   isOpen = false;
-  /** Takes what is written. A promise holds back what follows, as a slow line does. */
+  /** Takes the written bytes. A promise holds back the next ones, as a slow line does. */
   onWrite: (bytes: Uint8Array) => void | Promise<void> = () => undefined;
   opened: { baudRate: number; bufferSize: number } | undefined;
   #isLost = false;
@@ -52,7 +54,10 @@ export class FakeSerialPort implements WebSerialPort {
     if (this.readable) this.#controller?.enqueue(bytes);
   }
 
-  /** What ends a readable, and leaves the port open: `BufferOverrunError`, `BreakError`, `FramingError`, `ParityError`. */
+  /**
+   * Ends the readable and leaves the port open, as `BufferOverrunError`, `BreakError`,
+   * `FramingError` and `ParityError` do.
+   */
   disturb(name: string): void {
     if (this.readable) this.#controller?.error(new DOMException('disturbed', name));
     this.#endReadable();

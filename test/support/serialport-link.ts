@@ -5,17 +5,19 @@ import { OctobindError } from '../../host/error.js';
 import { NodeStream } from '../../host/link/node/node-stream.js';
 import { PortStream } from '../../host/link/node/port-stream.js';
 
-// The types of @serialport/bindings-interface, as @serialport/stream has them: its own cannot be resolved by an ES module.
+// The types of @serialport/bindings-interface, by way of @serialport/stream: an ES module cannot
+// resolve those of the package itself.
 type Binding = OpenOptions['binding'];
 type BindingPort = Awaited<ReturnType<Binding['open']>>;
 type PortOptions = Parameters<Binding['open']>[0];
 
-/** Set for the port of an emulated terminal; the rate is that of the emulated wire, whatever is asked for. */
+/** Only serialport needs a rate. The pace is that of the emulated wire. */
 const NOMINAL_BAUD = 115_200;
 
 /**
- * The same as `emulatedLink`, through the stream that serves real ports: serialport's own, over a binding that ends at the
- * terminal's UART. So that stream's queue, and what it does when a port vanishes, meet every fault of the line.
+ * Like `emulatedLink`, but through serialport's own stream, which serves real ports, over a
+ * binding that ends at the terminal's UART. So the stream's queue and its handling of a lost port
+ * are tested with every fault of the line.
  */
 export function serialportLink(terminal: EmulatedTerminal, options: WireOptions = {}): EmulatedLink {
   const wire = new Wire(terminal, options);
@@ -102,7 +104,8 @@ class EmulatedPort implements BindingPort {
 
   write(buffer: Buffer): Promise<void> {
     if (this.#broken || !this.isOpen) return Promise.reject(this.#broken ?? canceled());
-    // The caller's buffer holds a card number, and is not this side's to keep.
+    // A copy: the caller wipes its bytes, which may hold a card number, while the wire is still
+    // busy.
     this.wire.send(Uint8Array.from(buffer));
     return Promise.resolve();
   }
@@ -113,7 +116,7 @@ class EmulatedPort implements BindingPort {
     return Promise.resolve();
   }
 
-  /** Fails as a port does that is pulled out: it stays open, and nothing works on it but `close`. */
+  /** Fails as an unplugged port does: it stays open, and only `close` works. */
   disconnect(): void {
     this.#broken = Object.assign(new Error('The port was unplugged'), { disconnected: true });
     this.#end(this.#broken);

@@ -15,7 +15,8 @@ import {
   terminalKey,
   type TerminalOptions,
 } from '../../host/index.js';
-import { key, keysOf } from './keyed.js';
+import { openPage } from './browser.js';
+import { key, keysOf, MASTER } from './keyed.js';
 import { NativeTerminal } from './native.js';
 import { ScannedTerminal, secretsOf } from './scanned.js';
 import { serialportLink } from './serialport-link.js';
@@ -108,6 +109,26 @@ const hostile: Target = {
   },
 };
 
+/** Terminal and client in what a bundler makes of the package for a browser, without anything of Node. */
+const bundled: Target = {
+  name: 'bundle',
+  hostile: false,
+  async start() {
+    const { octobind, firmware, inward, outward } = await openPage();
+    const serial = 'OB-TEST-PAGE';
+    const device = new octobind.EmulatedTerminal({ serial, module: firmware });
+    device.powerOn();
+    const master = inward(Uint8Array.from(MASTER));
+    const link = octobind.emulatedLink(device);
+    // Closed again: a test may want the link for itself.
+    const loader = new octobind.Terminal(link);
+    await loader.loadKey(octobind.terminalKey(master, serial), { inClear: serial });
+    await loader.close();
+    const terminal = new octobind.Terminal(link, { key: (of) => octobind.terminalKey(master, of) });
+    return { terminal: outward(terminal), link, stop: () => terminal.close() };
+  },
+};
+
 /** The firmware as machine code. `start` powers it on, over a flash in a file, and answers where it is and what ends it. */
 function machine(
   name: string,
@@ -157,13 +178,13 @@ function port(path: string): Target {
   };
 }
 
-const usual = [emulator, checked, pty, hostile];
+const usual = [emulator, checked, pty, hostile, bundled];
 const known = new Map([...usual, ...boards, native].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `checked`, `pty`, `hostile`, `qemu`, a board's name, `native`,
- * or the path or address of a port, whose master key is in the folder `OCTOBIND_KEYS`. The first four if it
- * is not set.
+ * What `OCTOBIND_TARGET` names: `emulator`, `checked`, `pty`, `hostile`, `bundle`, `qemu`, a board's name,
+ * `native`, or the path or address of a port, whose master key is in the folder `OCTOBIND_KEYS`. The first
+ * five if it is not set.
  */
 export const targets: Target[] = (() => {
   const wanted = process.env['OCTOBIND_TARGET'];

@@ -58,6 +58,27 @@ await smp.close();
 console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, masked, loaded: loaded?.changed, files: files.length, bound: empty.slots.filter(Boolean).length, lost: keyed.terminal.smp.counters.lost, r }));
 `;
 
+/** A page of a user: it must type-check without Node's types. */
+const PAGE = `
+import { type LinkFactory, Terminal, webSerialLink, type WebSerialPort } from 'octobind';
+import { EmulatedTerminal, emulatedLink } from 'octobind/emulator';
+
+export const onPort = (port: WebSerialPort): LinkFactory => webSerialLink(port, { baudRate: 9600 });
+export function emulate(module: WebAssembly.Module): Terminal {
+  const emulated = new EmulatedTerminal({ serial: 'OB-PAGE', module });
+  emulated.powerOn();
+  return new Terminal(emulatedLink(emulated));
+}
+`;
+const PAGE_LOADER = `
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { emulate } from './page.js';
+
+const file = createRequire(import.meta.url).resolve('octobind/terminal.wasm');
+console.log(await emulate(new WebAssembly.Module(readFileSync(file))).serial());
+`;
+
 describe('the package that npm pack makes', () => {
   let folder: string;
   // Without the variables and paths that npm adds for this project: a dependency brings an old
@@ -103,6 +124,15 @@ describe('the package that npm pack makes', () => {
       lost: 1,
       r: 'hi',
     });
+  }, 60_000);
+
+  it('type-checks a page that uses it, and runs that as a browser resolves it', () => {
+    writeFileSync(join(folder, 'page.ts'), PAGE);
+    writeFileSync(join(folder, 'load-page.js'), PAGE_LOADER);
+    const options = ['--target', 'es2023', '--lib', 'es2023,dom', '--module', 'nodenext', '--strict'];
+    const asPage = ['--customConditions', 'browser', '--typeRoots', '.', 'page.ts'];
+    run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...asPage);
+    expect(run(process.execPath, '--conditions=browser', 'load-page.js')).toBe('OB-PAGE\n');
   }, 60_000);
 
   it('installs the command', () => {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { preciseClock } from '../../host/emulator/precise-clock.js';
 
-/** The best of as many measurements as it takes to stay within a limit: a busy machine makes one late, and none early. */
+/**
+ * The best of several measurements, up to the first within the limit. A busy machine makes a timer
+ * late, and never early.
+ */
 async function lateness(ms: number, limit: number): Promise<number> {
   let least = Infinity;
   for (let i = 0; i < 40 && least > limit; i++) {

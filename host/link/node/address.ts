@@ -4,8 +4,9 @@ import { serialLink } from './serial.js';
 import { tcpLink } from './tcp.js';
 
 /**
- * A link by its address: `/dev/ttyUSB0`, `COM3`, a path to a PTY, or `tcp://host:port` (`tcp://[::1]:4000` for IPv6).
- * `baudRate` is that of a serial port, in bits per second: 115,200 unless given. Fails with `LINK_ADDRESS`, or `USAGE` for the rate.
+ * A link by its address: `/dev/ttyUSB0`, `COM3`, a path to a PTY, or `tcp://host:port`
+ * (`tcp://[::1]:4000` for IPv6). `baudRate` is for a serial port, in bits per second: 115,200 by
+ * default. Throws `LINK_ADDRESS`, or `USAGE` for a bad rate.
  */
 export function linkFromAddress(address: string, options: { baudRate?: number } = {}): LinkFactory {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address)?.[1]?.toLowerCase();

@@ -1,12 +1,15 @@
 import type { Duplex } from 'node:stream';
 import type { ByteStream, StreamListener } from '../link.js';
 
-/** A stream of Node's as one of ours. It must emit `close` once it has released what it holds, whoever ended it. */
+/**
+ * Makes a ByteStream of a stream of Node. That one must emit `close` once it has released its
+ * resources, whichever side ended it.
+ */
 export class NodeStream implements ByteStream {
   #listener: StreamListener | undefined;
 
   constructor(private readonly duplex: Duplex) {
-    // `close` follows; without a listener an error would end the process.
+    // `close` follows. Without this listener, an error would end the process.
     duplex.on('error', () => undefined);
   }
 
@@ -16,7 +19,7 @@ export class NodeStream implements ByteStream {
 
   listen(listener: StreamListener): void {
     this.#listener = listener;
-    // A stream is not read before this, so a sender that heeds flow control waits.
+    // Not earlier: a stream without a reader holds back a sender that heeds flow control.
     this.duplex.on('data', (bytes: Uint8Array) => this.#listener?.onData(bytes));
     this.duplex.once('end', this.#end);
     this.duplex.once('close', this.#end);

@@ -7,12 +7,12 @@ export interface PortOptions {
   baudRate: number;
 }
 
-/** A terminal sends at most one packet before it hears from us again: one frame, below 3 KiB. */
+/** A terminal sends one frame at most for each request, below 3 KiB. */
 const READ_BYTES = 2048;
 
 /**
- * A serial port that keeps the contract of NodeStream. SerialPortStream alone does not: its `destroy()` leaves the port open
- * and locked, and a port that vanishes does not destroy it.
+ * A serial port that keeps the contract of NodeStream. SerialPortStream alone does not: its
+ * `destroy()` leaves the port open and locked, and a port that vanishes does not destroy it.
  */
 export class PortStream extends SerialPortStream {
   /** Opens with an exclusive lock. Rejects with the binding's own error. */

@@ -8,7 +8,10 @@ import { PortStream } from './port-stream.js';
 
 const DEFAULT_BAUD_RATE = 115_200;
 
-/** A serial port or a PTY, by its path (`/dev/ttyUSB0`, `.octobind/till-1.tty`) or name (`COM3`), locked while it is open. */
+/**
+ * A serial port or a PTY, by its path (`/dev/ttyUSB0`, `.octobind/till-1.tty`) or name (`COM3`).
+ * It is locked while it is open.
+ */
 export function serialLink(path: string, { baudRate = DEFAULT_BAUD_RATE }: { baudRate?: number } = {}): LinkFactory {
   return {
     address: path,
@@ -25,8 +28,8 @@ export function serialLink(path: string, { baudRate = DEFAULT_BAUD_RATE }: { bau
 }
 
 /**
- * Follows symbolic links, because a lock on the link's target is what others see. Opening a port can restart what is
- * behind it (DTR), so what the file system can tell is asked first.
+ * Follows symbolic links, because other programs see a lock only on the target. Asks the file
+ * system before it opens the port, because opening can restart the device behind it (DTR).
  */
 async function findDevice(path: string): Promise<string> {
   const device = await realpath(path);
@@ -42,7 +45,9 @@ function notPort(path: string, cause?: unknown): OctobindError {
   });
 }
 
-/** The bindings give text alone for most failures: strerror() of the call, or the Win32 message. */
+/**
+ * For most failures, the bindings give only a text: strerror() of the call, or the Win32 message.
+ */
 export function portError(path: string, cause: unknown): OctobindError {
   if (cause instanceof OctobindError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);

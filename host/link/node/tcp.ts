@@ -3,14 +3,15 @@ import { OctobindError } from '../../error.js';
 import type { ByteStream, LinkFactory } from '../link.js';
 import { NodeStream } from './node-stream.js';
 
-/** A terminal behind a TCP port: the emulator's, or a serial device server's in raw mode. */
+/** A terminal behind a TCP port: of the emulator, or of a serial device server in raw mode. */
 export function tcpLink(host: string, port: number): LinkFactory {
   const address = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
     address,
     open: (signal) =>
       new Promise<ByteStream>((resolve, reject) => {
-        // Frames are small and each waits for its answer: Nagle's algorithm would only hold them back.
+        // Frames are small and each waits for its reply, so Nagle's algorithm would only delay
+        // them.
         const socket = connect({ host, port, noDelay: true });
         const abandon = (): void => void socket.destroy(new Error('given up before it was connected'));
         const fail = (cause: NodeJS.ErrnoException): void => {
