@@ -83,7 +83,7 @@ function importsOf(file, condition) {
     const targets = aliases[fileName];
     if (targets) {
       const built = condition === undefined ? Object.values(targets) : [targets[condition] ?? targets.default ?? ''];
-      files.push(...built.map((path) => path.replace(/^\.\/build\/(.*)\.js$/, '$1.ts')));
+      files.push(...built.map((path) => path.replace(/^\.\/(?:build\/)?(.*)\.[jt]s$/, '$1.ts')));
     } else if (fileName.startsWith('.')) {
       // The host's files name what is built, `./x.js`; the firmware's name no ending.
       files.push(`${relative(root, join(root, dirname(file), fileName)).replace(/\.[jt]s$/, '')}.ts`);
