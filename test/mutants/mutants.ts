@@ -1,5 +1,21 @@
-// Ways to get the store and the keys wrong. Each is an edit that still compiles; `npm run faults`, or the tests that the mutant names, must
-// tell it from the real one. `find` occurs once in its file.
+// Ways to get the store and the keys wrong. `npm run faults`, or the tests that a mutant names,
+// must tell each from the real one.
+
+export interface Mutant {
+  readonly name: string;
+  readonly what: string;
+  /** The file of tests that must fail; the cases of `npm run faults` if there is none. */
+  readonly tests?: string;
+  /** What is wrong still compiles. */
+  readonly edits: readonly Edit[];
+}
+
+export interface Edit {
+  readonly file: string;
+  /** Occurs once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
 
 const journal = 'assembly/store/journal.ts';
 const layout = 'assembly/store/layout.ts';
@@ -9,7 +25,7 @@ const anchor = 'assembly/store/anchor.ts';
 const cards = 'assembly/group/card.ts';
 const groupSession = 'assembly/group/session.ts';
 
-export const MUTANTS = [
+export const MUTANTS: readonly Mutant[] = [
   {
     name: 'commit-before-data',
     what: 'a header is programmed, and counts, before the frames that it announces',
@@ -64,7 +80,7 @@ export const MUTANTS = [
   },
   {
     name: 'exact-tags',
-    what: 'a tag with one wrong bit is none',
+    what: 'a tag with one wrong bit does not count',
     edits: [{ file: layout, find: 'popcnt(tag ^ tagOf(slot)) <= 1', replace: 'tag == tagOf(slot)' }],
   },
   {
@@ -177,7 +193,7 @@ export const MUTANTS = [
   },
   {
     name: 'settled-early',
-    what: 'the anchor has a change for settled before it is on flash',
+    what: 'the anchor takes a change as settled before it is on flash',
     edits: [{ file: journal, find: '  const done =', replace: '  settle(generation + 1);\n  const done =' }],
   },
   {
@@ -274,7 +290,7 @@ export const MUTANTS = [
   {
     name: 'not-read-back',
     what: 'a program or an erase is not read back by the HAL',
-    edits: [{ file: 'build/host/emulator/nor.js', find: 'if (seen[i] !== wanted[i])', replace: 'if (false)' }],
+    edits: [{ file: 'host/emulator/nor.ts', find: 'if (seen[i] !== wanted[i])', replace: 'if (false)' }],
   },
   {
     name: 'zero-component',

@@ -1,27 +1,41 @@
-// Where an operation is struck, as text that a case's id is made of.
-import { Unknown } from './errors.mjs';
+// Ways in which an operation is struck, as text for a case's id.
+import type { FlashOperation } from '../../host/emulator/nor.js';
+import type { Tear } from '../../host/emulator/tear.js';
+import { Unknown } from './errors.js';
 
 const PATTERN = /^(prefix|suffix|zeroed|random|weak|stuck)(\d+)(?:-(all|none|before|\d+))?$/;
 
-/** Throws an Unknown where the text names no tear. */
-export function parseTear(text) {
+/** Throws an Unknown if the text names no tear. */
+export function parseTear(text: string): Tear {
   const [, kind, number, rest] = PATTERN.exec(text) ?? [];
-  if (kind === 'random') return { kind, sixteenths: Number(number), seed: Number(rest) };
-  if (kind === 'weak') return { kind, cell: Number(number), others: rest };
-  if (kind === 'stuck') return { kind, cell: Number(number) };
-  if (!kind) throw new Unknown(`no such tear: ${text}`);
-  return { kind, bytes: Number(number) };
+  const count = Number(number);
+  switch (kind) {
+    case 'prefix':
+    case 'suffix':
+    case 'zeroed':
+      if (rest === undefined) return { kind, bytes: count };
+      break;
+    case 'random':
+      if (!Number.isNaN(Number(rest))) return { kind, sixteenths: count, seed: Number(rest) };
+      break;
+    case 'weak':
+      if (rest === 'all' || rest === 'none' || rest === 'before') return { kind, cell: count, others: rest };
+      break;
+    case 'stuck':
+      if (rest === undefined) return { kind, cell: count };
+  }
+  throw new Unknown(`no such tear: ${text}`);
 }
 
-/** Two densities of random tears, in sixteenths. */
+/** How many cells of 16 a random tear changes. */
 const DENSITIES = [3, 12];
 
-function* range(from, to, step = 1) {
+function* range(from: number, to: number, step = 1): Generator<number> {
   for (let i = from; i < to; i += step) yield i;
 }
 
 /** Every byte of a program from both ends, every cell, and random ones. */
-function* tearsOfProgram({ bytes, cells }) {
+function* tearsOfProgram({ bytes, cells }: FlashOperation): Generator<string> {
   for (const n of range(0, bytes + 1)) yield `prefix${n}`;
   for (const n of range(1, bytes)) yield `suffix${n}`;
   for (const sixteenths of DENSITIES) for (const seed of range(1, 9)) yield `random${sixteenths}-${seed}`;
@@ -30,12 +44,12 @@ function* tearsOfProgram({ bytes, cells }) {
   for (const cell of range(0, cells, 7)) yield `weak${cell}-before`;
 }
 
-/** Where a sector's header and first frames lie, and coarser behind them. */
-function points(bytes) {
+/** Close together in a sector's header and first frames, and further apart behind them. */
+function points(bytes: number): number[] {
   return [0, 1, 2, 6, 10, 30, 35, 36, 48, 100, 137, 160, 256, 900, bytes >> 1, bytes - 101, bytes - 1, bytes];
 }
 
-function* tearsOfErase({ bytes, cells }) {
+function* tearsOfErase({ bytes, cells }: FlashOperation): Generator<string> {
   for (const n of points(bytes)) {
     yield `prefix${n}`;
     yield `zeroed${n}`;
@@ -49,8 +63,8 @@ function* tearsOfErase({ bytes, cells }) {
   }
 }
 
-/** All tears of an operation; of a filler's, and of a recovery's, those of each kind that stand for the others. */
-export function* tears(operation, level) {
+/** All tears of an operation, or `some` of each kind, which stand for the others. */
+export function* tears(operation: FlashOperation, level: 'all' | 'some'): Generator<string> {
   if (level === 'all') {
     yield* operation.kind === 'program' ? tearsOfProgram(operation) : tearsOfErase(operation);
     return;

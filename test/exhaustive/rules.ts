@@ -1,20 +1,31 @@
-// What must hold beside power cuts: only a table that the anchor vouches for is proven, and the generation never falls. Each
-// case does to a flash, or to the anchor, what no power cut does, and looks at what the terminal makes of it.
-import { HalError, FlashState, Refusal, Register } from '../../build/assembly/protocol.js';
-import { PowerCut } from '../../build/host/emulator/nor.js';
-import { decodeBody } from '../../build/host/smp/packet.js';
-import { Unknown, Violation } from './errors.mjs';
-import { FORMAT, LIST, VERIFY } from './workload.mjs';
+// What must hold beside power cuts: a terminal proves only a table that the anchor vouches for,
+// and its generation never falls. Each case does to a flash, or to the anchor, what no power cut
+// does, and looks at what the terminal makes of it.
+import { FlashState, HalError, Refusal, Register } from '../../assembly/protocol.js';
+import { PowerCut } from '../../host/emulator/nor.js';
+import { decodeBody } from '../../host/smp/packet.js';
+import { answerError } from '../../host/smp/result.js';
+import { generationIn, refusalIn, type Table, tableIn } from './answers.js';
+import { Unknown, Violation } from './errors.js';
+import type { Durable } from './flash.js';
+import type { Machine } from './machine.js';
+import { type Log, type Situation, writesOf } from './trial.js';
+import { FORMAT, LIST, VERIFY } from './workload.js';
 
-/** A header, and behind it the middle of the first frame: docs/STORE.md. */
+/** A header, and the middle of the first frame behind it: docs/STORE.md. */
 const HEADER = 36;
 const INNER = 20;
 const INNER_BYTES = 20;
-/** Of the anchor: a generation, and two digests. */
+/** Of the anchor, which is a generation and two digests. */
 const DIGEST = 14;
+const ANCHOR: number = Register.Anchor;
 
-/** Flashes of a terminal whose table is the one after the step, by what was done to them. */
-const FLASHES = {
+type Rule = (machine: Machine, situation: Situation, log?: Log) => void;
+
+/** Makes flash images from a step, each of which its terminal finds once the step is done. */
+type Tampering = (situation: Situation) => Uint8Array[];
+
+const TAMPERINGS: Record<string, Tampering> = {
   older: ({ nor }) => [nor.snapshot()],
   'older-spoiled': (situation) => spoiled(situation, situation.nor.snapshot()),
   spoiled: (situation) => spoiled(situation, situation.done.snapshot()),
@@ -28,83 +39,89 @@ const FLASHES = {
   zeros: ({ done }) => [done.snapshot().fill(0)],
 };
 
-/** An image for each sector in use, with bytes of its first frame wrong. */
-function spoiled({ done }, image) {
+/** An image for each sector in use, with wrong bytes in the sector's first frame. */
+function spoiled({ done }: Situation, image: Uint8Array): Uint8Array[] {
   const { sectorBytes, programUnit } = done.geometry;
   const from = Math.ceil(HEADER / programUnit) * programUnit + INNER;
-  const images = [];
+  const images: Uint8Array[] = [];
   for (let sector = 0; sector < image.length; sector += sectorBytes) {
     if (image.subarray(sector, sector + sectorBytes).every((byte) => byte === 0xff)) continue;
     const other = image.slice();
-    for (let at = sector + from; at < sector + from + INNER_BYTES; at++) other[at] ^= 0xff;
+    const inner = other.subarray(sector + from, sector + from + INNER_BYTES);
+    inner.set(inner.map((byte) => byte ^ 0xff));
     images.push(other);
   }
   return images;
 }
 
-const CASES = {
-  ...Object.fromEntries(Object.entries(FLASHES).map(([name, make]) => [name, (...args) => tampered(make, ...args)])),
-  unread: failingReads,
-  'unread-anchor': unreadAnchor,
-  'former-anchor': formerAnchor,
-  unkept,
-};
+const CASES = new Map<string, Rule>([
+  ...Object.entries(TAMPERINGS).map(([name, make]): [string, Rule] => [
+    name,
+    (machine, situation, log) => tampered(make, machine, situation, log),
+  ]),
+  ['unread', failingReads],
+  ['unread-anchor', unreadAnchor],
+  ['former-anchor', formerAnchor],
+  ['unkept', unkept],
+]);
 
-export const RULES = Object.keys(CASES);
+export const RULES: readonly string[] = [...CASES.keys()];
 
 /** Runs one case of a situation. Throws a Violation, and whatever the firmware traps with. */
-export function ruleTrial(machine, situation, name, log) {
-  if (!Object.hasOwn(CASES, name)) throw new Unknown(`no such rule: ${name}`);
-  CASES[name](machine, situation, log);
+export function ruleTrial(machine: Machine, situation: Situation, name: string, log?: Log): void {
+  const rule = CASES.get(name);
+  if (!rule) throw new Unknown(`no such rule: ${name}`);
+  rule(machine, situation, log);
 }
 
-const stateOf = (machine) => decodeBody(machine.ask(LIST));
-const refusalOf = (answer) => decodeBody(answer).err?.rc;
-const writesOf = (nor) => nor.programs + nor.erases.reduce((sum, count) => sum + count);
+const listed = (machine: Machine): Table => tableIn(machine.ask(LIST));
 
-function must(holds, what) {
+function must(holds: boolean, what: string): void {
   if (!holds) throw new Violation(what);
 }
 
-/** What is found there is the newest table, or it proves nothing, and a format goes on behind the newest generation. */
-function tampered(make, machine, situation, log) {
+/**
+ * The terminal finds the newest table there, or it proves nothing; and a format goes on after the
+ * newest generation.
+ */
+function tampered(make: Tampering, machine: Machine, situation: Situation, log: Log | undefined): void {
   const { done, after } = situation;
-  const newest = decodeBody(after.table.list).gen;
+  const newest = tableIn(after.table.list).gen;
   for (const image of make(situation)) {
     const nor = done.branch();
     nor.load(image);
     machine.boot(nor);
-    const { state, gen } = stateOf(machine);
+    const { state, gen } = listed(machine);
     const proof = machine.ask(VERIFY);
     log?.(`found ${FlashState[state]}, generation ${gen}`);
-    if (refusalOf(proof) === undefined) {
+    if (refusalIn(proof) === undefined) {
       must(proof.equals(after.table.contents), `proves a table that is not the newest, in state ${FlashState[state]}`);
       continue;
     }
-    must([FlashState.Forged, FlashState.Damaged].includes(state), `refuses a proof in state ${FlashState[state]}`);
+    must(state === FlashState.Forged || state === FlashState.Damaged, `refuses a proof in state ${FlashState[state]}`);
     must(writesOf(nor) === 0, 'writes to a flash that it does not trust');
     must(gen >= newest, `shows generation ${gen} behind ${newest}`);
     const back = done.branch();
     machine.boot(back);
     must(machine.ask(VERIFY).equals(after.table.contents), 'does not take its own flash back');
     machine.boot(nor);
-    const formatted = decodeBody(machine.ask(FORMAT)).gen;
+    const formatted = generationIn(machine.ask(FORMAT));
     must(formatted > newest, `formats to generation ${formatted} behind ${newest}`);
     machine.boot(nor);
-    const { state: again, gen: kept } = stateOf(machine);
+    const { state: again, gen: kept } = listed(machine);
     must(again === FlashState.Ready && kept === formatted, `finds ${FlashState[again]}, ${kept} behind a format`);
   }
 }
 
-/** A terminal that could not read something trusts nothing, and says so. */
-function expectUnread(machine, nor) {
-  const { state } = stateOf(machine);
+/** A terminal that failed to read something trusts nothing, and says so. */
+function expectUnread(machine: Machine, nor: Durable): void {
+  const { state } = listed(machine);
   must(state === FlashState.Damaged, `a read failed, and it finds ${FlashState[state]}`);
-  must(refusalOf(machine.ask(VERIFY)) === Refusal.FlashUnread, 'proves what it could not read');
+  must(refusalIn(machine.ask(VERIFY)) === Refusal.FlashUnread, 'proves what it could not read');
   must(writesOf(nor) === 0, 'writes to a flash that it could not read');
 }
 
-function failingReads(machine, { done, after }) {
+function failingReads(machine: Machine, { done, after }: Situation): void {
   const clean = done.branch();
   machine.boot(clean);
   const { reads } = clean;
@@ -121,35 +138,36 @@ function failingReads(machine, { done, after }) {
   }
 }
 
-function unreadAnchor(machine, { done, after }) {
+function unreadAnchor(machine: Machine, { done, after }: Situation): void {
   for (const flash of [done, erasedLike(done)]) {
     const nor = flash.branch();
-    nor.onRegister = (how, id) => (how === 'get' && id === Register.Anchor ? HalError.Device : 0);
+    nor.onRegister = (how, id) => (how === 'get' && id === ANCHOR ? HalError.Device : 0);
     machine.boot(nor);
     expectUnread(machine, nor);
-    must(refusalOf(machine.ask(FORMAT)) === Refusal.FlashFailed, 'formats without knowing the generation');
+    must(refusalIn(machine.ask(FORMAT)) === Refusal.FlashFailed, 'formats without knowing the generation');
   }
   machine.boot(done.branch());
   must(machine.ask(VERIFY).equals(after.table.contents), 'loses a table whose anchor it could not read once');
 }
 
-function erasedLike(nor) {
+function erasedLike(nor: Durable): Durable {
   const erased = nor.branch();
   erased.load(nor.snapshot().fill(0xff));
   return erased;
 }
 
-/** The anchor as HAL version 4 had it: converted in one step, wherever the power goes. */
-function formerAnchor(machine, { done, after }, log) {
+/** The anchor as HAL version 4 had it is converted in one step, whenever the power goes. */
+function formerAnchor(machine: Machine, { done, after }: Situation, log?: Log): void {
   const former = done.branch();
   const anchor = former.registers[Register.Anchor];
-  // The digests had two bytes more each, which nothing reads any more.
+  if (!anchor) throw new Violation('has no anchor');
+  // Each digest had two bytes more, which nothing reads any more.
   const before = new Uint8Array(32);
   before.set(anchor.subarray(4, 4 + DIGEST));
   before.set(anchor.subarray(4 + DIGEST, 4 + 2 * DIGEST), 16);
   former.registers = { [Register.FormerAnchor]: before };
   let writes = 0;
-  const whole = branchOf(former);
+  const whole = former.branch();
   whole.onRegister = (how) => {
     if (how === 'set') writes++;
     return 0;
@@ -158,7 +176,7 @@ function formerAnchor(machine, { done, after }, log) {
   must(machine.ask(VERIFY).equals(after.table.contents), 'loses the table with its former anchor');
   must(writes > 0, 'does not convert a former anchor');
   for (let at = 0; at < writes; at++) {
-    const nor = branchOf(former);
+    const nor = former.branch();
     let count = 0;
     nor.onRegister = (how) => {
       if (how === 'set' && count++ === at) throw new PowerCut();
@@ -178,21 +196,18 @@ function formerAnchor(machine, { done, after }, log) {
   }
 }
 
-function branchOf(nor) {
-  const branch = nor.branch();
-  branch.registers = { ...nor.registers };
-  return branch;
-}
-
-/** The anchor takes the announcement of the step's change, and not that it holds: nothing is acknowledged or proven until it does. */
-function unkept(machine, { nor: start, step, answer, after }) {
+/**
+ * The anchor takes the announcement of the step's change, but not that it holds. Until it does,
+ * the terminal acknowledges and proves nothing.
+ */
+function unkept(machine: Machine, { nor: start, step, answer, after }: Situation): void {
   const nor = start.branch();
   machine.boot(nor);
   let sets = 0;
   nor.onRegister = (how) => (how === 'set' && sets++ > 0 ? HalError.Device : 0);
-  must(refusalOf(machine.ask(step.packet)) === Refusal.FlashFailed, 'acknowledges what an older image could undo');
-  must(refusalOf(machine.ask(VERIFY)) === Refusal.FlashFailed, 'proves what an older image could undo');
+  must(refusalIn(machine.ask(step.packet)) === Refusal.FlashFailed, 'acknowledges what an older image could undo');
+  must(refusalIn(machine.ask(VERIFY)) === Refusal.FlashFailed, 'proves what an older image could undo');
   nor.onRegister = undefined;
   must(machine.ask(VERIFY).equals(after.table.contents), 'does not prove the table once its anchor is kept');
-  must(!decodeBody(answer).err, 'the step was refused');
+  must(answerError(decodeBody(answer)) === undefined, 'the step was refused');
 }

@@ -1,28 +1,33 @@
-// Stands for the HAL's keys and cryptography, which the store does not depend on: what is sealed stays readable, and a handshake succeeds without
-// one. What the store does depend on is real: digests tell two tables apart, a tag tells where its record belongs, registers are durable.
-import { HalError, Size } from '../../build/assembly/protocol.js';
+// Replaces the HAL's keys and cryptography, on which the store does not depend: sealed bytes stay
+// readable, and a handshake succeeds without being one. What the store depends on is real: a
+// digest tells two tables apart, a tag tells where its record belongs, registers are durable.
+import { HalError, Size } from '../../assembly/protocol.js';
+import type { HalImports } from '../../host/emulator/hal.js';
+import type { Durable } from './flash.js';
 
 const PLAIN_TAG = new Uint8Array(Size.AeadTag).fill(0xa5);
-const done = () => 0;
-const present = () => 1;
+const TAG_BYTES: number = Size.AeadTag;
+const done = (): number => 0;
+const present = (): number => 1;
 
 const DIGEST_WORDS = new Int32Array(Size.Key >> 2);
 const DIGEST = new Uint8Array(DIGEST_WORDS.buffer);
 
 /**
- * Two multiplicative hashes of 32 bits, spread over the 32 bytes of `DIGEST`. Words where the bytes are some: a table's digest is most of what
- * is done here.
+ * Two multiplicative hashes of 32 bits, spread over the 32 bytes of `DIGEST`. Reads words if the
+ * bytes are aligned to them: most of the time in this file goes into a table's digest.
  */
-function digest(memory, ptr, length, seed) {
+function digest(memory: Uint8Array, ptr: number, length: number, seed: number): Uint8Array {
   let a = 0x811c9dc5 ^ seed;
   let b = 0x9e3779b9;
   const aligned = ((ptr | length) & 3) === 0;
   const parts = aligned ? wordsOf(memory) : memory;
   const end = aligned ? (ptr + length) >> 2 : ptr + length;
   for (let i = aligned ? ptr >> 2 : ptr; i < end; i++) {
-    a = Math.imul(a ^ parts[i], 0x01000193);
+    const part = parts[i] ?? 0;
+    a = Math.imul(a ^ part, 0x01000193);
     a ^= a >>> 13;
-    b = Math.imul(b ^ parts[i], 0x85ebca6b);
+    b = Math.imul(b ^ part, 0x85ebca6b);
     b ^= b >>> 15;
   }
   for (let i = 0; i < DIGEST_WORDS.length; i += 2) {
@@ -32,21 +37,29 @@ function digest(memory, ptr, length, seed) {
   return DIGEST;
 }
 
-/** A machine's memory, which never moves, as words. */
-const views = new WeakMap();
-function wordsOf(memory) {
+/** Memories as words. A machine's memory never moves. */
+const views = new WeakMap<Uint8Array, Int32Array>();
+
+function wordsOf(memory: Uint8Array): Int32Array {
   let words = views.get(memory);
   if (!words) views.set(memory, (words = new Int32Array(memory.buffer, 0, memory.length >> 2)));
   return words;
 }
 
-/** The imports. `flash` returns the one at hand, which has the registers of its terminal. */
-export function standIns(memory, flash) {
-  const at = (ptr, length) => memory().subarray(ptr, ptr + length);
+export interface StandIns {
+  /** Random bytes begin anew, so that a case is the same each time. */
+  readonly restart: () => void;
+  readonly imports: Partial<HalImports>;
+}
+
+/** `flash` returns the flash at hand, with the registers of its terminal. */
+export function standIns(memory: () => Uint8Array, flash: () => Durable): StandIns {
+  const at = (ptr: number, length: number): Uint8Array => memory().subarray(ptr, ptr + length);
   let noise = 1;
   return {
-    /** Random bytes begin anew at a boot, so that a case is the same each time. */
-    restart: () => (noise = 1),
+    restart: () => {
+      noise = 1;
+    },
     imports: {
       random(ptr, length) {
         for (let i = 0; i < length; i++) {
@@ -81,9 +94,9 @@ export function standIns(memory, flash) {
       aead_open(_slot, _nonce, place, placeBytes, ptr, length) {
         const tag = tagOf(at(place, placeBytes));
         const bytes = memory();
-        const end = ptr + length - Size.AeadTag;
+        const end = ptr + length - TAG_BYTES;
         let good = true;
-        for (let i = 0; i < Size.AeadTag; i++) good &&= bytes[end + i] === tag[i];
+        for (let i = 0; i < TAG_BYTES; i++) good &&= bytes[end + i] === tag[i];
         bytes.fill(0, good ? end : ptr, ptr + length);
         return good ? 0 : HalError.NotAuthentic;
       },
@@ -109,9 +122,12 @@ export function standIns(memory, flash) {
   };
 }
 
-/** Sixteen bytes. The handshake has associated data that is longer than these, and which nobody here knows. */
-export function tagOf(place) {
-  if (place.length === 0 || place.length >= Size.AeadTag) return PLAIN_TAG;
+/**
+ * Sixteen bytes. The associated data of the handshake is longer than these, and nobody here knows
+ * it.
+ */
+export function tagOf(place: Uint8Array): Uint8Array {
+  if (place.length === 0 || place.length >= TAG_BYTES) return PLAIN_TAG;
   const tag = PLAIN_TAG.slice();
   tag.set(place);
   return tag;
