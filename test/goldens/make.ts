@@ -1,25 +1,33 @@
-// Made the goldens: run in a checkout of the commit that their folder is named after, once it is built, by
-//   node test/goldens/make.mjs FOLDER
+// Made the goldens. Run it in a checkout of the commit that their folder is named after, once it
+// and the board linux are built:
+//   node tools/run.mjs test/goldens/make.ts FOLDER
 // A later commit never makes them anew: it must read those that are there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
-import { MenuUser, Role } from '../../build/assembly/protocol.js';
-import { emulatedLink, EmulatedTerminal, KeyStore, Nor } from '../../build/host/emulator/index.js';
-import { FlashImage, KeyFile } from '../../build/host/sim/index.js';
-import { generateMasterKey, readMasterKey } from '../../build/host/fleet/master-key.js';
-import { linkFromAddress, Terminal, terminalKey } from '../../build/host/index.js';
+import { MenuUser, Role } from '../../assembly/protocol.js';
+import {
+  DEFAULT_GEOMETRY,
+  emulatedLink,
+  EmulatedTerminal,
+  type Geometry,
+  KeyStore,
+  Nor,
+  type Tear,
+} from '../../host/emulator/index.js';
+import { generateMasterKey, readMasterKey } from '../../host/fleet/master-key.js';
+import { type Card, type CardTable, linkFromAddress, Terminal, terminalKey } from '../../host/index.js';
+import { FlashImage, KeyFile } from '../../host/sim/index.js';
 
-const folder = process.argv[2];
-if (folder === undefined) throw new Error('name the folder to make');
+const [folder = ''] = process.argv.slice(2);
+if (folder === '') throw new Error('name the folder to make');
 mkdirSync(folder, { recursive: true });
 generateMasterKey(join(folder, 'keys'));
 const master = await readMasterKey(join(folder, 'keys'));
-const key = (serial) => terminalKey(master, serial);
+const key = (serial: string): Uint8Array => terminalKey(master, serial);
 
 /** Published test numbers. */
 const CARDS = {
@@ -32,27 +40,44 @@ const CARDS = {
   discover: { pan: '6011111111111117', name: "O'BRIEN ANN" },
   maestro: { pan: '6759560045005727054', name: 'WANG WU' },
 };
-const LABELS = Object.keys(CARDS);
+type Label = keyof typeof CARDS;
+const LABELS = Object.keys(CARDS) as Label[];
 const PASSWORDS = { operator: '123456', administrator: '87654321' };
 
-const bind = (terminal, label, more = {}) => terminal.bind({ ...CARDS[label], ...more }, null);
-const bindAll = async (terminal) => {
+async function bind(terminal: Terminal, label: Label, more: { role?: Role; slot?: number } = {}): Promise<void> {
+  const card: Card = CARDS[label];
+  await terminal.bind({ ...card, ...more }, null);
+}
+
+async function bindAll(terminal: Terminal): Promise<void> {
   for (const [index, label] of LABELS.entries()) {
     await bind(terminal, label, { role: index === 0 ? Role.Settlement : Role.Payment });
   }
-};
+}
+
 /** Moves records from sector to sector. */
-const turnTheRing = async (terminal, changes) => {
+async function turnTheRing(terminal: Terminal, changes: number): Promise<void> {
   for (let i = 0; i < changes; i++) {
     await terminal.unbind(8, null);
-    await bind(terminal, LABELS[7], { slot: 8 });
+    await bind(terminal, 'maestro', { slot: 8 });
   }
-};
-const cutIn = (after, tear) => (nor) => nor.strike({ after, tear, outcome: 'cut' });
+}
 
-/** What is done to each emulated terminal; `cut` plans the end of what `last` does. */
-const EMULATED = {
-  keyed: { does: async () => undefined },
+/** The power goes in the next program or erase. */
+const cutIn = (tear: Tear) => (nor: Nor) => nor.strike({ after: 0, tear, outcome: 'cut' });
+
+/** What is done to an emulated terminal. */
+interface History {
+  readonly geometry?: Geometry;
+  readonly does: (terminal: Terminal, nor: Nor) => Promise<void>;
+  /** Plans a cut of the power, which must come in `last`. */
+  readonly cut?: { readonly plan: (nor: Nor) => void; readonly last: (terminal: Terminal) => Promise<void> };
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+const EMULATED: Record<string, History> = {
+  keyed: { does: nothing },
   'one-card': { does: (terminal) => bind(terminal, 'visa', { role: Role.Settlement }) },
   'three-cards': {
     does: async (terminal) => {
@@ -94,24 +119,21 @@ const EMULATED = {
       await bind(terminal, 'jcb');
     },
   },
-  // The power went in the middle of the frame: the table is the one before.
+  // The power went in the middle of the frame: the table is the old one.
   'cut-in-a-bind': {
     does: (terminal) => bind(terminal, 'visa'),
-    cut: cutIn(0, { kind: 'prefix', bytes: 60 }),
-    last: (terminal) => bind(terminal, 'amex'),
+    cut: { plan: cutIn({ kind: 'prefix', bytes: 60 }), last: (terminal) => bind(terminal, 'amex') },
   },
-  // All of the frame is there, and the anchor has only announced it: the table is the one after.
+  // All of the frame is there, and the anchor has only announced it: the table is the new one.
   'cut-behind-a-bind': {
     does: (terminal) => bind(terminal, 'visa'),
-    cut: cutIn(0, { kind: 'prefix', bytes: 101 }),
-    last: (terminal) => bind(terminal, 'amex'),
+    cut: { plan: cutIn({ kind: 'prefix', bytes: 101 }), last: (terminal) => bind(terminal, 'amex') },
   },
   'cut-in-the-first-bind': {
-    does: async () => undefined,
-    cut: cutIn(0, { kind: 'prefix', bytes: 20 }),
-    last: (terminal) => bind(terminal, 'visa'),
+    does: nothing,
+    cut: { plan: cutIn({ kind: 'prefix', bytes: 20 }), last: (terminal) => bind(terminal, 'visa') },
   },
-  // A sector failed, and is used no more.
+  // A sector failed, and is not used any more.
   'worn-sector': {
     does: async (terminal, nor) => {
       await bind(terminal, 'visa');
@@ -121,36 +143,45 @@ const EMULATED = {
   },
 };
 
-function holds({ generation, state, slots }) {
+/** What a terminal lists. */
+function holds({ generation, state, slots }: CardTable): CardTable {
   return { generation, state, slots };
 }
 
-const cases = {};
-for (const [name, { geometry, does, cut, last }] of Object.entries(EMULATED)) {
+const cases: Record<string, object> = {};
+for (const [name, history] of Object.entries(EMULATED)) cases[name] = await makeEmulated(name, history);
+cases['native'] = await makeNative();
+
+writeFileSync(
+  join(folder, 'expected.json'),
+  `${JSON.stringify({ cards: CARDS, passwords: PASSWORDS, cases }, null, 2)}\n`,
+);
+process.exit(0);
+
+async function makeEmulated(
+  name: string,
+  { geometry = DEFAULT_GEOMETRY, does, cut }: History,
+): Promise<CardTable & { serial: string; geometry: Geometry }> {
   const serial = `OB-GOLDEN-${name.slice(0, 20).toUpperCase()}`;
-  const shape = geometry ?? { sectorBytes: 4096, sectorCount: 16, programUnit: 1 };
   const flash = join(folder, `${name}.flash`);
   const keys = join(folder, `${name}.keys`);
   rmSync(flash, { force: true });
-  const image = new FlashImage(flash, shape);
-  const start = () => {
+  const image = new FlashImage(flash, geometry);
+  const start = (): { emulated: EmulatedTerminal; terminal: Terminal } => {
     const emulated = new EmulatedTerminal({
       serial,
-      nor: new Nor(shape, image),
+      nor: new Nor(geometry, image),
       keys: new KeyStore({ backing: new KeyFile(keys), passwordRounds: 1000 }),
     });
     emulated.powerOn();
     return { emulated, terminal: new Terminal(emulatedLink(emulated), { key, timeoutMs: 200, tries: 2 }) };
   };
   const { emulated, terminal } = start();
-  await terminal.loadKey(key(serial));
+  await terminal.loadKey(key(serial), { inClear: serial });
   await does(terminal, emulated.nor);
   if (cut) {
-    cut(emulated.nor);
-    await last(terminal).then(
-      () => Promise.reject(new Error(`${name}: the power was not cut`)),
-      () => undefined,
-    );
+    cut.plan(emulated.nor);
+    await cut.last(terminal).catch(() => undefined);
     if (emulated.isOn) throw new Error(`${name}: the power was not cut`);
   }
   await terminal.close();
@@ -158,38 +189,33 @@ for (const [name, { geometry, does, cut, last }] of Object.entries(EMULATED)) {
   const bytes = { flash: readFileSync(flash), keys: readFileSync(keys) };
   // What this commit itself finds there. Its boot may write: what is kept is from before it.
   const again = start();
-  cases[name] = { serial, geometry: shape, ...holds(await again.terminal.list()) };
+  const found = holds(await again.terminal.list());
   await again.terminal.close();
   again.emulated.powerOff();
   image.close();
   writeFileSync(`${flash}.gz`, gzipSync(bytes.flash, { level: 9 }));
   rmSync(flash);
   writeFileSync(keys, bytes.keys, { mode: 0o600 });
+  return { serial, geometry, ...found };
 }
 
 /** The board that is a process: its flash has keys, registers and passwords behind the table. */
-async function makeNative() {
+async function makeNative(): Promise<CardTable & { serial: string; native: true }> {
   const serial = 'OB-GOLDEN-NATIVE';
   const flash = join(folder, 'native.flash');
   rmSync(flash, { force: true });
   const child = spawn('build/boards/linux/terminal.elf', [flash, serial], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [address] = await once(createInterface({ input: child.stdout }), 'line');
+  const [address] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const terminal = new Terminal(linkFromAddress(address), { key });
-  await terminal.loadKey(key(serial));
+  await terminal.loadKey(key(serial), { inClear: serial });
   await bindAll(terminal);
   await turnTheRing(terminal, 30);
   await terminal.setPasswords(PASSWORDS);
-  cases.native = { serial, native: true, ...holds(await terminal.list()) };
+  const found = holds(await terminal.list());
   await terminal.close();
   child.kill('SIGKILL');
   await once(child, 'exit');
   writeFileSync(`${flash}.gz`, gzipSync(readFileSync(flash), { level: 9 }));
   rmSync(flash);
+  return { serial, native: true, ...found };
 }
-await makeNative();
-
-writeFileSync(
-  join(folder, 'expected.json'),
-  `${JSON.stringify({ cards: CARDS, passwords: PASSWORDS, cases }, null, 2)}\n`,
-);
-process.exit(0);
