@@ -1,7 +1,8 @@
-// A session, and one bind inside it over a serial line: what it takes in bytes, and how much longer it takes than those bytes need.
-import { performance } from 'node:perf_hooks';
-import { keyedTerminal } from './keyed.mjs';
-import { mean, median } from './measure.mjs';
+// A session, and one bind inside it over a serial line: how many bytes it takes, and how much
+// longer it takes than those bytes need.
+import type { EmulatedTerminal } from '../host/emulator/index.js';
+import { startKeyedTerminal } from '../host/testing/index.js';
+import { type Figure, mean, median } from './measure.js';
 
 const BAUD = 115_200;
 const BITS_PER_BYTE = 10;
@@ -11,16 +12,16 @@ const OPENINGS = 100;
 const NONCE = new Uint8Array(16);
 const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
 
-/** Counts what passes a terminal's UART, both ways. */
-function tap(emulated) {
+/** Counts the bytes that pass a terminal's UART, both ways. */
+function tap(device: EmulatedTerminal): { bytes: number } {
   const count = { bytes: 0 };
-  const { onOutput } = emulated;
-  emulated.onOutput = (bytes) => {
+  const { onOutput } = device;
+  device.onOutput = (bytes) => {
     count.bytes += bytes.length;
-    onOutput(bytes);
+    onOutput?.(bytes);
   };
-  const receive = emulated.receive.bind(emulated);
-  emulated.receive = (bytes) => {
+  const receive = device.receive.bind(device);
+  device.receive = (bytes) => {
     count.bytes += bytes.length;
     receive(bytes);
   };
@@ -28,40 +29,47 @@ function tap(emulated) {
 }
 
 /** Opens a session on a line without limits of its own. */
-async function opening() {
-  const { emulated, terminal } = keyedTerminal({});
+async function opening(): Promise<{ ms: number; bytes: number }> {
+  const { device, terminal } = startKeyedTerminal();
   await terminal.echo('warm');
-  const count = tap(emulated);
-  const times = [];
-  let bytes = 0;
-  for (let round = 0; round < WARM_UP + OPENINGS; round++) {
-    await terminal.secure.close();
+  const count = tap(device);
+  const timed = async (): Promise<{ ms: number; bytes: number }> => {
     count.bytes = 0;
     const began = performance.now();
     await terminal.verify(NONCE);
-    times.push(performance.now() - began);
-    const opened = count.bytes;
-    count.bytes = 0;
-    const again = performance.now();
-    await terminal.verify(NONCE);
-    times[round] -= performance.now() - again;
-    bytes = opened - count.bytes;
+    return { ms: performance.now() - began, bytes: count.bytes };
+  };
+  const times: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < WARM_UP + OPENINGS; round++) {
+    await terminal.secure?.close();
+    const opened = await timed();
+    const again = await timed();
+    times.push(opened.ms - again.ms);
+    bytes = opened.bytes - again.bytes;
   }
   await terminal.close();
   return { ms: median(times.slice(WARM_UP)), bytes };
 }
 
+/** One bind: its bytes, its milliseconds, and how many of these the bytes do not need. */
+interface Bind {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly late: number;
+}
+
 /** Binds and unbinds a card at 115,200 baud. */
-async function binding() {
-  const { emulated, terminal } = keyedTerminal({ line: { baud: BAUD } });
-  const binds = [];
+async function binding(): Promise<Bind[]> {
+  const { device, terminal } = startKeyedTerminal({ wire: { baud: BAUD } });
+  const binds: Bind[] = [];
   await terminal.echo('warm');
-  const count = tap(emulated);
+  const count = tap(device);
   let { generation } = await terminal.list();
   for (let round = 0; round < WARM_UP + BINDS; round++) {
     count.bytes = 0;
     const began = performance.now();
-    // With a generation given, a bind is one request and its answer, and nothing else.
+    // With a generation given, a bind is one request and its reply, and nothing else.
     const bound = await terminal.bind(CARD, generation);
     const ms = performance.now() - began;
     const { bytes } = count;
@@ -72,7 +80,7 @@ async function binding() {
   return binds;
 }
 
-export async function link() {
+export async function link(): Promise<Figure[]> {
   const { ms, bytes } = await opening();
   const binds = await binding();
   const ratios = binds.map((bind) => bind.ms / (bind.ms - bind.late));

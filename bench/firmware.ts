@@ -1,12 +1,13 @@
 // What the firmware takes of its device: program memory and RAM.
 import { statSync } from 'node:fs';
-import { URL } from 'node:url';
-import { instantiateFirmware } from '../build/host/firmware/firmware.js';
-import { firmwareModule } from '../build/host/firmware/file.js';
+import { HalError } from '../assembly/protocol.js';
+import { instantiateFirmware } from '../host/firmware/firmware.js';
+import { firmwareModule } from '../host/firmware/file.js';
+import type { Figure } from './measure.js';
 
-export function firmware() {
+export function firmware(): Figure[] {
   const module = firmwareModule();
-  const absent = () => -3;
+  const absent = (): number => HalError.Absent;
   const hal = Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, absent]));
   const { size } = statSync(new URL('../build/terminal.wasm', import.meta.url));
   return [

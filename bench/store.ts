@@ -1,7 +1,8 @@
-// What a bound card asks of the flash, over one turn of its ring of sectors with eight cards bound: at a boot, and when it is bound. Binds alternate
-// with unbinds, which ask the same.
-import { keyedTerminal } from './keyed.mjs';
-import { mean, median } from './measure.mjs';
+// What a bound card asks of the flash, over one turn of its ring of sectors with eight cards
+// bound: at a boot, and when it is bound. Binds alternate with unbinds, which ask the same.
+import type { Card, Change, Terminal } from '../host/index.js';
+import { startKeyedTerminal } from '../host/testing/index.js';
+import { type Figure, mean, median } from './measure.js';
 
 // Published test numbers.
 const PANS = [
@@ -16,33 +17,40 @@ const PANS = [
 ];
 /** Erases that a sector of serial NOR is rated for. */
 const CYCLES = 100_000;
-const card = (pan) => ({ pan, name: 'ADA LOVELACE' });
 
-export async function store() {
-  const { emulated, terminal } = keyedTerminal({});
+const card = (pan: string): Card => ({ pan, name: 'ADA LOVELACE' });
+
+async function statistic(terminal: Terminal, name: string): Promise<number> {
+  const { [name]: value } = await terminal.stats('flash');
+  if (value === undefined) throw new Error(`the flash has no statistic ${name}`);
+  return value;
+}
+
+export async function store(): Promise<Figure[]> {
+  const { device, terminal } = startKeyedTerminal();
   await terminal.replace(PANS.map(card), null);
-  const { nor } = emulated;
-  const boots = [];
-  const programs = [];
-  const programmed = [];
-  const change = async (work) => {
+  const { nor } = device;
+  const boots: number[] = [];
+  const programs: number[] = [];
+  const programmed: number[] = [];
+  const change = async (work: () => Promise<Change>): Promise<void> => {
     const before = { programs: nor.programs, bytes: nor.bytesProgrammed };
     const { changed } = await work();
     if (!changed) throw new Error('nothing was changed');
     programs.push(nor.programs - before.programs);
     programmed.push(nor.bytesProgrammed - before.bytes);
   };
-  const sequence = async () => (await terminal.stats('flash')).sequence;
-  const erased = () => nor.erases.reduce((sum, count) => sum + count);
+  const sequence = (): Promise<number> => statistic(terminal, 'sequence');
+  const erased = (): number => nor.erases.reduce((sum, count) => sum + count);
   const began = erased();
   const end = (await sequence()) + nor.geometry.sectorCount;
   for (let round = 0; (await sequence()) < end; round++) {
-    const slot = (round % PANS.length) + 1;
-    await change(() => terminal.unbind(slot, null));
-    await change(() => terminal.bind({ ...card(PANS[slot - 1]), slot }, null));
-    emulated.powerOff();
-    emulated.powerOn();
-    boots.push((await terminal.stats('flash')).boot_read_bytes);
+    const index = round % PANS.length;
+    await change(() => terminal.unbind(index + 1, null));
+    await change(() => terminal.bind({ ...card(PANS[index] ?? ''), slot: index + 1 }, null));
+    device.powerOff();
+    device.powerOn();
+    boots.push(await statistic(terminal, 'boot_read_bytes'));
   }
   await terminal.close();
   const erases = (erased() - began) / programs.length;

@@ -1,27 +1,27 @@
-// Measures what the project promises. Prints a table, or with --json an array of {name, value, unit}. A goal that is missed is marked
-// and fails nothing: these are figures of the machine at hand, not tests.
+// Measures what the project promises. Prints a table, or with --json an array of {name, value,
+// unit}. A missed goal is marked and fails nothing: these are figures of this machine, not tests.
 import { availableParallelism, cpus } from 'node:os';
-import process from 'node:process';
 import Table from 'cli-table3';
-import { board } from './board.mjs';
-import { firmware } from './firmware.mjs';
-import { link } from './link.mjs';
-import { native } from './native.mjs';
-import { pan } from './pan.mjs';
-import { rewrites } from './rewrites.mjs';
-import { sim } from './sim.mjs';
-import { store } from './store.mjs';
+import { board } from './board.js';
+import { firmware } from './firmware.js';
+import { link } from './link.js';
+import type { Figure } from './measure.js';
+import { native } from './native.js';
+import { pan } from './pan.js';
+import { rewrites } from './rewrites.js';
+import { sim } from './sim.js';
+import { store } from './store.js';
 
-/** Counts are exact; of what was timed, more than four digits would be the machine's mood. */
-const round = (value) => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+/** Counts are exact. Of a time, more than four digits would be the machine's mood. */
+const round = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
-function verdict({ value, atLeast, atMost }) {
+function verdict({ value, atLeast, atMost }: Figure): [goal: string, verdict: string] {
   if (atLeast !== undefined) return [`≥ ${atLeast}`, value >= atLeast ? '✓' : '✗ missed'];
   if (atMost !== undefined) return [`≤ ${atMost}`, value <= atMost ? '✓' : '✗ missed'];
   return ['', ''];
 }
 
-function print(figures) {
+function print(figures: readonly Figure[]): void {
   const table = new Table({
     head: ['figure', 'value', 'unit', 'goal', ''],
     colAligns: ['left', 'right', 'left', 'right', 'left'],
@@ -36,7 +36,7 @@ function print(figures) {
 }
 
 const json = process.argv.includes('--json');
-const figures = [];
+const figures: Figure[] = [];
 for (const family of [firmware, store, rewrites, pan, link, sim, board, native]) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[KMeasuring ${family.name} …`);
   figures.push(...(await family()));

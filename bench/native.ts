@@ -1,15 +1,16 @@
-// The firmware as machine code of this machine (wasm2c, gcc -O2) against the firmware in V8: how fast each does the same binds, every second of which is an unbind. Both are
-// given the same bytes and the same randomness. The native one goes through a trace, and holds what it does against it; V8 does the work alone. Cryptography is each one's
-// own: mbedTLS and Hacl there, OpenSSL by node:crypto here. No figure where the native one is not built.
+// The firmware as machine code of this machine (wasm2c, gcc -O2) against the firmware in V8: how
+// fast each does the same binds and as many unbinds. Both get the same bytes and the same
+// randomness. The native one replays a trace, and compares what it does with it; V8 does the work
+// alone. Each has its own cryptography: mbedTLS and Hacl there, OpenSSL by node:crypto here. No
+// figure if the native one is not built.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { KeySlot } from '../build/assembly/protocol.js';
-import { emulatedLink, EmulatedTerminal, KeyStore } from '../build/host/emulator/index.js';
-import { Terminal } from '../build/host/index.js';
-import { median } from './measure.mjs';
+import { KeySlot } from '../assembly/protocol.js';
+import { emulatedLink, EmulatedTerminal, KeyStore } from '../host/emulator/index.js';
+import { Terminal } from '../host/index.js';
+import { type Figure, median } from './measure.js';
 
 const PROGRAM = 'build/boards/replay-fast/terminal.elf';
 const CHANGES = 1000;
@@ -17,7 +18,10 @@ const RUNS = 5;
 const SERIAL = 'OB-BENCH';
 const TMK = new Uint8Array(32).fill(0x42);
 
-export async function native() {
+/** Does what a trace has. Returns milliseconds. */
+type Run = (lines: readonly string[]) => number;
+
+export async function native(): Promise<Figure[]> {
   if (!existsSync(PROGRAM)) {
     process.stderr.write('No figure of the native build: npm run setup:board, npm run build:board -- replay-fast.\n');
     return [];
@@ -25,22 +29,21 @@ export async function native() {
   const lines = await record(CHANGES);
   // What both spend on starting, and on the session, is in neither figure.
   const none = await record(0);
-  const taken = async (run) =>
-    (await median(await times(() => run(lines)))) - (await median(await times(() => run(none))));
-  return [{ name: 'native.bind.vs-v8', value: (await taken(inV8)) / (await taken(natively)), unit: '×' }];
+  const taken = (run: Run): number => median(times(run, lines)) - median(times(run, none));
+  return [{ name: 'native.bind.vs-v8', value: taken(inV8) / taken(natively), unit: '×' }];
 }
 
-async function times(run) {
-  const all = [];
-  for (let i = 0; i <= RUNS; i++) all.push(await run());
-  return all.slice(1);
+/** The first one is not counted. */
+function times(run: Run, lines: readonly string[]): number[] {
+  return Array.from({ length: RUNS + 1 }, () => run(lines)).slice(1);
 }
 
-const keys = (random) =>
-  new KeyStore({ random }).set(KeySlot.Root, Uint8Array.from(TMK)).set(KeySlot.Master, Uint8Array.from(TMK));
+function keys(random?: () => Uint8Array): KeyStore {
+  return new KeyStore({ random }).set(KeySlot.Root, Uint8Array.from(TMK)).set(KeySlot.Master, Uint8Array.from(TMK));
+}
 
-async function record(changes) {
-  const lines = [];
+async function record(changes: number): Promise<string[]> {
+  const lines: string[] = [];
   const device = new EmulatedTerminal({ serial: SERIAL, keys: keys(), observe: (line) => lines.push(line) });
   device.powerOn();
   const terminal = new Terminal(emulatedLink(device), { key: () => Uint8Array.from(TMK) });
@@ -54,13 +57,17 @@ async function record(changes) {
   return lines;
 }
 
-/** Milliseconds. */
-function inV8(lines) {
-  const of = (kind) =>
-    lines.filter((line) => line.startsWith(`${kind} `)).map((line) => Buffer.from(line.split(' ')[1], 'hex'));
+function inV8(lines: readonly string[]): number {
+  const of = (kind: string): Buffer[] =>
+    lines.filter((line) => line.startsWith(`${kind} `)).map((line) => Buffer.from(line.slice(kind.length + 1), 'hex'));
   const random = of('random');
   const received = of('receive');
-  const device = new EmulatedTerminal({ serial: SERIAL, keys: keys(() => random.shift()) });
+  const drawn = (): Uint8Array => {
+    const next = random.shift();
+    if (!next) throw new Error('V8 draws more randomness than was recorded');
+    return next;
+  };
+  const device = new EmulatedTerminal({ serial: SERIAL, keys: keys(drawn) });
   let sent = 0;
   device.onOutput = (bytes) => (sent += bytes.length);
   device.powerOn();
@@ -72,8 +79,7 @@ function inV8(lines) {
   return ms;
 }
 
-/** Milliseconds. */
-function natively(lines) {
+function natively(lines: readonly string[]): number {
   const dir = mkdtempSync(join(tmpdir(), 'octobind-bench-'));
   try {
     writeFileSync(join(dir, 'trace'), `${lines.join('\n')}\n`);
