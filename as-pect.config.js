@@ -1,8 +1,14 @@
+// @ts-check
+// How as-pect instantiates the tests of the firmware.
+import { KeySlot } from './build/assembly/protocol.js';
 import { FIRST_START, makeHal } from './build/host/emulator/hal.js';
 import { KeyStore } from './build/host/emulator/key-store.js';
 import { Nor } from './build/host/emulator/nor.js';
 import { Rtc } from './build/host/emulator/rtc.js';
-import { KeySlot } from './build/assembly/protocol.js';
+
+/** @import { TestContext } from '@as-pect/core' */
+/** @import { instantiate } from '@assemblyscript/loader' */
+/** @typedef {Parameters<TestContext['run']>[0]} Instance */
 
 /**
  * The responder's ephemeral key of the vector in noise.spec.ts; these tests need no better
@@ -10,7 +16,11 @@ import { KeySlot } from './build/assembly/protocol.js';
  */
 const DRAWN = Buffer.from('bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b', 'hex');
 
-/** The firmware's imports, as the emulator has them. */
+/**
+ * The firmware's imports, as the emulator has them.
+ * @param {() => { readonly buffer: ArrayBuffer }} memory
+ * @param {Uint8Array} rom
+ */
 function hal(memory, rom) {
   const hardware = {
     serial: 'OB-SPEC',
@@ -33,12 +43,23 @@ export default {
   entries: ['test/firmware/**/*.spec.ts'],
   include: [],
   disclude: [/node_modules/],
-  async instantiate(memory, createImports, instantiate, binary) {
-    let instance;
+  /**
+   * @param {WebAssembly.Memory} memory
+   * @param {TestContext['createImports']} createImports
+   * @param {typeof instantiate} start
+   * @param {Uint8Array<ArrayBuffer>} binary
+   * @returns {Promise<Instance>}
+   */
+  async instantiate(memory, createImports, start, binary) {
     const [rom] = WebAssembly.Module.customSections(new WebAssembly.Module(binary), 'octobind.rom');
-    const imports = hal(() => instance.exports.memory, new Uint8Array(rom));
-    const module = instantiate(binary, createImports({ env: { memory }, hal: imports }));
-    instance = await module;
+    if (!rom) throw new Error('The test has no section octobind.rom.');
+    /** @type {Instance | undefined} */
+    let instance;
+    const own = () => {
+      if (!instance) throw new Error('The HAL is called before there is an instance.');
+      return instance.exports.memory;
+    };
+    instance = await start(binary, createImports({ env: { memory }, hal: hal(own, new Uint8Array(rom)) }));
     return instance;
   },
   outputBinary: false,

@@ -1,3 +1,4 @@
+// @ts-check
 // A transform of the AssemblyScript compiler for constant text. A string literal would lie in
 // linear memory, which is RAM on a device, so the firmware writes these instead:
 //
@@ -7,8 +8,16 @@
 //                 `rom_read` reads: offset << 12 | bytes
 //
 // assembly/text/ has what uses them.
-import { Node, NodeKind } from 'assemblyscript';
+import { CallExpression, IdentifierExpression, Node, StringLiteralExpression } from 'assemblyscript';
 import { Transform } from 'assemblyscript/transform';
+
+/** @import { AssertionExpression } from 'assemblyscript' */
+/** @import binaryen from 'binaryen' */
+
+/** @typedef {Parameters<NonNullable<Transform['afterParse']>>[0]} Parser */
+/** @typedef {{ readonly type: string, readonly value: bigint }} Literal A number, and its type. */
+/** @typedef {(text: string) => Literal} Intrinsic */
+/** @typedef {Readonly<Record<string, Intrinsic>>} Intrinsics By the names of their functions. */
 
 const SECTION = 'octobind.rom';
 const WORD_BYTES = 8;
@@ -17,9 +26,12 @@ const ROM_BYTES = 1 << (32 - LENGTH_BITS);
 const PREFIX_ASSERTION = 0;
 
 export default class ConstantText extends Transform {
+  /** @type {number[]} */
   #rom = [];
+  /** @type {Map<string, Literal>} */
   #places = new Map();
 
+  /** @override @param {Parser} parser */
   afterParse(parser) {
     this.#rom = [];
     this.#places = new Map();
@@ -28,10 +40,12 @@ export default class ConstantText extends Transform {
     }
   }
 
+  /** @override @param {binaryen.Module} module */
   afterCompile(module) {
     module.addCustomSection(SECTION, Uint8Array.from(this.#rom));
   }
 
+  /** @type {Intrinsic} */
   #placeOf(text) {
     const known = this.#places.get(text);
     if (known) return known;
@@ -45,30 +59,44 @@ export default class ConstantText extends Transform {
   }
 }
 
+/** @type {Intrinsic} */
 function wordOf(text) {
   if (!/^[\x21-\x7e]{1,8}$/.test(text))
     throw new Error(`word('${text}') is not one to ${WORD_BYTES} printable characters`);
   return { type: 'u64', value: BigInt(`0x${Buffer.from(text).reverse().toString('hex')}`) };
 }
 
-/** Replaces the calls of `intrinsics` anywhere below a node or a list of nodes by their values. */
+/**
+ * Replaces the calls of `intrinsics` anywhere below a node or a list of nodes by their values.
+ * @param {object} parent
+ * @param {Intrinsics} intrinsics
+ */
 function replaceCalls(parent, intrinsics) {
-  for (const [key, child] of Object.entries(parent)) {
+  /** @type {[string, unknown][]} */
+  const children = Object.entries(parent);
+  for (const [key, child] of children) {
     if (key === 'range' || key === 'parent' || child === null || typeof child !== 'object') continue;
     const replaced = valueOfCall(child, intrinsics);
-    if (replaced) parent[key] = replaced;
-    else if (Array.isArray(child) || typeof child.kind === 'number') replaceCalls(child, intrinsics);
+    if (replaced) Reflect.set(parent, key, replaced);
+    else if (Array.isArray(child) || child instanceof Node) replaceCalls(child, intrinsics);
   }
 }
 
+/**
+ * The value of a call of an intrinsic, as a node; undefined if the node is anything else.
+ * @param {object} node
+ * @param {Intrinsics} intrinsics
+ * @returns {AssertionExpression | undefined}
+ */
 function valueOfCall(node, intrinsics) {
-  if (node.kind !== NodeKind.Call || node.expression.kind !== NodeKind.Identifier) return undefined;
+  if (!(node instanceof CallExpression) || !(node.expression instanceof IdentifierExpression)) return undefined;
   const { text: name } = node.expression;
   const intrinsic = Object.hasOwn(intrinsics, name) ? intrinsics[name] : undefined;
   if (!intrinsic) return undefined;
-  const text = node.args[0]?.value;
-  if (node.args.length !== 1 || typeof text !== 'string') throw new Error(`${name}(…) takes one string literal`);
-  const { type, value } = intrinsic(text);
+  const [argument, ...more] = node.args;
+  if (!(argument instanceof StringLiteralExpression) || more.length > 0)
+    throw new Error(`${name}(…) takes one string literal`);
+  const { type, value } = intrinsic(argument.value);
   const { range } = node;
   // The compiler's own 64-bit integers, in two halves.
   const literal = Node.createIntegerLiteralExpression(

@@ -91,7 +91,7 @@ function importsOf(file, condition) {
     const targets = aliases[fileName];
     if (targets) {
       const built = condition === undefined ? Object.values(targets) : [targets[condition] ?? targets.default ?? ''];
-      files.push(...built.map((path) => path.replace(/^\.\/build\/(.*)\.js$/, '$1.ts')));
+      files.push(...built.map((path) => path.replace(/^\.\/(?:build\/)?(.*)\.[jt]s$/, '$1.ts')));
     } else if (fileName.startsWith('.')) {
       // The host imports `./x.js`, the name after the build; the firmware imports `./x`.
       files.push(`${relative(root, join(root, dirname(file), fileName)).replace(/\.[jt]s$/, '')}.ts`);

@@ -1,25 +1,30 @@
 // @ts-check
-// Hooks with which Node loads our TypeScript: esbuild takes the types out. Packages are left alone.
+// Hooks with which Node loads our TypeScript: esbuild takes the types out. Packages are left
+// alone.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from 'esbuild';
+import { transform } from 'esbuild';
 
-/** An import names what the compiler would make: `./x.js` is `./x.ts`. */
-/** @type {import('node:module').ResolveHook} */
+/**
+ * An import names what the compiler would make: `./x.js` is `./x.ts`. Of what package.json names
+ * by `#`, a source gets the source, so that no module is there twice.
+ * @type {import('node:module').ResolveHook}
+ */
 export async function resolve(specifier, context, next) {
   const { parentURL } = context;
   if (/^\.\.?\/.*\.js$/.test(specifier) && parentURL && !parentURL.includes('/node_modules/')) {
     const source = new URL(specifier.replace(/js$/, 'ts'), parentURL);
     if (existsSync(source)) return { url: source.href, shortCircuit: true };
   }
-  return next(specifier, context);
+  const conditions = [...context.conditions, ...(parentURL?.endsWith('.ts') ? ['octobind-source'] : [])];
+  return next(specifier, { ...context, conditions });
 }
 
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
   const sourcefile = fileURLToPath(url);
-  const { code } = transformSync(readFileSync(sourcefile, 'utf8'), {
+  const { code } = await transform(readFileSync(sourcefile, 'utf8'), {
     loader: 'ts',
     format: 'esm',
     target: 'node20',

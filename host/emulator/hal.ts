@@ -7,6 +7,9 @@ import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
 import { selfTest } from './self-test.js';
 
+/** What the imports need of a flash. */
+export type Flash = Pick<Nor, 'geometry' | 'read' | 'program' | 'erase'>;
+
 /** What the imports need of a key store. */
 export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch' | 'durable' | 'onRandom'>;
 
@@ -14,7 +17,7 @@ export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch' | 'durable' | 'onRan
 export interface Hardware {
   /** ASCII, at most 32 characters. */
   readonly serial: string;
-  readonly nor: Nor;
+  readonly nor: Flash;
   readonly keys: Keys;
   readonly rtc: Rtc;
   /** The section `octobind.rom` of the firmware. */

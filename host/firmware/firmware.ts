@@ -9,8 +9,8 @@ export interface Firmware extends Record<string, unknown> {
   halVersion(): number;
   memoryEnd(): number;
   boot(): void;
-  receive(byte: number): number;
-  poll(now: number): number;
+  readonly receive: (byte: number) => number;
+  readonly poll: (now: number) => number;
   tamper(): void;
   cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
   panMask(pan: number, len: number, out: number): number;

@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 
 function run(...args: string[]): { status: number | null; lines: string[]; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['test/exhaustive/main.mjs', ...args], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['tools/run.mjs', 'test/exhaustive/main.ts', ...args],
+    {
+      encoding: 'utf8',
+    },
+  );
   return { status, lines: stdout.trimEnd().split('\n'), stderr };
 }
 
@@ -54,7 +58,7 @@ describe('npm run faults', () => {
 
 describe('npm run mutants', () => {
   it('builds a mutant of the store, and catches it', () => {
-    const args = ['test/mutants/main.mjs', '--only', 'group-not-checked', '--json'];
+    const args = ['tools/run.mjs', 'test/mutants/main.ts', '--only', 'group-not-checked', '--json'];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     const [first = '', last = ''] = stdout.trimEnd().split('\n');
     expect(JSON.parse(first)).toMatchObject({
@@ -66,9 +70,13 @@ describe('npm run mutants', () => {
   });
 
   it('refuses an unknown mutant, and lists the known ones', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['test/mutants/main.mjs', '--only', 'none-such'], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['tools/run.mjs', 'test/mutants/main.ts', '--only', 'none-such'],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect(status).toBe(2);
     expect(stderr).toContain('group-not-checked');
   });

@@ -10,7 +10,7 @@ import { CardJudge, type CardTable, type Terminal } from '../../host/index.js';
 import type { Geometry } from '../../host/emulator/index.js';
 import { copyPrivate } from './private.js';
 
-// Flash images and key files that an earlier commit wrote, by test/goldens/make.mjs.
+// Flash images and key files that an earlier commit wrote, by test/goldens/make.ts.
 
 /** The table that the commit itself read from an image. */
 export interface Golden extends CardTable {

@@ -5,16 +5,6 @@ import * as loader from '@assemblyscript/loader';
 import config from '../../as-pect.config.js';
 import { compiledSpec } from '../dev/specs.js';
 
-/** What as-pect's program, and this, take of as-pect.config.js. */
-interface Config {
-  readonly instantiate: (
-    memory: WebAssembly.Memory,
-    createImports: TestContext['createImports'],
-    instantiate: typeof loader.instantiate,
-    binary: Uint8Array,
-  ) => Promise<Parameters<TestContext['run']>[0]>;
-}
-
 const MEMORY_PAGES = 10;
 
 /** Tells of what ran, and of nothing else. */
@@ -46,7 +36,6 @@ export async function runSpec(path: string, only: { groupRegex?: RegExp; testReg
   const binary = await compiledSpec(path);
   const context = new TestContext({ reporter: new Reporter(), fileName: path, binary, ...only });
   const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES });
-  const { instantiate } = config as unknown as Config;
-  context.run(await instantiate(memory, context.createImports.bind(context), loader.instantiate, binary));
+  context.run(await config.instantiate(memory, context.createImports.bind(context), loader.instantiate, binary));
   return context.testRunCount > 0 && context.testPassCount === context.testRunCount;
 }
