@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ResetCause } from '../../assembly/protocol.js';
+import { Event, ResetCause } from '../../assembly/protocol.js';
 import { QemuBoard } from '../../host/sim/board/qemu-board.js';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
@@ -18,9 +18,12 @@ const NONE = { failures: 0, last_failure: 0, failed_at: 0 };
 function tests(name: BoardName): void {
   let dir: string;
   let board: QemuBoard;
+  let events: [Event, number][];
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'));
     board = new QemuBoard({ board: name, flash: join(dir, 'flash'), serial: SERIAL, gdb: GDB_PORT });
+    events = [];
+    board.onEvent = (code, value) => events.push([code, value]);
     await board.powerOn();
   });
   afterEach(async () => {
@@ -79,6 +82,9 @@ function tests(name: BoardName): void {
     expect(behind - (failed['failed_at'] ?? 0)).toBeLessThanOrEqual(4);
     // And it is in the code of the firmware.
     expectTrapAt(name, failed['failed_at'] ?? 0);
+    await expect.poll(() => events.at(-1)).toEqual([Event.Boot, ResetCause.Trap]);
+    expect(events.at(-2)).toEqual([Event.Trap, failed['failed_at']]);
+    expect(events).toContainEqual([Event.Commit, 1]);
     expect((await over((terminal) => terminal.list())).slots[0]).toMatchObject({ pan: '424242******4242' });
   });
 

@@ -13,7 +13,7 @@ const USAGE = `usage: npm run faults -- [options]
   --every N         run every N-th case (default 12); 1 runs all of them
   --geometry NAME   this geometry alone, as 4096x16u1: 16 sectors of 4096 bytes, program unit 1; may be repeated
   --replay ID       run one case, with a trace of what happens
-  --wasm PATH       the firmware (default build/terminal.wasm)
+  --checked         the firmware with its assertions, build/checked/terminal.wasm
   --stop            end at the first failure
   --json            a line of JSON for each failure, and one at the end
 `;
@@ -25,7 +25,7 @@ function options() {
         every: { type: 'string', default: '12' },
         geometry: { type: 'string', multiple: true },
         replay: { type: 'string' },
-        wasm: { type: 'string', default: fileURLToPath(new URL('../../build/terminal.wasm', import.meta.url)) },
+        checked: { type: 'boolean', default: false },
         stop: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -34,8 +34,10 @@ function options() {
     const every = Number(values.every);
     if (!Number.isSafeInteger(every) || every < 1) throw new Error('--every takes a whole number from 1');
     values.geometry?.forEach(geometryOf);
-    if (!existsSync(values.wasm)) throw new Error(`no firmware at ${values.wasm}: build it first, by npm run build`);
-    return { ...values, every };
+    const file = `../../build/${values.checked ? 'checked/' : ''}terminal.wasm`;
+    const wasm = fileURLToPath(new URL(file, import.meta.url));
+    if (!existsSync(wasm)) throw new Error(`no firmware at ${wasm}: build it first, by npm run build`);
+    return { ...values, wasm, every };
   } catch (error) {
     return misused(error);
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal, KeyStore, Nor } from '../../host/emulator/index.js';
+import { firmwareModule, readFirmware } from '../../host/firmware/file.js';
 import { encodeFrame, type FrameCounters, FrameReader } from '../../host/smp/frame.js';
 import { decodeBody, decodeHeader, encodePacket } from '../../host/smp/packet.js';
 
@@ -34,8 +35,10 @@ export class Emulated implements Device {
   readonly #terminal: EmulatedTerminal;
   readonly #reader = new FrameReader((packet) => (this.#last = packet), counters());
 
-  constructor(serial: string) {
-    this.#terminal = new EmulatedTerminal({ serial, nor: this.#nor, keys: new KeyStore() });
+  /** `checked`: with its assertions. */
+  constructor(serial: string, checked: boolean) {
+    const module = checked ? readFirmware('build/checked/terminal.wasm') : firmwareModule();
+    this.#terminal = new EmulatedTerminal({ serial, nor: this.#nor, keys: new KeyStore(), module });
     this.#terminal.onOutput = (bytes) => {
       this.answers++;
       this.#reader.push(bytes);

@@ -1,7 +1,8 @@
 // Fuzzes the firmware over its UART: `npm run fuzz -- [--frames N] [--seed N] [--session]
-// [--native]`. No frame may make it trap, hang, or touch its flash. Frames come in clear; with
-// --session, most packets come inside an open session, and some of its messages are spoiled. The
-// firmware runs in the emulator; with --native, as machine code under sanitizers.
+// [--native | --checked]`. No frame may make it trap, hang, or touch its flash. Frames come in
+// clear; with --session, most packets come inside an open session, and some of its messages are
+// spoiled. The firmware runs in the emulator; with --native, as machine code under sanitizers;
+// with --checked, with its assertions.
 //
 // Every frame is either spoiled below the CBOR, so that it must be dropped or refused, or is a
 // request that must be refused even if it is understood whole: a change names a generation that
@@ -23,12 +24,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     session: { type: 'boolean', default: false },
     native: { type: 'boolean', default: false },
+    checked: { type: 'boolean', default: false },
   },
 });
 const frames = Number(values.frames);
 const seed = Number(values.seed);
-if (!Number.isSafeInteger(frames) || frames < 1 || !Number.isSafeInteger(seed)) {
-  console.error('usage: npm run fuzz -- [--frames N] [--seed N] [--session] [--native], whole numbers');
+if (!Number.isSafeInteger(frames) || frames < 1 || !Number.isSafeInteger(seed) || (values.native && values.checked)) {
+  console.error('usage: npm run fuzz -- [--frames N] [--seed N] [--session] [--native | --checked], whole numbers');
   process.exit(2);
 }
 
@@ -49,7 +51,7 @@ const BOOT_COUNTERS = encodeFrame(
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const random = seededRandom(seed);
-const device = values.native ? new Native(SERIAL) : new Emulated(SERIAL);
+const device = values.native ? new Native(SERIAL) : new Emulated(SERIAL, values.checked);
 const host = new FuzzedHost(device, random);
 const bar = process.stderr.isTTY
   ? new SingleBar({ format: 'fuzz {bar} {value}/{total} frames, {eta} s left' })
@@ -83,7 +85,7 @@ async function fuzz(): Promise<string> {
   checkFlash(before);
   const heard = device.answers;
   await checkAnswers(heard);
-  const variant = values.native ? ', native' : '';
+  const variant = values.native ? ', native' : values.checked ? ', with assertions' : '';
   const inside = values.session ? `, ${host.carriedOut.toLocaleString('en')} of them inside a session` : '';
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   return (
