@@ -13,10 +13,6 @@ export interface Diagnostic {
     readonly start: number;
     readonly source: {
       readonly normalizedPath: string;
-      /** 1 and up. */
-      lineAt(offset: number): number;
-      /** Of the last `lineAt`. */
-      columnAt(): number;
     };
   } | null;
 }

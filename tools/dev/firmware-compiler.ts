@@ -1,6 +1,6 @@
 // Keeps the AssemblyScript compiler loaded. Compiles the debug firmware for `npm run dev`, and tests of
 // the firmware for `npm run t`.
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Turns } from '../make/turns.mjs';
@@ -31,8 +31,8 @@ function lineOf({ code, category, message, range }: Diagnostic): string {
   const what = `${KINDS[category] ?? ''} ${code < 1000 ? 'AS' : 'TS'}${code}: ${message}`;
   if (!range) return what;
   const { source, start } = range;
-  const line = source.lineAt(start);
-  return `${source.normalizedPath}:${line}:${source.columnAt()} ${what}`;
+  const lines = readFileSync(source.normalizedPath, 'utf8').slice(0, start).split('\n');
+  return `${source.normalizedPath}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1} ${what}`;
 }
 
 async function replyTo(path: string): Promise<Reply> {

@@ -20,6 +20,7 @@ export class Loop {
   #changedAt: number | undefined;
   #wake: (() => void) | undefined;
   #isEnding = false;
+  #hasFailed = false;
   /** Digest of the firmware that the terminals run. */
   #running = '';
   readonly #counts = { builds: 0, failed: 0, restarts: 0 };
@@ -90,6 +91,7 @@ export class Loop {
     if (ran.length > 0 || !done) this.#counts.builds++;
     if (!done) {
       this.#counts.failed++;
+      this.#hasFailed = true;
       if (this.#terminals.areOn) log('The terminals go on with what was built before.');
       return;
     }
@@ -98,6 +100,8 @@ export class Loop {
       this.#running = firmware;
       await this.#restart(since);
     } else if (ran.length > 0) log('The firmware is the same: nothing is restarted.');
+    else if (this.#hasFailed) log('The sources are again those of the last build: nothing is restarted.');
+    this.#hasFailed = false;
     if (this.#isEnding) return;
     void this.#builds.warm();
     if (this.#changedAt === undefined) void this.#builds.runRelease();
