@@ -2,10 +2,10 @@ import { LifeCycle, Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { commandName, type Named, seconds } from '../smp/failure.js';
 
-// Errors for what was said without proof. They say what is known, and do not make it the
-// terminal's own word.
+// Errors for answers without proof. They say what was heard, and that it may not come from the
+// terminal.
 
-/** How often something was tried, and for how many milliseconds. */
+/** How many tries there were, and how many milliseconds they took. */
 export interface Attempts {
   readonly tries: number;
   readonly ms: number;
@@ -50,7 +50,7 @@ export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): O
   );
 }
 
-/** What a terminal without keys says of itself. It has no key to prove it with. */
+/** For a terminal that says it has no keys. Without a key, it cannot prove it. */
 export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
   const unprovenWord = 'That is said in clear, so anybody on the line can say it.';
   if (lifeCycle === LifeCycle.Virgin) {
@@ -69,7 +69,7 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
   );
 }
 
-/** What is there is not the terminal that a key is for. */
+/** The terminal that answers is not the one that the key is for. */
 export function otherTerminal(serial: string): OctobindError {
   return new OctobindError(
     'NOT_AUTHENTIC',
