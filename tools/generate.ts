@@ -1,10 +1,10 @@
-// Generates what is taken from elsewhere: build/generated/version.ts from package.json, hal.h from the
-// firmware's sources, and schemes.ts, the ranges of card numbers, from the credit-card-type package.
+// Generates build/generated/: version.ts from package.json, hal.h from the firmware's sources, and
+// schemes.ts, the ranges of card numbers, from the credit-card-type package.
 //
-// The package's prefixes overlap, and the scheme of a number may depend on its length. Both are
-// resolved here, so that the firmware finds a scheme by one binary search: the space of eight-digit
-// prefixes is cut at the ends of every range, and each piece has a row that names the scheme for each
-// length from 12 to 19.
+// The package's prefixes overlap, and the scheme of a number may depend on its length. This
+// program resolves both, so that the firmware finds a scheme by one binary search. It cuts the
+// space of eight-digit prefixes at the ends of every range, and gives each piece a row that names
+// the scheme for each length from 12 to 19.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { CardCollection } from 'credit-card-type/dist/types.js';
@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const cardTypes = require('credit-card-type/dist/lib/card-types.js') as CardCollection;
 const { version } = require('credit-card-type/package.json') as { version: string };
 
-/** Names of the package, and enumerators of Scheme in assembly/protocol.ts. */
+/** The package's names, and those of Scheme in assembly/protocol.ts. */
 const SCHEMES: Record<string, string> = {
   visa: 'Visa',
   mastercard: 'Mastercard',
@@ -46,10 +46,10 @@ const LENGTHS = [12, 13, 14, 15, 16, 17, 18, 19];
 const NOT_ISSUED = 0x80;
 
 interface Range {
-  /** Prefixes of eight digits, the end not included. */
+  /** The first eight-digit prefix, and the one after the last. */
   readonly low: number;
   readonly end: number;
-  /** Of the prefix as the package has it. */
+  /** How many digits the prefix has in the package. */
   readonly digits: number;
   readonly scheme: number;
   readonly lengths: readonly number[];
@@ -60,7 +60,7 @@ for (const card of Object.values(cardTypes)) {
   const name = SCHEMES[card.type];
   if (name === undefined) {
     throw new Error(
-      `credit-card-type ${version} knows a scheme that is new here: ${card.type}. Append it to Scheme in assembly/protocol.ts.`,
+      `credit-card-type ${version} has a new scheme, ${card.type}. Append it to Scheme in assembly/protocol.ts.`,
     );
   }
   const scheme = schemeNumber(name);
@@ -79,7 +79,7 @@ const rows: number[][] = [];
 const pieces: { readonly start: number; readonly index: number }[] = [];
 for (const start of cuts) {
   const matching = ranges.filter(({ low, end }) => low <= start && start < end).sort((a, b) => b.digits - a.digits);
-  // The longest prefix decides; if two schemes share it, the length tells them apart.
+  // The longest prefix decides. If two schemes share it, the length decides.
   const longest = matching.filter(({ digits }) => digits === matching[0]?.digits);
   const row = LENGTHS.map((length) => {
     const issued = longest.find(({ lengths }) => lengths.includes(length));
@@ -91,7 +91,7 @@ for (const start of cuts) {
   if (pieces.at(-1)?.index !== index) pieces.push({ start, index });
 }
 
-/** Code that finds the row of a prefix: a binary search with its bounds as immediates. */
+/** Returns code that finds the row of a prefix: a binary search with constants as bounds. */
 function search(from: number, to: number, indent: number): string {
   const pad = '  '.repeat(indent);
   if (to - from === 1) return `${pad}return ${pieces[from]?.index ?? 0};\n`;
@@ -102,7 +102,9 @@ function search(from: number, to: number, indent: number): string {
   );
 }
 
-/** The eight schemes of a row, for lengths 12 to 19, in one number, the first in the lowest byte. */
+/**
+ * The eight schemes of a row, for lengths 12 to 19, as one number; the first is the lowest byte.
+ */
 const packed = (row: readonly number[]): string =>
   `0x${row
     .map((scheme) => scheme.toString(16).padStart(2, '0'))
@@ -116,8 +118,8 @@ export function rowOf(prefix: u32): i32 {
 ${search(0, pieces.length, 1)}}
 
 /**
- * A row: a byte for each length from 12 to 19, the first in the lowest byte. It is the scheme, or
- * 0x80 | scheme if the prefix is known and the length is not issued.
+ * A row: a byte for each length from 12 to 19; the first is the lowest byte. A byte is the scheme,
+ * 0x80 | scheme if the scheme does not issue this length, or 0 if the prefix is unknown.
  */
 export function schemesOf(row: i32): u64 {
   switch (row) {
