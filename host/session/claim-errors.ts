@@ -27,8 +27,8 @@ export function notAuthentic(asked: Named, { tries, ms }: Attempts, said?: Octob
     : 'The last answer was forged, or spoiled on the way.';
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `No answer to ${commandName(asked)} came with a proof that it is the terminal's, in ${times} and ${seconds(ms)}. ${last} ` +
-      'Try again; every command is safe to repeat. If it stays so, look for what else is on the line.',
+    `No answer to ${commandName(asked)} proved that it came from the terminal, in ${times} and ${seconds(ms)}. ${last} ` +
+      'Try again; every command is safe to repeat. If this goes on, look for another device on the line.',
     { claim: said?.refusal, cause: said },
   );
 }
@@ -73,6 +73,6 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
 export function otherTerminal(serial: string): OctobindError {
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `The key is for ${serial}, and what answers there says or proves to be another terminal. No key was sent to it. Is something else on the line?`,
+    `The key is for ${serial}, but something else answers there. No key was sent to it. Look for another terminal on the line.`,
   );
 }

@@ -94,7 +94,7 @@ export function decodeBody(packet: Uint8Array): Body {
   if (body === undefined || body === null || Object.getPrototypeOf(body) !== Object.prototype) {
     throw new OctobindError(
       'PROTOCOL',
-      'The terminal answered with something that is not a CBOR map. Is its firmware an octobind? Update it if so.',
+      'The terminal answered with something that is not a CBOR map. If it is an octobind terminal, update its firmware.',
       { cause },
     );
   }
