@@ -49,7 +49,7 @@ function isInstalled() {
 if (!isInstalled()) {
   console.error('Installing dependencies (npm ci) …');
   // npm prints to standard error: standard output belongs to the command that follows. Use the npm
-  // that runs this, not one that a dependency puts first in the path.
+  // that runs this: the path may lead to another one.
   const own = process.env['npm_execpath'];
   const [command, first] = own ? [process.execPath, [own]] : ['npm', []];
   const arguments_ = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
