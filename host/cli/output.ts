@@ -1,4 +1,3 @@
-import CliTable3 from 'cli-table3';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
@@ -106,13 +105,4 @@ const COLORS = { red: 31, green: 32, yellow: 33 };
 export function paint(text: string, color: keyof typeof COLORS, stream: NodeJS.WriteStream = process.stdout): string {
   if (!stream.isTTY || process.env.NO_COLOR) return text;
   return `\u001b[${COLORS[color]}m${text}\u001b[39m`;
-}
-
-/** A table for people. Each row has as many cells as `head`. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  // If every row is one line, the table needs no rules between rows.
-  const compact = rows.every((row) => row.every((cell) => !cell.includes('\n')));
-  const result = new CliTable3({ head: [...head], style: { head: [], border: [], compact } });
-  result.push(...rows.map((row) => [...row]));
-  return result.toString();
 }

@@ -1,6 +1,6 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
 import type { CardTable } from '../terminal/card-table.js';
-import { table } from './output.js';
+import { table } from './table.js';
 import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 

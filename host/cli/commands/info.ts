@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';
 import { resetName, stateName } from '../names.js';
-import { table } from '../output.js';
+import { table } from '../table.js';
 
 export function addInfo(program: Command, context: Context): void {
   program

@@ -8,7 +8,8 @@ import { checkValue, terminalKey } from '../../crypto/key-derivation.js';
 import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
 import { exitOf } from '../exit.js';
-import { errorDocument, table } from '../output.js';
+import { errorDocument } from '../output.js';
+import { table } from '../table.js';
 import { lifeCycleName } from '../names.js';
 import { readPasswords } from '../passwords.js';
 

@@ -10,7 +10,8 @@ import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { Exit, exitOf } from '../exit.js';
 import { slotProofDocument, slotProofText, outcomeDocument, outcomeText } from '../outcome-view.js';
-import { errorDocument, paint, table } from '../output.js';
+import { errorDocument, paint } from '../output.js';
+import { table } from '../table.js';
 import { exitOfOutcomes } from './apply.js';
 
 interface Options {
