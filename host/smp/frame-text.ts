@@ -1,4 +1,12 @@
-import { CardCommand, Group, Op, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import {
+  CardCommand,
+  EnumerationCommand,
+  Group,
+  Op,
+  OsCommand,
+  SessionCommand,
+  StatCommand,
+} from '../../assembly/protocol.js';
 import { redact } from '../redact.js';
 import { FrameReader } from './frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from './packet.js';
@@ -13,9 +21,12 @@ type Names = Readonly<Record<number | string, string | number>>;
 const COMMANDS: Partial<Record<number, Names>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Enumeration]: EnumerationCommand,
   [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };
+
+const OPEN_GROUPS: readonly number[] = [Group.Os, Group.Stat, Group.Enumeration];
 
 /** Shows each frame on a line as a text: `host      write os echo #7 {"d":"hello"}`. */
 export function frameWatch(show: (line: string) => void): LineWatch {
@@ -27,14 +38,14 @@ export function frameWatch(show: (line: string) => void): LineWatch {
 }
 
 /**
- * A packet as a text, without anything secret. A body is shown as JSON only in groups that have no secrets,
- * os and stat; otherwise its texts and byte strings are shown by their length alone. Whatever could be a
+ * A packet as a text, without anything secret. A body is shown as JSON only in the standard groups, which have
+ * no secrets; otherwise its texts and byte strings are shown by their length alone. Whatever could be a
  * card number is withheld.
  */
 export function packetText(packet: Uint8Array): string {
   const header = decodeHeader(packet);
   if (!header) return `no SMP packet, ${packet.length} bytes`;
-  const open = header.group === (Group.Os as number) || header.group === (Group.Stat as number);
+  const open = OPEN_GROUPS.includes(header.group);
   return redact(`${headerText(header)} ${bodyText(packet, open)}`);
 }
 
