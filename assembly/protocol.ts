@@ -16,6 +16,7 @@ export enum Op {
 export enum Group {
   Os = 0,
   Stat = 2,
+  Enumeration = 10,
   Session = 65,
   Card = 66,
 }
@@ -34,6 +35,13 @@ export enum OsCommand {
 export enum StatCommand {
   Show = 0,
   List = 1,
+}
+
+/** Commands of group 10 (Zephyr, "Enumeration Management"). */
+export enum EnumerationCommand {
+  Count = 0,
+  List = 1,
+  Single = 2,
 }
 
 /** Commands of group 65. */
@@ -91,6 +99,9 @@ export enum Rc {
   Corrupt = 9,
   Busy = 10,
   AccessDenied = 11,
+  // Of the version in a request's header.
+  TooOld = 12,
+  TooNew = 13,
 }
 
 /** Result codes of group 0 in SMP version 2 (`os_mgmt_err_code_t`). */
@@ -104,6 +115,11 @@ export enum OsRc {
 /** Result codes of group 2 in SMP version 2 (`stat_mgmt_err_code_t`). */
 export enum StatRc {
   InvalidGroup = 2,
+}
+
+/** Result codes of group 10 in SMP version 2 (`enum_mgmt_err_code_t`). */
+export enum EnumerationRc {
+  IndexTooLarge = 4,
 }
 
 /** Why group 65 or 66 refused. A refusal changes no table. */

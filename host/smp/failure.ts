@@ -1,4 +1,11 @@
-import { CardCommand, Group, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import {
+  CardCommand,
+  EnumerationCommand,
+  Group,
+  OsCommand,
+  SessionCommand,
+  StatCommand,
+} from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Header } from './packet.js';
 
@@ -74,6 +81,7 @@ export function aborted(request: Named, signal: AbortSignal): OctobindError {
 const COMMANDS: Partial<Record<number, Record<number, string>>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Enumeration]: EnumerationCommand,
   [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };

@@ -1,4 +1,12 @@
-import { CardCommand, Group, Op, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import {
+  CardCommand,
+  EnumerationCommand,
+  Group,
+  Op,
+  OsCommand,
+  SessionCommand,
+  StatCommand,
+} from '../../assembly/protocol.js';
 import { redact } from '../redact.js';
 import { FrameReader } from './frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from './packet.js';
@@ -13,9 +21,12 @@ type Names = Readonly<Record<number | string, string | number>>;
 const COMMANDS: Partial<Record<number, Names>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Enumeration]: EnumerationCommand,
   [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };
+
+const OPEN_GROUPS: readonly number[] = [Group.Os, Group.Stat, Group.Enumeration];
 
 /** Returns a watch that shows each frame as text: `host      write os echo #7 {"d":"hello"}`. */
 export function frameWatch(show: (line: string) => void): LineWatch {
@@ -28,13 +39,13 @@ export function frameWatch(show: (line: string) => void): LineWatch {
 
 /**
  * A packet as text, without secrets. The body is JSON. Byte strings are shown only by their
- * length, and so are texts, except in the groups without secrets, os and stat. What could be a
+ * length, and so are texts, except in the standard groups, which have no secrets. What could be a
  * card number is hidden.
  */
 export function packetText(packet: Uint8Array): string {
   const header = decodeHeader(packet);
   if (!header) return `no SMP packet, ${packet.length} bytes`;
-  const open = header.group === (Group.Os as number) || header.group === (Group.Stat as number);
+  const open = OPEN_GROUPS.includes(header.group);
   return redact(`${headerText(header)} ${bodyText(packet, open)}`);
 }
 

@@ -1,4 +1,4 @@
-import { Group, OsRc, Rc, type Refusal, StatRc } from '../../assembly/protocol.js';
+import { EnumerationRc, Group, OsRc, Rc, type Refusal, StatRc } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { refusalError } from '../refusals.js';
 import type { Body } from './packet.js';
@@ -15,19 +15,23 @@ const SMP_SENTENCES: Partial<Record<number, string>> = {
   [Rc.NoEntry]: 'The terminal has nothing by that name. Check the name.',
   [Rc.BadState]: 'The terminal cannot do this in its present state. Look at its status.',
   [Rc.TooLong]: 'The answer would not fit. Ask for less at once.',
-  [Rc.Corrupt]: 'The terminal found its own data corrupt.',
+  [Rc.Corrupt]: 'The terminal found its own data corrupt, or the length of the request wrong. Repeat the request.',
   [Rc.Busy]: 'The terminal is busy. Repeat the request in a moment.',
   [Rc.AccessDenied]: 'The terminal does not allow this. Check that you may do it on this terminal.',
+  [Rc.TooOld]: 'The terminal does not know so old a version of SMP. Update the host.',
+  [Rc.TooNew]: 'The terminal does not know so new a version of SMP. Update its firmware.',
 };
 
 /** Messages for result codes of the standard groups, by `group:rc`. */
 const GROUP_SENTENCES: Partial<Record<string, string>> = {
-  [`${Group.Os}:${OsRc.InvalidFormat}`]: 'The terminal does not know that format or date. Check what was asked for.',
+  [`${Group.Os}:${OsRc.InvalidFormat}`]: 'The terminal does not know that format. Check what was asked for.',
   [`${Group.Os}:${OsRc.QueryYieldsNoAnswer}`]: 'The terminal has no answer to that query. Ask without one.',
   [`${Group.Os}:${OsRc.RtcNotSet}`]: "The terminal's clock is not set. Set its date and time first.",
   [`${Group.Os}:${OsRc.RtcCommandFailed}`]:
     "The terminal's clock failed. Repeat it; if it fails again, have the terminal repaired.",
   [`${Group.Stat}:${StatRc.InvalidGroup}`]: 'The terminal has no such group of counters. Ask it for the list of them.',
+  [`${Group.Enumeration}:${EnumerationRc.IndexTooLarge}`]:
+    'The terminal has fewer groups. Ask it for the list of them.',
 };
 
 /**
