@@ -12,7 +12,7 @@ export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: str
   const lines = new LineCounter();
   // The parser's own messages quote the source, which may hold card numbers. So only their codes
   // and places are used.
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, logLevel: 'error' });
   const problems = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.code}`);
   if (problems.length > 0) throw problemsError(code, `${path} is not valid YAML`, problems);
   let content: unknown;

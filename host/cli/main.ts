@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import './warnings.js';
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { OctobindError } from '../error.js';
+import { redactDigits } from '../redact.js';
 import { refuseNumbers } from './argv.js';
 import { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
@@ -12,6 +14,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const output = new Output(args.includes('--json'));
+  // Node would print the error as it is, with a stack. A rejection that nobody handles comes here too.
+  process.on('uncaughtException', (error) => {
+    output.error(error);
+    process.exit(exitOf(error));
+  });
   const abort = new AbortController();
   let signalled = 0;
   for (const name of SIGNALS) {
@@ -49,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
 function translate(error: unknown): unknown {
   if (error instanceof CommanderError) {
     const text = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
-    return new OctobindError('USAGE', `${text} Try \`octobind --help\`.`);
+    return new OctobindError('USAGE', `${redactDigits(text)} Try \`octobind --help\`.`);
   }
   // The prompt gets Ctrl-C itself, in raw mode. An aborted read throws AbortError.
   if (error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'AbortError'].includes(error.name)) {
