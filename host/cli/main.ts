@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './warnings.js';
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { OctobindError } from '../error.js';
@@ -12,6 +13,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const output = new Output(args.includes('--json'));
+  // Node would print the error as it is, with a stack. A rejection that nobody handles comes here too.
+  process.on('uncaughtException', (error) => {
+    output.error(error);
+    process.exit(exitOf(error));
+  });
   const abort = new AbortController();
   let signalled = 0;
   for (const name of SIGNALS) {

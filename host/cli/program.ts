@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, type CommanderError, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
+import { redactDigits } from '../redact.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
 import { addApply } from './commands/apply.js';
@@ -84,7 +85,7 @@ function* withSubcommands(command: Command): Generator<Command> {
 const throwUsage = (command: Command) => (error: CommanderError) => {
   if (error.exitCode === 0) throw error;
   const text = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  throw new OctobindError('USAGE', `${text} Try \`${pathOf(command)} --help\`.`);
+  throw new OctobindError('USAGE', `${redactDigits(text)} Try \`${pathOf(command)} --help\`.`);
 };
 
 const pathOf = (command: Command): string =>

@@ -51,7 +51,7 @@ export function manyTablesText(tables: readonly { name: string; table: CardTable
     ...tables.map(({ table: { slots } }) => {
       const view = slots[index];
       if (view === null || view === undefined) return '';
-      return view === 'damaged' ? 'damaged' : `${view.pan}\n${schemeName(view.scheme)}${roleMark(view.role)}`;
+      return view === 'damaged' ? 'damaged' : [view.pan, `${schemeName(view.scheme)}${roleMark(view.role)}`];
     }),
   ]);
   return table(['slot', ...tables.map(({ name }) => name)], rows);

@@ -1,20 +1,26 @@
 import CliTable3 from 'cli-table3';
 import stringWidth from 'string-width';
+import { printableCell } from './output.js';
 
 /** Narrower than this, a screen gets a list instead of a table. */
 const NARROW = 60;
 /** A border and a space on each side of a cell, of which two cells share a border. */
 const AROUND_CELL = 3;
 
+/** What a cell shows: one line, or several. */
+export type Cell = string | readonly string[];
+
 /**
  * A table for people, as wide as the screen allows: cells break between words, and if that is not
- * enough, or the screen is narrow, the table becomes a list. Each row has as many cells as `head`.
+ * enough, or the screen is narrow, the table becomes a list. Each row has as many cells as `titles`.
  */
 export function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
+  titles: readonly string[],
+  content: readonly (readonly Cell[])[],
   columns = process.stdout.isTTY ? process.stdout.columns : Infinity,
 ): string {
+  const head = titles.map(cellText);
+  const rows = content.map((row) => row.map(cellText));
   const all = [head, ...rows];
   const widths = head.map((_, column) => widest(all.flatMap((row) => (row[column] ?? '').split('\n'))));
   const words = head.map((_, column) => widest(all.flatMap((row) => (row[column] ?? '').split(/\s/))));
@@ -24,14 +30,18 @@ export function table(
   const isWrapped = fits.some((width, column) => width < (widths[column] ?? 0));
   const compact = !isWrapped && rows.every((row) => row.every((cell) => !cell.includes('\n')));
   const result = new CliTable3({
-    head: [...head],
+    head,
     style: { head: [], border: [], compact },
     wordWrap: true,
     // Two spaces around the text count as its width.
     colWidths: fits.map((width) => width + 2),
   });
-  result.push(...rows.map((row) => [...row]));
+  result.push(...rows);
   return result.toString();
+}
+
+function cellText(cell: Cell): string {
+  return (typeof cell === 'string' ? [cell] : cell).map(printableCell).join('\n');
 }
 
 const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => stringWidth(text)));

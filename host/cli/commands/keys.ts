@@ -121,8 +121,8 @@ function loadedRow({
   checkValue: whole = '',
   changed,
   error,
-}: KeyLoadOutcome): string[] {
-  const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'already has this key';
+}: KeyLoadOutcome): (string | string[])[] {
+  const outcome = error ? errorDocument(error).message.split('\n') : changed ? 'loaded' : 'already has this key';
   return [serial, parts[0] ?? '', parts[1] ?? '', whole, outcome];
 }
 
