@@ -205,6 +205,8 @@ export enum Refusal {
    * is not known for certain.
    */
   FlashUnread = 300,
+  /** One digit repeated, which no scheme issues: a placeholder. */
+  PanRepeated = 301,
 }
 
 /** What a slot is for. */
