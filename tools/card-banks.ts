@@ -54,7 +54,9 @@ export function bankTable(): { code: string; rom: Uint8Array } {
   );
   const starts = runs.map((_, index) => runs.slice(0, index).reduce((sum, { length }) => sum + length, 0));
   const parts = [
-    Buffer.concat(runs.flat().map(({ prefix, code, bank }) => word((((prefix << CODE_BITS) | code) << BANK_BITS) | bank))),
+    Buffer.concat(
+      runs.flat().map(({ prefix, code, bank }) => word((((prefix << CODE_BITS) | code) << BANK_BITS) | bank)),
+    ),
     Buffer.concat(long.map(longRow)),
     namesTable(names),
   ];
@@ -112,7 +114,8 @@ function decided(list: readonly PackageBank[], names: readonly string[]): Pair[]
 
 function pairsOf(pattern: RegExp): { prefix: string; length: number }[] {
   const [, prefixes, more] = /^\^\(([\d|]+)\)\\d\{(\d+)\}\$$/.exec(pattern.source) ?? [];
-  if (prefixes === undefined) throw new Error(`bankcardinfo ${version} has a pattern of another form: ${pattern.source}`);
+  if (prefixes === undefined)
+    throw new Error(`bankcardinfo ${version} has a pattern of another form: ${pattern.source}`);
   return prefixes.split('|').map((prefix) => ({ prefix, length: prefix.length + Number(more) }));
 }
 

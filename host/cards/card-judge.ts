@@ -1,15 +1,8 @@
 import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
+import type { Bank } from '../bank.js';
 import { type Firmware, instantiateFirmware, romOf, romReader } from '../firmware/firmware.js';
-
-/** A bank that issues cards. */
-export interface Bank {
-  /** Capital letters and digits, as `ICBC`. Two banks may share one. */
-  readonly code: string;
-  /** In Chinese, as `中国工商银行`. */
-  readonly name: string;
-}
 
 /** What the firmware says of a number. */
 export interface Verdict {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { Refusal, Scheme } from '../../assembly/protocol.js';
+import { CardCommand, Group, Op, Refusal, Scheme } from '../../assembly/protocol.js';
 import { CardJudge } from '../../host/cards/card-judge.js';
+import { exchange } from '../support/exchange.js';
+import { keyedTerminal } from '../support/keyed.js';
 import { PAIRS, issuerOf } from '../support/bankcardinfo.js';
 import { numberOf } from '../support/numbers.js';
 
 const judge = new CardJudge();
+const terminal = keyedTerminal({ serial: 'OB-BANKS' });
+terminal.powerOn();
 const LENGTHS = [12, 13, 14, 15, 16, 17, 18, 19];
 /** A card number has at most 19 digits (ISO/IEC 7812-1); three pairs of the package have 20. */
 const pairs = PAIRS.filter(({ length }) => length <= 19);
@@ -66,5 +70,18 @@ describe('the banks of bankcardinfo', () => {
     expect(judge.bank(numberOf('9558', 19).replace(/^9558/, '9559'))).toBeUndefined();
     expect(judge.bank('')).toBeUndefined();
     expect(judge.bank('9558x')).toBeUndefined();
+  });
+
+  it('fit in one reply of the terminal, even the longest with the longest names', () => {
+    const bytes = ({ prefix, length }: (typeof pairs)[number]): number => {
+      const bank = bankOf(numberOf(prefix, length));
+      return Buffer.byteLength(`${bank?.code}${bank?.name}`);
+    };
+    const [longest = pairs[0]] = pairs.filter(({ length }) => length === 19).sort((a, b) => bytes(b) - bytes(a));
+    const pans = Array.from('01234567', (fill) => numberOf(longest?.prefix ?? '', 19, fill));
+    const slots = pans.map((pan) => ({ pan, name: '张'.repeat(26) }));
+    exchange(terminal, Op.Write, Group.Card, CardCommand.Replace, { gen: null, slots });
+    const listed = exchange(terminal, Op.Read, Group.Card, CardCommand.List) as { slots: unknown[] };
+    expect(listed.slots).toMatchObject(pans.map((pan) => ({ pan: judge.mask(pan), bank: bankOf(pan) })));
   });
 });
