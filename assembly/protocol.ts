@@ -218,6 +218,8 @@ export enum Refusal {
    * table is the newest is not certain.
    */
   FlashUnread = 300,
+  /** One digit repeated, which no scheme issues: a placeholder. */
+  PanRepeated = 301,
 }
 
 /** What a slot is for. */

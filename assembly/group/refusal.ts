@@ -105,6 +105,8 @@ function reasonOf(refusal: i32): RomText {
       return rom('flash: worn out, read only');
     case Refusal.FlashUnread:
       return rom('flash: read failed');
+    case Refusal.PanRepeated:
+      return rom('number: one digit repeated');
     case Refusal.FlashForged:
       return rom('flash: not the table written last');
     case Refusal.SessionMissing:

@@ -27,6 +27,7 @@ const entry = z.object({
   scheme: enumeration<Scheme>(),
   role: enumeration<Role>(),
   name: z.string(),
+  bank: z.object({ code: z.string(), name: z.string() }).optional(),
 });
 export const list = z.object({
   ...generation,

@@ -37,8 +37,16 @@ const FIRMWARE = {
 export const STEPS = [
   {
     name: 'generated',
-    inputs: ['tools/generate.ts', 'tools/hal-header.ts', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json'],
-    versions: versions('credit-card-type', 'esbuild'),
+    inputs: [
+      'tools/generate.ts',
+      'tools/card-banks.ts',
+      'tools/card-schemes.ts',
+      'tools/hal-header.ts',
+      'assembly/protocol.ts',
+      'assembly/hal.ts',
+      'package.json',
+    ],
+    versions: versions('bankcardinfo', 'credit-card-type', 'esbuild'),
     command: [process.execPath, '--import', './tools/typescript.mjs', 'tools/generate.ts'],
     outputs: ['build/generated'],
   },
