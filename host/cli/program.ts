@@ -37,7 +37,10 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   program
     .description('Bind bank cards on card terminals')
     .version(version)
-    .option('--port <address>', 'port of the terminal: /dev/tty…, tcp://host:port (default: the only terminal)')
+    .option(
+      '-s, --port <terminal>',
+      'the terminal: its serial number, a name in `octobind ports`, /dev/tty…, host:port (default: the only one)',
+    )
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
     .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
