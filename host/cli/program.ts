@@ -12,6 +12,7 @@ import { addFormat } from './commands/format.js';
 import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
+import { addPlan } from './commands/plan.js';
 import { addPorts } from './commands/ports.js';
 import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
@@ -68,6 +69,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addReplace,
     addVerify,
     addApply,
+    addPlan,
     addFormat,
     addKeys,
     addCard,

@@ -27,12 +27,22 @@ const terminal = z
     error: 'give the serial number of the terminal, or its port, or both',
   });
 
+const terminalName = z
+  .string()
+  .regex(LABEL, 'a name begins with a letter, then letters, digits, _ . or -, at most 32 characters');
+
+/** What is wrong with a terminal that is to be written into a plan. */
+export function terminalProblems(name: string, entry: unknown): string[] {
+  const { error } = z.object({ name: terminalName, entry: terminal }).safeParse({ name, entry });
+  return (error?.issues ?? []).map(({ path, message }) => {
+    const place = path.filter((key) => key !== 'entry').join('.');
+    return place === '' ? message : `${place}: ${message}`;
+  });
+}
+
 const planFile = z.strictObject({
   cards: z.string({ error: 'give the path of the card file, relative to this file' }).optional(),
-  terminals: z.record(
-    z.string().regex(LABEL, 'a name begins with a letter, then letters, digits, _ . or -, at most 32 characters'),
-    terminal,
-  ),
+  terminals: z.record(terminalName, terminal),
 });
 
 const tableFile = z.strictObject({ cards: z.string().optional(), slots: slotMap });

@@ -12,7 +12,15 @@ export async function placesOf(address: string): Promise<string[]> {
   const tcp = tcpAddress(address);
   if (tcp === undefined) return [await realpath(address).catch(() => resolve(address))];
   const found = await lookup(tcp.host, { all: true }).catch(() => []);
-  // An IPv4 address may be written as an IPv6 one.
-  const hosts = found.map((entry) => entry.address.replace(/^::ffff:(?=[\d.]+$)/i, ''));
-  return [...new Set([...hosts, tcp.host.toLowerCase()])].map((host) => `tcp ${host} ${tcp.port}`);
+  const hosts = [...found.map(({ address }) => address), tcp.host].map(usualHost);
+  return [...new Set(hosts)].map((host) => `tcp ${host} ${tcp.port}`);
+}
+
+/** A host as URLs write it, which has one form. An IPv4 address stays one inside an IPv6 one. */
+function usualHost(host: string): string {
+  const text = host.includes(':') ? `[${host}]` : host;
+  const usual = URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : host.toLowerCase();
+  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(usual) ?? [];
+  if (high === undefined || low === undefined) return usual;
+  return [high, low].flatMap((half) => [parseInt(half, 16) >> 8, parseInt(half, 16) & 255]).join('.');
 }
