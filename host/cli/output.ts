@@ -48,6 +48,11 @@ export class Output {
     this.#write(process.stdout, this.json ? json(document) : text());
   }
 
+  /** Prints a line of JSON while a command goes on. */
+  line(document: unknown): void {
+    this.#write(process.stdout, JSON.stringify(document));
+  }
+
   /** Prints text while a command goes on, but only for people. */
   say(text: string): void {
     if (!this.json) this.#write(process.stdout, text);
