@@ -1,4 +1,4 @@
-/** Signs that people and keyboards use for an apostrophe; U+02BC and U+02BB are letters of names. */
+/** What people and keyboards use for an apostrophe; U+02BB and U+02BC are letters of names. */
 const APOSTROPHES = /[\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u2032\u00b4\u0060\uff07]/g;
 /** Dots between the parts of a name, as keyboards of China, Japan and Greece have them. */
 const DOTS = /[\u2022\u2027\u30fb\uff65\u0387\u2219\u22c5]/g;
