@@ -3,7 +3,6 @@ import './warnings.js';
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { OctobindError } from '../error.js';
-import { redactDigits } from '../redact.js';
 import { refuseNumbers } from './argv.js';
 import { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
@@ -52,12 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Converts errors of commander and of the prompt to this package's errors. */
+/** Converts errors of the prompt to this package's errors. */
 function translate(error: unknown): unknown {
-  if (error instanceof CommanderError) {
-    const text = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
-    return new OctobindError('USAGE', `${redactDigits(text)} Try \`octobind --help\`.`);
-  }
   // The prompt gets Ctrl-C itself, in raw mode. An aborted read throws AbortError.
   if (error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'AbortError'].includes(error.name)) {
     return new OctobindError('ABORTED', 'Interrupted.');
