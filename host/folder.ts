@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { OctobindError, reasonOf } from './error.js';
 
 /**
- * Creates a folder and its parents, if they are missing, with mode 0700 whatever the umask. A folder
- * that exists keeps its mode: it may hold more than the files of this program. Code: `USAGE` if that
- * fails.
+ * Creates a folder and its parents, if they are missing, with mode 0700 whatever the umask. A
+ * folder that exists keeps its mode: it may hold more than the files of this program. Code:
+ * `USAGE` if that fails.
  */
 export function makeFolder(path: string): void {
   try {

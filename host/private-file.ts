@@ -5,9 +5,10 @@ import { type ErrorCode, OctobindError } from './error.js';
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
 
 /**
- * Opens a file of this program, with mode 0600 if it is created, and returns its descriptor. `flags`
- * are those of open(2). Fails with `code` if a symbolic link, a FIFO, a device or a folder is in its
- * place: whoever put it there would choose what is read or overwritten. Other errors are Node's.
+ * Opens a file of this program, with mode 0600 if it is created, and returns its descriptor.
+ * `flags` are those of open(2). Fails with `code` if a symbolic link, a FIFO, a device or a
+ * folder is in its place: whoever put it there would choose what is read or overwritten. Other
+ * errors are Node's.
  */
 export function openPrivate(path: string, flags: number, code: ErrorCode): number {
   let fd: number;

@@ -45,14 +45,14 @@ describe.skipIf(process.platform === 'win32')('in the place of a file with secre
     writeFileSync(target, 'not ours', { mode: 0o600 });
     symlinkSync(target, join(dir, name));
     writeFileSync(join(dir, 'master-2.key'), `${'0f'.repeat(32)}\n`, { mode: 0o600 });
-    await expect((async () => open(join(dir, name)))()).rejects.toThrow(code);
+    await expect(Promise.resolve().then(() => open(join(dir, name)))).rejects.toThrow(code);
     expect(readFileSync(target, 'utf8')).toBe('not ours');
   });
 
   it.each(OPENERS)('a FIFO is refused at once: %s', async (_, name, open, code) => {
     execFileSync('mkfifo', ['-m', '600', join(dir, name)]);
     writeFileSync(join(dir, 'master-2.key'), `${'0f'.repeat(32)}\n`, { mode: 0o600 });
-    await expect((async () => open(join(dir, name)))()).rejects.toThrow(code);
+    await expect(Promise.resolve().then(() => open(join(dir, name)))).rejects.toThrow(code);
   });
 
   it('a link to a missing file creates none', () => {
