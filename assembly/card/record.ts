@@ -1,6 +1,6 @@
 import { Refusal, Role, Size } from '../protocol';
 import { maskName, NAME_WIDE, readName } from './name';
-import { checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
+import { bankOfPacked, checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
 const ROLE: usize = 0;
@@ -49,6 +49,11 @@ export function roleOf(record: usize): i32 {
 
 export function schemeIn(record: usize): i32 {
   return load<u8>(record + SCHEME);
+}
+
+/** The bank that issues the record's number, or `NO_BANK`. */
+export function bankIn(record: usize): i32 {
+  return bankOfPacked(record + PAN, load<u8>(record + PAN_DIGITS));
 }
 
 export function samePan(a: usize, b: usize): bool {

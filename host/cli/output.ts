@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import CliTable3 from 'cli-table3';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
@@ -47,6 +46,11 @@ export class Output {
   /** Prints the outcome of a command, as JSON or as text. */
   result(document: unknown, text: () => string): void {
     this.#write(process.stdout, this.json ? json(document) : text());
+  }
+
+  /** Prints a line of JSON while a command goes on. */
+  line(document: unknown): void {
+    this.#write(process.stdout, JSON.stringify(document));
   }
 
   /** Prints text while a command goes on, but only for people. */
@@ -127,19 +131,5 @@ function around(text: string, change: (text: string) => string, color: (code: st
   return parts.map((part, at) => (at % 2 === 0 ? change(part) : color(part))).join('');
 }
 
-/** What a cell shows: one line, or several. */
-type Cell = string | readonly string[];
-
-/** A table for people. Each row has as many cells as `head`. */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  // If every row is one line, the table needs no rules between rows.
-  const compact = rows.every((row) => row.every((cell) => typeof cell === 'string' || cell.length < 2));
-  const result = new CliTable3({ head: head.map(cellText), style: { head: [], border: [], compact } });
-  result.push(...rows.map((row) => row.map(cellText)));
-  return result.toString();
-}
-
-function cellText(cell: Cell): string {
-  const lines = typeof cell === 'string' ? [cell] : cell;
-  return lines.map((line) => around(line, printable, own)).join('\n');
-}
+/** A line of text for a table: no control character is left but the colours of `paint`. */
+export const printableCell = (line: string): string => around(line, printable, own);

@@ -13,6 +13,7 @@ import { addFormat } from './commands/format.js';
 import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
+import { addPlan } from './commands/plan.js';
 import { addPorts } from './commands/ports.js';
 import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
@@ -38,7 +39,10 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   program
     .description('Bind bank cards on card terminals')
     .version(version)
-    .option('--port <address>', 'port of the terminal: /dev/tty…, tcp://host:port (default: the only terminal)')
+    .option(
+      '-s, --port <terminal>',
+      'the terminal: its serial number, a name in `octobind ports`, /dev/tty…, host:port (default: the only one)',
+    )
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
     .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
@@ -64,6 +68,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addReplace,
     addVerify,
     addApply,
+    addPlan,
     addFormat,
     addKeys,
     addCard,
