@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { Output, paint, table } from '../../host/cli/output.js';
+import { Output, paint } from '../../host/cli/output.js';
+import { table } from '../../host/cli/table.js';
 import { printable } from '../../host/printable.js';
 
 /** A serial number that clears the screen, turns text round, and begins a new line. */
