@@ -19,8 +19,8 @@ export function redact(text: string): string {
 }
 
 /**
- * Removes every twelve digits and more. For what a person typed in a wrong place: it may be a number
- * with a wrong digit.
+ * Removes every twelve digits and more. For what a person typed in a wrong place: it may be a
+ * number with a wrong digit.
  */
 export function redactDigits(text: string): string {
   return text.replace(DIGITS, WITHHELD);
@@ -62,13 +62,13 @@ function numberIn(run: string): Place | undefined {
 }
 
 /**
- * Digits side by side are a group, and a number consists of whole groups: `12: 4242 …` is a number
- * behind a line's own. In a group that is too long for a number, one may begin anywhere.
+ * Digits side by side are a group, and a number consists of whole groups: `12: 4242 …` is a
+ * number behind a line's own. In a group that is too long for a number, one may begin anywhere.
  */
 function digitsOf(run: string): Digit[] {
   const digits: Digit[] = [];
   for (const { 0: group, index } of run.matchAll(/\p{Nd}+/gu)) {
-    const chars = [...group];
+    const chars = Array.from(group);
     const isLong = chars.length > LONGEST;
     let from = index;
     for (const [at, char] of chars.entries()) {

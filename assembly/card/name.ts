@@ -83,8 +83,8 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
 }
 
 /**
- * Writes a stored name as UTF-8, with all but the first character of each word hidden. A word of one
- * character is hidden as a whole. Returns its bytes, at most 78.
+ * Writes a stored name as UTF-8, with all but the first character of each word hidden. A word of
+ * one character is hidden as a whole. Returns its bytes, at most 78.
  */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;

@@ -114,9 +114,10 @@ const HIDDEN = 6;
 const STAR: u8 = 0x2a;
 
 /**
- * Writes the masked form of a packed number; `count` characters. PCI DSS 3.4.1 allows the first six
- * and the last four. Of a number with less than 16 digits fewer of the first are shown, so that six
- * are hidden: the check digit gives one of them away, and a shop or a bank may know more.
+ * Writes the masked form of a packed number; `count` characters. PCI DSS 3.4.1 allows the first
+ * six and the last four. Of a number with less than 16 digits fewer of the first are shown, so
+ * that six are hidden: the check digit gives one of them away, and a shop or a bank may know
+ * more.
  */
 export function maskPacked(bcd: usize, count: i32, out: usize): void {
   assert(count >= Size.PanMin && count <= Size.PanMax);

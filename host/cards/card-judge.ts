@@ -66,8 +66,9 @@ export class CardJudge {
   }
 
   /**
-   * Masks a number with stars: only the first six and last four digits show. A text that is not a
-   * number of 12 to 19 digits becomes only stars.
+   * Masks a number with stars: only the first six and last four digits show, and fewer of the
+   * first if less than six would be hidden. A text that is not a number of 12 to 19 digits
+   * becomes only stars.
    */
   mask(pan: string): string {
     return this.#using([pan], ([at = 0], [len = 0], out) => {

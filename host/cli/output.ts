@@ -45,7 +45,7 @@ export class Output {
 
   /** Prints the outcome of a command, as JSON or as text. */
   result(document: unknown, text: () => string): void {
-    this.#write(process.stdout, this.json ? json(document) : text());
+    this.#write(process.stdout, this.json ? JSON.stringify(document) : text());
   }
 
   /** Prints a line of JSON while a command goes on. */
@@ -65,7 +65,7 @@ export class Output {
 
   error(error: unknown): void {
     const document = errorDocument(error);
-    if (this.json) this.#write(process.stdout, json({ error: document }));
+    if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));
     else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
   }
 
@@ -96,14 +96,11 @@ export class Output {
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
-    // Nothing steers the screen but the colours of `paint`.
+    // Nothing steers the screen but the colours of `paint`. JSON leaves DEL, C1 and others as they are.
     const shown = around(text, printableLines, (code) => `\u001b[${code}m`);
     if (stream.writable) stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
 }
-
-/** JSON leaves DEL, C1 and what turns the direction of writing as they are. */
-const json = (document: unknown): string => printable(JSON.stringify(document));
 
 export interface Progress {
   /** Does nothing after `stop`. */

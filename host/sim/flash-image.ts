@@ -1,10 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readSync, writeSync } from 'node:fs';
 import { OctobindError } from '../error.js';
+import { openPrivate } from '../private-file.js';
 import type { Backing, Geometry } from '../emulator/nor.js';
 
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
- * Code: `IMAGE_SIZE` if the file has another size. It is left as it is then.
+ * Codes:
+ * `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It is left as it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;
@@ -15,7 +17,7 @@ export class FlashImage implements Backing {
   ) {
     const size = geometry.sectorBytes * geometry.sectorCount;
     // O_DSYNC: when a write returns, it is on the disk, as a program is on real flash.
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
+    this.#fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 'USAGE');
     const found = fstatSync(this.#fd).size;
     if (found === 0) {
       writeSync(this.#fd, new Uint8Array(size).fill(0xff), 0, size, 0);

@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync, writeSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
+import { openPrivate } from '../private-file.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
 
 // The file holds the state twice. A write replaces the first copy, then the second one, so one of
@@ -32,7 +33,7 @@ export class KeyFile implements KeyBacking {
 
   /**
    * Returns undefined if there is no state yet. Code: `KEY_MISSING` if the file cannot be read, if
-   * other users may access it, or if it is not a key store. It is left as it is then.
+   * other users may access it, if it is no regular file, or not a key store. It is left as it is then.
    */
   read(): DurableState | undefined {
     const file = this.#contents();
@@ -58,7 +59,7 @@ export class KeyFile implements KeyBacking {
   #contents(): Buffer {
     let fd: number;
     try {
-      fd = openSync(this.path, 'r');
+      fd = openPrivate(this.path, constants.O_RDONLY, 'KEY_MISSING');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw unreadable('KEY_MISSING', this.path, error);
@@ -68,7 +69,7 @@ export class KeyFile implements KeyBacking {
       if (isOpenToOthers(mode)) throw openToOthers('KEY_MISSING', this.path, mode);
       return readFileSync(fd);
     } catch (error) {
-      throw error instanceof OctobindError ? error : unreadable('KEY_MISSING', this.path, error);
+      throw unreadable('KEY_MISSING', this.path, error);
     } finally {
       closeSync(fd);
     }
@@ -76,7 +77,7 @@ export class KeyFile implements KeyBacking {
 
   #put(copy: Uint8Array): void {
     const { O_WRONLY, O_CREAT, O_DSYNC } = constants;
-    const fd = openSync(this.path, O_WRONLY | O_CREAT | O_DSYNC, 0o600);
+    const fd = openPrivate(this.path, O_WRONLY | O_CREAT | O_DSYNC, 'KEY_MISSING');
     try {
       writeSync(fd, copy, 0, COPY_BYTES, 0);
       writeSync(fd, copy, 0, COPY_BYTES, COPY_BYTES);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { Output, paint } from '../../host/cli/output.js';
 import { table } from '../../host/cli/table.js';
 import { printable } from '../../host/printable.js';
@@ -8,17 +8,17 @@ const HOSTILE = 'OB\u001b[2J\u009b31m\u007f\r\u202e\u2028\u200bX\nerror: none';
 const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 let written: string;
-const { write } = process.stdout;
 const { isTTY } = process.stdout;
+let shown: MockInstance;
 beforeEach(() => {
   written = '';
-  process.stdout.write = (text: string | Uint8Array) => {
+  shown = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written += String(text);
     return true;
-  };
+  });
 });
 afterEach(() => {
-  process.stdout.write = write;
+  shown.mockRestore();
   process.stdout.isTTY = isTTY;
 });
 

@@ -8,7 +8,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  statSync,
+  lstatSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -352,7 +352,7 @@ const missing = (cause?: unknown): OctobindError =>
 function sizeOf(path: string, bytes: number): number {
   try {
     if (!existsSync(path)) writeFileSync(path, Buffer.alloc(bytes, 0xff), { mode: 0o600, flag: 'wx' });
-    const found = statSync(path);
+    const found = lstatSync(path);
     if (found.isFile()) return found.size;
   } catch (cause) {
     const message = `The flash image ${path} cannot be created or opened: ${reasonOf(cause)}. Choose another file.`;
