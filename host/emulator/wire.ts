@@ -15,9 +15,6 @@ export interface WireOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** What a UART's receiver would have lost as well: nobody has read this many bytes of what a terminal sent. */
-export const UNREAD_MAX = 8192;
-
 /** The cable at a terminal's UART, with whatever pace and faults it has. A terminal has one. */
 export class Wire {
   /** Takes what the terminal sends; lost when nobody does. */

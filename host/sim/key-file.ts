@@ -1,14 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
+import { createWhole, replaceWhole, writeAll } from '../whole-file.js';
 
 // The file holds the state twice. A write replaces the first copy, then the second one, so one of
 // them is whole wherever the write is cut. To write a new file and rename it would take twice as
 // long, because the folder needs a sync too, and would leave old keys in free blocks of the disk.
+// Only the first write does that, since it has no old keys.
 
 /** Size of a copy: checksum, JSON, then spaces. The largest state needs about a third of it. */
 const COPY_BYTES = 4096;
@@ -36,7 +38,7 @@ export class KeyFile implements KeyBacking {
    */
   read(): DurableState | undefined {
     const file = this.#contents();
-    if (file.length === 0) return undefined; // missing, or its first write was cut
+    if (isUnfinished(file)) return undefined;
     const copies = [file.subarray(0, COPY_BYTES), file.subarray(COPY_BYTES)];
     const whole = copies.find(isWhole);
     const state = whole && parse(whole);
@@ -75,15 +77,28 @@ export class KeyFile implements KeyBacking {
   }
 
   #put(copy: Uint8Array): void {
-    const { O_WRONLY, O_CREAT, O_DSYNC } = constants;
-    const fd = openSync(this.path, O_WRONLY | O_CREAT | O_DSYNC, 0o600);
+    const both = Buffer.concat([copy, copy]);
+    if (!existsSync(this.path)) {
+      createWhole(this.path, both);
+      return;
+    }
+    if (isUnfinished(this.#contents())) {
+      replaceWhole(this.path, both);
+      return;
+    }
+    const fd = openSync(this.path, constants.O_WRONLY | constants.O_DSYNC);
     try {
-      writeSync(fd, copy, 0, COPY_BYTES, 0);
-      writeSync(fd, copy, 0, COPY_BYTES, COPY_BYTES);
+      writeAll(fd, copy, 0);
+      writeAll(fd, copy, COPY_BYTES);
     } finally {
       closeSync(fd);
     }
   }
+}
+
+/** Missing; or its first write, which was acknowledged to nobody, was cut. */
+function isUnfinished(file: Buffer): boolean {
+  return file.length === 0 || (file.length < COPY_BYTES && /^[0-9a-f]{64}\{"keys"/.test(file.toString('latin1')));
 }
 
 function checksum(copy: Buffer): string {
