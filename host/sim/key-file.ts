@@ -1,11 +1,11 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
-import { createWhole, replaceWhole, writeAll } from '../whole-file.js';
+import { replaceWhole, writeAll } from '../whole-file.js';
 
 // The file holds the state twice. A write replaces the first copy, then the second one, so one of
 // them is whole wherever the write is cut. To write a new file and rename it would take twice as
@@ -38,7 +38,7 @@ export class KeyFile implements KeyBacking {
    */
   read(): DurableState | undefined {
     const file = this.#contents();
-    if (isUnfinished(file)) return undefined;
+    if (file.length === 0) return undefined; // missing, or not yet written
     const copies = [file.subarray(0, COPY_BYTES), file.subarray(COPY_BYTES)];
     const whole = copies.find(isWhole);
     const state = whole && parse(whole);
@@ -78,11 +78,7 @@ export class KeyFile implements KeyBacking {
 
   #put(copy: Uint8Array): void {
     const both = Buffer.concat([copy, copy]);
-    if (!existsSync(this.path)) {
-      createWhole(this.path, both);
-      return;
-    }
-    if (isUnfinished(this.#contents())) {
+    if (this.#contents().length === 0) {
       replaceWhole(this.path, both);
       return;
     }
@@ -94,11 +90,6 @@ export class KeyFile implements KeyBacking {
       closeSync(fd);
     }
   }
-}
-
-/** Missing; or its first write, which was acknowledged to nobody, was cut. */
-function isUnfinished(file: Buffer): boolean {
-  return file.length === 0 || (file.length < COPY_BYTES && /^[0-9a-f]{64}\{"keys"/.test(file.toString('latin1')));
 }
 
 function checksum(copy: Buffer): string {
