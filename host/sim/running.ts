@@ -1,6 +1,6 @@
 import { ftruncateSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
 import { isElsewhere, linkFile, ptsOf, readRun, type Run, runFile } from '../link/node/run-file.js';
 import { isLocked, lockFile } from '../lock.js';
@@ -37,7 +37,14 @@ export async function holdName(dir: string, name: string): Promise<HeldName> {
       subject: 'started terminal',
     });
   }
-  rmSync(linkFile(dir, name), { force: true });
+  const link = linkFile(dir, name);
+  try {
+    rmSync(link, { force: true });
+  } catch (cause) {
+    lock.release();
+    const reason = reasonOf({ code: (cause as NodeJS.ErrnoException).code?.replace('ERR_FS_', '') });
+    throw new OctobindError('USAGE', `The link ${link} cannot be removed: ${reason}.`, { cause });
+  }
   const write = (text: string): void => {
     writeSync(lock.fd, text, 0);
     ftruncateSync(lock.fd, Buffer.byteLength(text));
@@ -46,7 +53,7 @@ export async function holdName(dir: string, name: string): Promise<HeldName> {
   return {
     announce(serial, port) {
       // A folder may have another path in another container.
-      const isLink = resolve(port) === resolve(linkFile(dir, name));
+      const isLink = resolve(port) === resolve(link);
       const run: Run = { pid: process.pid, name, serial, port: isLink ? basename(port) : port, pts: ptsOf(port) };
       write(JSON.stringify(run));
     },
