@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
@@ -71,7 +62,7 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
   wire.onUnplug = (ms) => {
     clearTimeout(replugging);
     // Nobody waits for it, and it must not end the process.
-    replugging = setTimeout(() => void plug().catch((error: Error) => process.emitWarning(error.message)), ms);
+    replugging = setTimeout(() => void plug().catch((error: unknown) => process.emitWarning(String(error))), ms);
     void unplug();
   };
   try {

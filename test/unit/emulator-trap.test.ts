@@ -144,7 +144,12 @@ it('is shown by sim, whose terminal starts again', async () => {
 
 it('resets its own terminal alone, and is a warning of the process, if nobody takes it', async () => {
   const firmware = compile(ASSERTING, '-O0', '--debug', '--sourceMap');
-  const fleet = await startTerminals({ count: 2, dir: join(dir, 'sim'), firmware, tcp: 20_000 + (process.pid % 12_000) });
+  const fleet = await startTerminals({
+    count: 2,
+    dir: join(dir, 'sim'),
+    firmware,
+    tcp: 20_000 + (process.pid % 12_000),
+  });
   try {
     const [first, second] = fleet.terminals.map(({ terminal }) => terminal);
     const causes = (): (number | undefined)[] => [first, second].map((one) => one?.memory[1024]);

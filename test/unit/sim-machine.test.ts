@@ -39,7 +39,7 @@ describe('emulated terminals on a machine that', () => {
     expect(stderr).toContain('may open no more files (EMFILE, `ulimit -n`)');
     expect(stderr).not.toContain('--tcp');
     expect(status).toBe(2);
-    expect(readdirSync(dir).filter((name) => !name.endsWith('.flash'))).toEqual([]);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.tty'))).toEqual([]);
   });
 
   it('has a folder in the place of their link: name the link and the reason', () => {

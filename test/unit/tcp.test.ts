@@ -78,10 +78,10 @@ describe('a terminal behind TCP', () => {
     const client = await dial(endpoint);
     client.pause();
     let taken = 0;
-    const { receive } = loopback;
+    const receive = loopback.receive.bind(loopback);
     loopback.receive = (bytes) => {
       taken += bytes.length;
-      receive.call(loopback, bytes);
+      receive(bytes);
     };
     const sent = 64 << 20;
     client.end(new Uint8Array(sent));
