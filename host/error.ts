@@ -126,5 +126,18 @@ export class OctobindError extends Error {
   }
 }
 
-/** The reason that the file system gave: its error code, such as `ENOENT`. */
-export const reasonOf = (cause: unknown): string => (cause as { code?: string }).code ?? 'unknown reason';
+/** Reasons whose code alone would send people looking in the wrong place. */
+const REASONS: Partial<Record<string, string>> = {
+  EDQUOT: 'the quota of the disk is used up (EDQUOT)',
+  EFBIG: 'the file would be larger than this process may write (EFBIG, `ulimit -f`)',
+  EMFILE: 'this process may open no more files (EMFILE, `ulimit -n`)',
+  ENFILE: 'this machine may open no more files (ENFILE)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EROFS: 'the file system is read-only (EROFS)',
+};
+
+/** The reason that the system gave: its error code, such as `ENOENT`, or a sentence with it. */
+export function reasonOf(cause: unknown): string {
+  const { code } = cause as { code?: string };
+  return code === undefined ? 'unknown reason' : (REASONS[code] ?? code);
+}

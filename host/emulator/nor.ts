@@ -180,8 +180,8 @@ export class Nor {
     const left: Torn = fault ? torn(before, bytes, fault.tear) : { bytes };
     const settled = this.#weakIn(address, bytes.length).filter(({ at, mask }) => ((left.bytes[at] ?? 0) & mask) === 0);
     this.#weak = this.#weak.filter((cell) => !settled.some(({ cell: gone }) => gone === cell));
-    this.#put(address, left);
-    return (fault && this.#end(fault, address)) ?? this.#readBack(address, bytes);
+    const isKept = this.#put(address, left);
+    return (fault && this.#end(fault, address)) ?? (isKept ? this.#readBack(address, bytes) : this.#fail(address));
   }
 
   /** Erases the sector that begins at `address`. Returns 0 or a HalError. Throws PowerCut. */
@@ -208,8 +208,7 @@ export class Nor {
       return this.#readBack(address, erased(sectorBytes));
     }
     this.#store(sector);
-    this.backing?.write(address, erased(sectorBytes));
-    return 0;
+    return this.#keep(address, erased(sectorBytes)) ? 0 : this.#fail(address);
   }
 
   /**
@@ -290,7 +289,8 @@ export class Nor {
     }
   }
 
-  #put(address: number, { bytes: wanted, weak, stuck }: Torn): void {
+  /** False if the bytes could not be made durable. */
+  #put(address: number, { bytes: wanted, weak, stuck }: Torn): boolean {
     const bytes = this.#taken(address, wanted);
     for (let at = 0; at < bytes.length;) {
       const { page, offset, length } = this.#piece(address + at, bytes.length - at);
@@ -299,7 +299,17 @@ export class Nor {
     }
     if (weak) this.#weaken({ address: address + weak.address, mask: weak.mask });
     if (stuck) this.stick(address + stuck.address, stuck.mask);
-    this.backing?.write(address, bytes);
+    return this.#keep(address, bytes);
+  }
+
+  /** A disk that is full or fails is to the firmware a flash that fails. */
+  #keep(address: number, bytes: Uint8Array): boolean {
+    try {
+      this.backing?.write(address, bytes);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** The bytes that a range holds after `wanted` was written: stuck cells stay as they are. */

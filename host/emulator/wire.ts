@@ -15,11 +15,6 @@ export interface WireOptions {
   readonly clock?: Clock | undefined;
 }
 
-/**
- * Bytes that a terminal sent and nobody has read. A UART's receiver would lose more than these.
- */
-export const UNREAD_MAX = 8192;
-
 /** The cable at a terminal's UART, with its pace and its faults. A terminal has one. */
 export class Wire {
   /** Receives what the terminal sends. When absent, the bytes are lost. */

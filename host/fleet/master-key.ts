@@ -1,11 +1,12 @@
 import { systemCrypto } from '#crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import { readSecret } from '../document.js';
 import { fromHex, toHex } from '../bytes.js';
+import { createWhole } from '../whole-file.js';
 import { checkValue, combine } from '../crypto/key-derivation.js';
 
 /**
@@ -31,13 +32,15 @@ export function generateMasterKey(dir: string): MasterCheckValues {
   try {
     for (const [index, name] of FILES.entries()) {
       const path = join(dir, name);
-      writeFileSync(path, `${toHex(components[index] ?? new Uint8Array(0))}\n`, { mode: 0o600, flag: 'wx' });
+      createWhole(path, Buffer.from(`${toHex(components[index] ?? new Uint8Array(0))}\n`));
       written.push(path);
     }
   } catch (cause) {
     // A new component beside an old one would make a third key.
     for (const path of written) rmSync(path);
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new OctobindError('USAGE', `No master key can be created in ${dir}: ${reasonOf(cause)}.`, { cause });
+    }
     throw new OctobindError(
       'KEY_EXISTS',
       `There is already a master key, or a component of one, in ${dir}. It is not overwritten.`,

@@ -1,12 +1,13 @@
-import { closeSync, constants, fstatSync, readSync, writeSync } from 'node:fs';
-import { OctobindError } from '../error.js';
-import { openPrivate } from '../private-file.js';
+import { closeSync, constants, lstatSync, readFileSync, readSync } from 'node:fs';
+import { OctobindError, reasonOf } from '../error.js';
+import { notAFile, openPrivate } from '../private-file.js';
 import type { Backing, Geometry } from '../emulator/nor.js';
+import { createWhole, replaceWhole, writeAll } from '../whole-file.js';
 
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
- * Codes:
- * `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It is left as it is then.
+ * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it cannot be created or opened, or
+ * is no regular file. It is left as it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;
@@ -15,19 +16,9 @@ export class FlashImage implements Backing {
     path: string,
     private readonly geometry: Geometry,
   ) {
-    const size = geometry.sectorBytes * geometry.sectorCount;
+    prepareImage(path, geometry.sectorBytes * geometry.sectorCount, 'terminal');
     // O_DSYNC: when a write returns, it is on the disk, as a program is on real flash.
-    this.#fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 'USAGE');
-    const found = fstatSync(this.#fd).size;
-    if (found === 0) {
-      writeSync(this.#fd, new Uint8Array(size).fill(0xff), 0, size, 0);
-    } else if (found !== size) {
-      closeSync(this.#fd);
-      throw new OctobindError(
-        'IMAGE_SIZE',
-        `The flash image ${path} has ${found} bytes, but this terminal's flash has ${size} bytes. Use the image of this terminal, or move the file away to start with an empty flash.`,
-      );
-    }
+    this.#fd = usable(path, () => openPrivate(path, constants.O_RDWR | constants.O_DSYNC, 'USAGE'));
   }
 
   read(sector: number): Uint8Array | undefined {
@@ -39,11 +30,42 @@ export class FlashImage implements Backing {
 
   /** Programs or erases bytes in the file; they are durable when it returns. */
   write(address: number, bytes: Uint8Array): void {
-    writeSync(this.#fd, bytes, 0, bytes.length, address);
+    writeAll(this.#fd, bytes, address);
   }
 
   /** Closes the file. */
   close(): void {
     closeSync(this.#fd);
+  }
+}
+
+/**
+ * Creates a flash image, erased, unless it is there. One that is too short and holds nothing was
+ * never complete, as on a full disk: it is made anew. Codes: as for `FlashImage`.
+ */
+export function prepareImage(path: string, size: number, what: 'terminal' | 'board'): void {
+  usable(path, () => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found && !found.isFile()) throw notAFile(path, 'USAGE');
+    if (found?.size === size) return;
+    const image = new Uint8Array(size).fill(0xff);
+    if (!found) createWhole(path, image);
+    else if (found.size < size && readFileSync(path).every((byte) => byte === 0xff)) replaceWhole(path, image);
+    else {
+      throw new OctobindError(
+        'IMAGE_SIZE',
+        `The flash image ${path} has ${found.size} bytes, but this ${what}'s flash has ${size} bytes. Use the image of this ${what}, or move the file away to start with an empty flash.`,
+      );
+    }
+  });
+}
+
+function usable<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    if (cause instanceof OctobindError) throw cause;
+    const message = `The flash image ${path} cannot be created or opened: ${reasonOf(cause)}. Choose another file.`;
+    throw new OctobindError('USAGE', message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
@@ -6,10 +6,12 @@ import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
 import { openPrivate } from '../private-file.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
+import { replaceWhole, writeAll } from '../whole-file.js';
 
 // The file holds the state twice. A write replaces the first copy, then the second one, so one of
 // them is whole wherever the write is cut. To write a new file and rename it would take twice as
 // long, because the folder needs a sync too, and would leave old keys in free blocks of the disk.
+// Only the first write does that, since it has no old keys.
 
 /** Size of a copy: checksum, JSON, then spaces. The largest state needs about a third of it. */
 const COPY_BYTES = 4096;
@@ -37,7 +39,7 @@ export class KeyFile implements KeyBacking {
    */
   read(): DurableState | undefined {
     const file = this.#contents();
-    if (file.length === 0) return undefined; // missing, or its first write was cut
+    if (file.length === 0) return undefined; // missing, or not yet written
     const copies = [file.subarray(0, COPY_BYTES), file.subarray(COPY_BYTES)];
     const whole = copies.find(isWhole);
     const state = whole && parse(whole);
@@ -76,11 +78,14 @@ export class KeyFile implements KeyBacking {
   }
 
   #put(copy: Uint8Array): void {
-    const { O_WRONLY, O_CREAT, O_DSYNC } = constants;
-    const fd = openPrivate(this.path, O_WRONLY | O_CREAT | O_DSYNC, 'KEY_MISSING');
+    if (this.#contents().length === 0) {
+      replaceWhole(this.path, Buffer.concat([copy, copy]));
+      return;
+    }
+    const fd = openPrivate(this.path, constants.O_WRONLY | constants.O_DSYNC, 'KEY_MISSING');
     try {
-      writeSync(fd, copy, 0, COPY_BYTES, 0);
-      writeSync(fd, copy, 0, COPY_BYTES, COPY_BYTES);
+      writeAll(fd, copy, 0);
+      writeAll(fd, copy, COPY_BYTES);
     } finally {
       closeSync(fd);
     }

@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
 import { SerialPort } from 'serialport';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
+import { PtyOutput } from './pty-output.js';
 import { sendFrom } from './send-from.js';
 import type { Endpoint } from './tcp.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
@@ -44,23 +35,21 @@ interface Pty {
 /**
  * Puts a terminal behind a pseudo-terminal (PTY), which any serial program can open, close and
  * open again. An unplug fault removes the PTY and its link. The PTY that comes back may have
- * another path, but has the same link. Code: `UNSUPPORTED` if Node cannot open PTYs on this
- * system.
+ * another path, but has the same link. On a file system without symbolic links, the PTY is found by
+ * its own path. Codes: `UNSUPPORTED` if Node cannot open PTYs on this system, `USAGE` if this
+ * process may open no more files, or the link cannot be made.
  */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
   let closed = false;
   let replugging: NodeJS.Timeout | undefined;
   let pty: Pty | undefined;
-  let path = '';
+  let address = '';
   const plug = async (): Promise<void> => {
     const opened = await makePty(wire);
     if (closed) return opened.close();
     pty = opened;
-    path = opened.path;
-    if (link === undefined) return;
-    rmSync(link, { force: true });
-    symlinkSync(path, link);
+    address = link !== undefined && makeLink(opened.path, link) ? link : opened.path;
   };
   const unplug = async (): Promise<void> => {
     const gone = pty;
@@ -72,13 +61,19 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
   };
   wire.onUnplug = (ms) => {
     clearTimeout(replugging);
-    replugging = setTimeout(() => void plug(), ms);
+    // Nobody waits for it, and it must not end the process.
+    replugging = setTimeout(() => void plug().catch((error: unknown) => process.emitWarning(String(error))), ms);
     void unplug();
   };
-  await plug();
+  try {
+    await plug();
+  } catch (error) {
+    await unplug();
+    throw error;
+  }
   return {
     get address() {
-      return link ?? path;
+      return address;
     },
     close() {
       closed = true;
@@ -94,33 +89,81 @@ async function makePty(wire: Wire): Promise<Pty> {
     // Loaded only here, because it has binaries for few platforms, and TCP does not need it.
     opened = (createRequire(import.meta.url)('@lydell/node-pty') as NodePty).open({ encoding: null });
   } catch (cause) {
-    throw new OctobindError('UNSUPPORTED', 'Node cannot open pseudo-terminals on this system.', {
-      subject: 'pseudo-terminal',
-      cause,
-    });
+    throw cannotOpen(cause);
   }
   const { _master: master, _slave: slave, _fd: fd, _pty: path } = opened;
   // Close the slave here: it would read bytes that are meant for the program that opens the PTY.
   await new Promise<void>((resolve) => slave.once('close', () => resolve()).destroy());
   // Keep one descriptor of the slave open, and never read it. Without one, the settings are lost
   // and the master ends.
-  const held = leftOpen(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
-  await makeRaw(path);
+  let held: number | undefined;
   master.on('error', () => undefined); // Linux reports the end of a PTY as an error
-  sendFrom(master, wire);
-  wire.onOutput = (bytes) => writeOrLose(fd, bytes);
-  return {
-    path,
-    async close() {
-      const ended = new Promise<void>((resolve) => master.once('close', () => resolve()));
-      if (!master.closed) {
-        master.destroy();
-        await ended;
-      }
-      closeSync(held);
-    },
+  const output = new PtyOutput(fd);
+  const close = async (): Promise<void> => {
+    output.clear();
+    const ended = new Promise<void>((resolve) => master.once('close', () => resolve()));
+    if (!master.closed) {
+      master.destroy();
+      await ended;
+    }
+    if (held !== undefined) closeSync(held);
   };
+  try {
+    held = leftOpen(path) ?? openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+    await makeRaw(path);
+  } catch (cause) {
+    const error = cannotOpen(cause);
+    await close();
+    throw error;
+  }
+  sendFrom(master, wire, output);
+  wire.onOutput = (bytes) => output.write(bytes);
+  return { path, close };
 }
+
+/** node-pty says only that it failed, and the serial port's binding says it in words. */
+function cannotOpen(cause: unknown): OctobindError {
+  const { code, reason } = whyNoPty();
+  return new OctobindError(code, `No pseudo-terminal can be opened: ${reason}.`, { subject: 'pseudo-terminal', cause });
+}
+
+/** Files that one PTY takes. */
+const FILES = 4;
+
+function whyNoPty(): { code: 'USAGE' | 'UNSUPPORTED'; reason: string } {
+  const open: number[] = [];
+  try {
+    while (open.length < FILES) open.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    return { code: 'USAGE', reason: reasonOf(error) };
+  } finally {
+    open.forEach((fd) => closeSync(fd));
+  }
+  try {
+    closeSync(openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY));
+  } catch (error) {
+    const isUsedUp = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    return isUsedUp
+      ? { code: 'USAGE', reason: 'this machine has no more of them (ENOSPC, `kernel.pty.max`)' }
+      : { code: 'UNSUPPORTED', reason: `/dev/ptmx cannot be opened: ${reasonOf(error)}` };
+  }
+  return { code: 'UNSUPPORTED', reason: 'Node cannot on this system' };
+}
+
+/** Makes the link to a PTY, or returns false if the file system has no symbolic links. */
+function makeLink(path: string, link: string): boolean {
+  try {
+    rmSync(link, { force: true });
+    symlinkSync(path, link);
+    return true;
+  } catch (cause) {
+    if (NO_LINKS.has(String((cause as NodeJS.ErrnoException).code))) return false;
+    throw new OctobindError('USAGE', `The link ${link} to ${path} cannot be made: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** What symlink(2) says on FAT and on some network file systems. */
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /**
  * Finds the descriptor of the slave that node-pty opened. The stream reads through another
@@ -138,19 +181,6 @@ function leftOpen(path: string): number | undefined {
         return false; // the descriptor that read the folder
       }
     });
-}
-
-/**
- * Writes without the stream. If nobody reads from the PTY and the kernel's buffer is full, libuv
- * would retry for ever and stop everything else in the process, because it treats a master as
- * blocking. So the bytes are lost, as in a UART's receiver.
- */
-function writeOrLose(fd: number, bytes: Uint8Array): void {
-  try {
-    writeSync(fd, bytes);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-  }
 }
 
 /** A new PTY echoes, and translates line ends. Opening it once as a serial port ends that. */

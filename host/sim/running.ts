@@ -1,91 +1,94 @@
-import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import { ftruncateSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
-import { OctobindError } from '../error.js';
+import { isElsewhere, linkFile, ptsOf, readRun, type Run, runFile } from '../link/node/run-file.js';
+import { isLocked, lockFile } from '../lock.js';
 
-// A running terminal has a file NAME.run beside its flash image. The file locks that image, and
-// other processes find the terminal by it.
+/** An emulated terminal that runs. */
+export interface RunningTerminal {
+  readonly name: string;
+  readonly serial: string;
+  /** As `linkFromAddress` takes it; a path is absolute. */
+  readonly port: string;
+  /** Number of its process, in the container that it runs in. */
+  readonly pid: number;
+}
 
-const runSchema = z.object({ pid: z.int(), name: z.string(), serial: z.string(), port: z.string() });
-/**
- * An emulated terminal that runs: its process, its name, its serial number, and its port as
- * `linkFromAddress` takes it.
- */
-export type RunningTerminal = z.infer<typeof runSchema>;
-
-function runFile(dir: string, name: string): string {
-  return join(dir, `${name}.run`);
+/** The name of a terminal in a folder, which no other process may use. */
+export interface HeldName {
+  /** Lets other processes find the terminal at its port. */
+  announce(serial: string, port: string): void;
+  release(): void;
 }
 
 /**
- * Files that this process made. The process number alone does not tell: the first process of
- * every container has the same one.
+ * Takes a terminal's name in a folder, and with it its flash image. Removes what a process left
+ * that was killed. Codes: `IMAGE_IN_USE` if another process has the name, `USAGE`, `UNSUPPORTED`.
  */
-const own = new Set<string>();
-
-function isAlive(pid: number, path: string): boolean {
-  if (pid === process.pid) return own.has(resolve(path));
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function readRun(path: string): RunningTerminal | undefined {
-  try {
-    const run = runSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return run.success && isAlive(run.data.pid, path) ? run.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Locks a terminal's flash image for this process. Code: `IMAGE_IN_USE` if it is locked. */
-export function acquireLock(dir: string, run: Omit<RunningTerminal, 'pid'>): void {
+export async function holdName(dir: string, name: string): Promise<HeldName> {
   makeFolder(dir);
-  const path = runFile(dir, run.name);
-  const draft = `${path}.${process.pid}`;
-  for (;;) {
-    try {
-      // Link the file only when it is complete. Another process would take an incomplete one for
-      // that of a dead process.
-      writeFileSync(draft, JSON.stringify({ pid: process.pid, ...run }), { mode: 0o600 });
-      linkSync(draft, path);
-      own.add(resolve(path));
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const other = readRun(path);
-      if (other) {
-        throw new OctobindError('IMAGE_IN_USE', `${run.name} in ${dir} is already running, in process ${other.pid}.`, {
-          subject: 'started terminal',
-        });
-      }
-      rmSync(path, { force: true }); // left by a process that was killed
-    } finally {
-      rmSync(draft, { force: true });
-    }
-  }
-}
-
-/** Releases the lock of `acquireLock`. */
-export function releaseLock(dir: string, name: string): void {
   const path = runFile(dir, name);
-  rmSync(path, { force: true });
-  own.delete(resolve(path));
+  const lock = await lockFile(path);
+  if (!lock) {
+    const pid = readRun(path)?.pid;
+    const where = pid === undefined ? '' : `, in process ${pid}`;
+    throw new OctobindError('IMAGE_IN_USE', `${name} in ${dir} is already running${where}.`, {
+      subject: 'started terminal',
+    });
+  }
+  const link = linkFile(dir, name);
+  try {
+    rmSync(link, { force: true });
+  } catch (cause) {
+    lock.release();
+    const reason = reasonOf({ code: (cause as NodeJS.ErrnoException).code?.replace('ERR_FS_', '') });
+    throw new OctobindError('USAGE', `The link ${link} cannot be removed: ${reason}.`, { cause });
+  }
+  const write = (text: string): void => {
+    writeSync(lock.fd, text, 0);
+    ftruncateSync(lock.fd, Buffer.byteLength(text));
+  };
+  write(JSON.stringify({ pid: process.pid }));
+  return {
+    announce(serial, port) {
+      // A folder may have another path in another container.
+      const isLink = resolve(port) === resolve(link);
+      const run: Run = { pid: process.pid, name, serial, port: isLink ? basename(port) : port, pts: ptsOf(port) };
+      write(JSON.stringify(run));
+    },
+    release: () => lock.release(),
+  };
 }
 
 /** The emulated terminals that run under a folder, sorted by name. */
 export function runningTerminals(dir: string): Promise<RunningTerminal[]> {
-  let names: string[];
-  try {
-    names = readdirSync(dir);
-  } catch {
-    names = [];
-  }
-  const found = names.filter((name) => name.endsWith('.run')).flatMap((name) => readRun(join(dir, name)) ?? []);
+  const found = runFilesIn(dir).flatMap((path): RunningTerminal[] => {
+    const run = readRun(path);
+    if (!run || !isLocked(path)) return [];
+    const { name, serial, pid } = run;
+    const port = run.port.includes('://') ? run.port : resolve(dir, run.port);
+    return isElsewhere(run, port) ? [] : [{ name, serial, port, pid }];
+  });
   return Promise.resolve(found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })));
+}
+
+/** Removes what processes left in a folder that were killed. */
+export async function sweep(dir: string): Promise<void> {
+  for (const path of runFilesIn(dir)) {
+    const lock = isLocked(path) ? undefined : await lockFile(path);
+    if (!lock) continue;
+    rmSync(path.replace(/\.run$/, '.tty'), { force: true });
+    lock.release();
+  }
+}
+
+function runFilesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.run'))
+      .map((name) => join(dir, name));
+  } catch {
+    return [];
+  }
 }

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import type { OctobindError } from '../error.js';
+import { join, resolve } from 'node:path';
+import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
 import type { Observer } from '../trace/lines.js';
 import type { FaultTable } from '../emulator/faults.js';
@@ -8,7 +8,8 @@ import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
 import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
 import { openPty } from './pty.js';
-import { acquireLock, releaseLock } from './running.js';
+import { linkFile } from '../link/node/run-file.js';
+import { holdName, sweep } from './running.js';
 import { type Endpoint, listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { firmwareFile, readFirmware } from '../firmware/file.js';
@@ -30,7 +31,8 @@ export interface StartOptions {
   readonly firmware?: string | undefined;
   /**
    * Called when a terminal's firmware has trapped. The terminal then starts again, as a board
-   * does, unless it trapped while it started. When absent, the error is thrown.
+   * does, unless it trapped while it started. The others go on. When absent, a trap is a warning of
+   * the process.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */
@@ -68,6 +70,7 @@ export interface StartedTerminals {
 export async function startTerminals(options: StartOptions): Promise<StartedTerminals> {
   const { count, dir, signal } = options;
   makeFolder(dir);
+  await sweep(dir);
   const terminals: StartedTerminal[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -80,7 +83,7 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
     }
   } catch (error) {
     await close();
-    throw error;
+    throw asStartError(error, terminals.length, count);
   }
   return {
     terminals,
@@ -91,16 +94,14 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap, observe }: StartOptions,
+  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap = warn, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
 ): Promise<StartedTerminal> {
   const name = `till-${number}`;
   const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
-  const link = join(dir, `${name}.tty`);
-  const promised = tcp === undefined ? link : `tcp://127.0.0.1:${tcp + number - 1}`;
-  acquireLock(dir, { name, serial, port: promised });
-  closers.push(() => releaseLock(dir, name));
+  const held = await holdName(dir, name);
+  closers.push(() => held.release());
   const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
   closers.push(() => image.close());
   const terminal = new EmulatedTerminal({
@@ -112,16 +113,28 @@ async function startTerminal(
     observe,
   });
   prepare?.(name, terminal);
-  closers.push(start(terminal, onTrap && ((error) => onTrap(name, error))));
+  closers.push(start(terminal, (error) => onTrap(name, error)));
   const wire = { baud, faults };
   const endpoint: Endpoint =
-    tcp === undefined ? await openPty(terminal, { ...wire, link }) : await listenTcp(terminal, tcp + number - 1, wire);
+    tcp === undefined
+      ? await openPty(terminal, { ...wire, link: resolve(linkFile(dir, name)) })
+      : await listenTcp(terminal, tcp + number - 1, wire);
   closers.push(() => endpoint.close());
+  held.announce(serial, endpoint.address);
   return { name, serial, port: endpoint.address, terminal };
 }
 
+/** What the system refused, and how far it went: `EMFILE` names no file that a user could mend. */
+function asStartError(error: unknown, started: number, count: number): unknown {
+  if (error instanceof OctobindError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
+  const message = `Terminal ${started + 1} of ${count} cannot be started: ${reasonOf(error)}.`;
+  return new OctobindError('USAGE', message, { cause: error });
+}
+
+const warn = (name: string, error: OctobindError): void => process.emitWarning(`${name}: ${error.message}`);
+
 /** Switches a terminal on, and on again after each trap. Returns what switches it off for good. */
-function start(terminal: EmulatedTerminal, onTrap: ((error: OctobindError) => void) | undefined): () => void {
+function start(terminal: EmulatedTerminal, onTrap: (error: OctobindError) => void): () => void {
   let isStarting = false;
   let again: NodeJS.Immediate | undefined;
   const powerOn = (): void => {
@@ -129,13 +142,11 @@ function start(terminal: EmulatedTerminal, onTrap: ((error: OctobindError) => vo
     terminal.powerOn();
     isStarting = false;
   };
-  if (onTrap) {
-    terminal.onTrap = (error) => {
-      onTrap(error);
-      // It would trap for ever.
-      if (!isStarting) again = setImmediate(powerOn);
-    };
-  }
+  terminal.onTrap = (error) => {
+    onTrap(error);
+    // It would trap for ever.
+    if (!isStarting) again = setImmediate(powerOn);
+  };
   powerOn();
   return () => {
     clearImmediate(again);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError, reasonOf } from '../error.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
-import { UNREAD_MAX, Wire, type WireOptions } from '../emulator/wire.js';
-import { sendFrom } from './send-from.js';
+import { Wire, type WireOptions } from '../emulator/wire.js';
+import { type Outflow, sendFrom } from './send-from.js';
 
 /** Where other programs reach a terminal. */
 export interface Endpoint {
@@ -40,10 +40,8 @@ export async function listenTcp(
       return;
     }
     client = socket.setNoDelay(true);
-    wire.onOutput = (bytes) => {
-      if (socket.writableLength < UNREAD_MAX) socket.write(bytes);
-    };
-    sendFrom(socket, wire);
+    wire.onOutput = (bytes) => void socket.write(bytes);
+    sendFrom(socket, wire, outflowOf(socket));
     socket.on('close', () => {
       client = undefined;
       wire.onOutput = undefined;
@@ -64,4 +62,15 @@ export async function listenTcp(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function outflowOf(socket: Socket): Outflow {
+  const outflow: Outflow = {
+    get isFull() {
+      return socket.writableNeedDrain;
+    },
+    onDrain: undefined,
+  };
+  socket.on('drain', () => outflow.onDrain?.());
+  return outflow;
 }

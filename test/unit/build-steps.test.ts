@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { build, type Step } from '../../tools/make/make.mjs';
+import { STEPS } from '../../tools/make/steps.mjs';
 
 describe('the steps of the build', () => {
   let folder: string;
@@ -99,6 +100,17 @@ describe('the steps of the build', () => {
     write('out/gone', '');
     await built();
     expect(statSync(at('out/gone'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it('keep no output of a file of the firmware that the host does not compile', () => {
+    const { sourceOf } = STEPS.find(({ name }) => name === 'host') ?? {};
+    const isKept = (output: string): boolean | undefined => sourceOf && existsSync(sourceOf(output));
+    for (const path of ['assembly/hal.js', 'assembly/protocol.d.ts', 'host/error.js']) {
+      expect(isKept(`build/${path}`)).toBe(true);
+    }
+    for (const path of ['assembly/clock.js', 'host/gone.js', 'host/error.js.map']) {
+      expect(isKept(`build/${path}`)).toBe(false);
+    }
   });
 
   it('keep what was built when one fails, and try again', async () => {

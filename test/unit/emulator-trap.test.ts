@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import type { OctobindError } from '../../host/index.js';
-import { placesIn, readFirmware } from '../../host/sim/index.js';
+import { placesIn, readFirmware, startTerminals } from '../../host/sim/index.js';
 import { finish, start } from './cli-support.js';
 
 /**
@@ -140,4 +140,25 @@ it('is shown by sim, whose terminal starts again', async () => {
     called in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)
 `;
   expect(shown.split(trap)).toHaveLength(3);
+});
+
+it('resets its own terminal alone, and is a warning of the process, if nobody takes it', async () => {
+  const firmware = compile(ASSERTING, '-O0', '--debug', '--sourceMap');
+  const fleet = await startTerminals({
+    count: 2,
+    dir: join(dir, 'sim'),
+    firmware,
+    tcp: 20_000 + (process.pid % 12_000),
+  });
+  try {
+    const [first, second] = fleet.terminals.map(({ terminal }) => terminal);
+    const causes = (): (number | undefined)[] => [first, second].map((one) => one?.memory[1024]);
+    const warned = once(process, 'warning') as Promise<[Error]>;
+    first?.receive(Uint8Array.of(9));
+    const [{ message }] = await warned;
+    expect(message).toMatch(/^till-1: The firmware of OB-SIM-0001 trapped .* in traps\/take \(traps\.ts:\d+:3\)/);
+    await expect.poll(causes).toEqual([ResetCause.Trap, ResetCause.Power]);
+  } finally {
+    await fleet.close();
+  }
 });

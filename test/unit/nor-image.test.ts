@@ -35,6 +35,21 @@ describe('a flash image in a file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('is made anew if it is too short and holds nothing: its disk was full', () => {
+    writeFileSync(path, Buffer.alloc(BYTES / 2, 0xff), { mode: 0o600 });
+    expect(flash().snapshot()).toEqual(new Uint8Array(BYTES).fill(0xff));
+    expect(statSync(path).size).toBe(BYTES);
+  });
+
+  it('that cannot be written is a flash that fails, and no trap', () => {
+    const full = (): never => {
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    };
+    const nor = new Nor(DEFAULT_GEOMETRY, { read: () => undefined, write: full });
+    expect(nor.program(0, Uint8Array.of(0))).toBe(HalError.Device);
+    expect(nor.erase(4096)).toBe(HalError.Device);
+  });
+
   it('holds a program as soon as that returns, also for another process', () => {
     const nor = flash();
     expect(nor.program(4094, Uint8Array.of(1, 2, 3, 4))).toBe(0);

@@ -1,22 +1,26 @@
 import {
-  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isAbsolute, join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
-import { runningTerminals, startTerminals, type StartedTerminals } from '../../host/sim/index.js';
+import { openPty, runningTerminals, startTerminals, type StartedTerminals } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
+import { Loopback } from '../support/loopback.js';
+import { startSim } from './cli-support.js';
 
 let dir: string;
 let fleets: StartedTerminals[];
@@ -27,6 +31,7 @@ beforeEach(() => {
   other = undefined;
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const fleet of fleets) await fleet.close();
   other?.kill('SIGKILL');
   rmSync(dir, { recursive: true });
@@ -105,20 +110,81 @@ describe('emulated terminals under a folder', () => {
     expect(await runningTerminals(dir)).toHaveLength(1);
   });
 
-  it('refuse a start while another process runs them', async () => {
-    const pid = await stranger();
-    leaveRunFile(pid);
-    await expect(start(1)).rejects.toThrow(new RegExp(`process ${pid}.*\\(IMAGE_IN_USE\\)$`));
-    expect(existsSync(join(dir, 'till-1.run'))).toBe(true);
-  });
-
-  it('can be started once the process that ran them was killed', async () => {
-    const pid = await stranger();
-    leaveRunFile(pid);
-    other?.kill('SIGKILL');
-    if (other?.exitCode === null && other.signalCode === null) await once(other, 'exit');
+  it('refuse a start while another process runs them, but not once it was killed', async () => {
+    const { child } = await startSim('--dir', dir, '--virgin');
+    other = child;
+    await expect(start(1)).rejects.toThrow(new RegExp(`process ${child.pid}.*\\(IMAGE_IN_USE\\)$`));
+    expect(await runningTerminals(dir)).toMatchObject([{ name: 'till-1', pid: child.pid }]);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(readdirSync(dir).sort()).toEqual(['till-1.flash', 'till-1.run', 'till-1.tty']);
     expect(await runningTerminals(dir)).toEqual([]);
     expect((await start(1)).terminals).toHaveLength(1);
+  });
+
+  it('can be started if a stranger got the number of the process that was killed', async () => {
+    leaveRunFile(await stranger());
+    expect(await runningTerminals(dir)).toEqual([]);
+    expect((await start(1)).terminals).toHaveLength(1);
+  });
+
+  it('are not taken for a PTY that got the name of theirs after a kill; the next start removes such links', async () => {
+    const loopback = new Loopback();
+    const written = vi.spyOn(loopback, 'receive');
+    const pty = await openPty(loopback);
+    try {
+      const link = join(dir, 'till-1.tty');
+      symlinkSync(pty.address, link);
+      leaveRunFile(process.pid);
+      symlinkSync('till-1.tty', join(dir, 'mine'));
+      for (const port of [link, join(dir, 'mine')]) {
+        const terminal = new Terminal(linkFromAddress(port), { timeoutMs: 50, tries: 2 });
+        await expect(terminal.serial()).rejects.toThrow(/no terminal behind .*was killed\. \(PORT_MISSING\)$/);
+        await terminal.close();
+      }
+      expect(written).not.toHaveBeenCalled();
+      for (const name of ['till-1.tty', 'till-1.run']) renameSync(join(dir, name), join(dir, name.replace('1', '7')));
+      await start(1);
+      expect(readdirSync(dir).filter((name) => name.startsWith('till-7'))).toEqual([]);
+    } finally {
+      await pty.close();
+    }
+  });
+
+  it('are not looked for at a PTY of another container, where the same path is another one', async () => {
+    await start(1);
+    const path = join(dir, 'till-1.run');
+    const run = JSON.parse(readFileSync(path, 'utf8')) as { pts: number };
+    writeFileSync(path, JSON.stringify({ ...run, pts: run.pts + 1 }));
+    expect(await runningTerminals(dir)).toEqual([]);
+    const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')));
+    await expect(terminal.serial()).rejects.toThrow(/in another container\. \(PORT_MISSING\)$/);
+  });
+
+  it('are found from any folder', async () => {
+    const { terminals } = await start(1);
+    expect(isAbsolute(terminals[0]?.port ?? '')).toBe(true);
+    const nearby = relative(process.cwd(), dir);
+    const [found] = await runningTerminals(nearby);
+    expect(found?.port).toBe(join(dir, 'till-1.tty'));
+  });
+
+  it('share a folder with nobody who cannot lock it, by what `flock` says', async () => {
+    const bin = join(dir, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'flock'), '#!/bin/sh\necho "flock: 3: No locks available" >&2\nexit 71\n', { mode: 0o755 });
+    vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+    await expect(start(1)).rejects.toThrow(/cannot be locked: flock: 3: No locks available.*\(UNSUPPORTED\)$/);
+    vi.stubEnv('PATH', bin);
+    rmSync(join(bin, 'flock'));
+    await expect(start(1)).rejects.toThrow(/`flock` is missing.*\(UNSUPPORTED\)$/);
+  });
+
+  it('start at once when eight processes ask for them: one runs them', async () => {
+    const asking = Array.from({ length: 8 }, () => startTerminals({ count: 1, dir }));
+    const settled = await Promise.allSettled(asking);
+    for (const one of settled) if (one.status === 'fulfilled') fleets.push(one.value);
+    expect(fleets).toHaveLength(1);
   });
 
   it('can be started if a killed process had the number of this one, as in a container', async () => {

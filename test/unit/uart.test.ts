@@ -162,7 +162,7 @@ describe('a wire', () => {
         if (Buffer.concat(arrived).length === sent.length) resolve();
       };
     });
-    sendFrom(source, wire);
+    sendFrom(source, wire, { isFull: false, onDrain: undefined });
     source.write(sent.subarray(0, 1024));
     expect(source.isPaused()).toBe(true);
     for (let at = 1024; at < sent.length; at += 1024) source.write(sent.subarray(at, at + 1024));
@@ -174,7 +174,7 @@ describe('a wire', () => {
   it('resumes a paused stream when it is cleared', () => {
     const wire = new Wire(new Loopback(), { baud: 1200 });
     const source = new PassThrough();
-    sendFrom(source, wire);
+    sendFrom(source, wire, { isFull: false, onDrain: undefined });
     source.write(new Uint8Array(5000));
     expect(source.isPaused()).toBe(true);
     wire.clear();

@@ -33,6 +33,9 @@ const FIRMWARE = {
   versions: versions('assemblyscript', 'binaryen', 'long'),
 };
 
+/** What of the firmware is compiled for the host too, as in tsconfig.build.json. */
+const SHARED = ['assembly/protocol.ts', 'assembly/hal.ts'];
+
 /** @type {readonly Step[]} */
 export const STEPS = [
   {
@@ -72,18 +75,14 @@ export const STEPS = [
   {
     name: 'host',
     // Types come from many packages.
-    inputs: [
-      'host',
-      'assembly/protocol.ts',
-      'assembly/hal.ts',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'package.json',
-      'package-lock.json',
-    ],
+    inputs: ['host', ...SHARED, 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'],
     command: [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
     outputs: ['build/host', 'build/assembly'],
     state: 'build/tsconfig.tsbuildinfo',
-    sourceOf: (output) => output.replace(/^build\//, '').replace(/(\.d)?\.[jt]s$/, '.ts'),
+    // Files of the firmware that are no longer compiled for the host still exist.
+    sourceOf: (output) => {
+      const source = output.replace(/^build\//, '').replace(/(\.d)?\.[jt]s$/, '.ts');
+      return source.startsWith('host/') || SHARED.includes(source) ? source : '';
+    },
   },
 ];

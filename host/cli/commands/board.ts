@@ -1,12 +1,12 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
-import { makeFolder } from '../../folder.js';
 import { Event, LifeCycle } from '../../../assembly/protocol.js';
 import { placeText } from '../../emulator/place.js';
 import { builtFor, QemuBoard } from '../../sim/board/qemu-board.js';
 import { placesInElf } from '../../sim/elf-places.js';
 import { BOARDS, type BoardName } from '../../sim/board/machines.js';
-import { acquireLock, releaseLock } from '../../sim/running.js';
+import { linkFile } from '../../link/node/run-file.js';
+import { holdName } from '../../sim/running.js';
 import { whole } from '../options.js';
 import type { Context } from '../context.js';
 import { eventText } from '../event-view.js';
@@ -39,17 +39,17 @@ export function addBoard(program: Command, context: Context): void {
 async function run(name: BoardName, options: Options, context: Context): Promise<void> {
   const { dir } = context.options;
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
-  const port = join(dir, `${name}.tty`);
+  const port = resolve(linkFile(dir, name));
   const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
   board.onEvent = (code, value) => {
     const place = code === Event.Trap ? trapPlace(options.elf ?? builtFor(name), value) : '';
     context.output.event(`${name}  ${eventText(code, value)}${place}`);
   };
-  makeFolder(dir);
-  acquireLock(dir, { name, serial, port });
-  context.defer(() => releaseLock(dir, name));
+  const held = await holdName(dir, name);
+  context.defer(() => held.release());
   context.defer(() => board.powerOff());
   await board.powerOn();
+  held.announce(serial, port);
   await Promise.race([board.failed(), serve({ name, serial, port }, options, context)]);
 }
 

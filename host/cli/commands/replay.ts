@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import type { Command } from 'commander';
 import { toHex } from '../../bytes.js';
 import { replayTraceNatively } from '../../sim/native-replay.js';
 import { readTrace } from '../../sim/trace-file.js';
 import { OctobindError, reasonOf } from '../../error.js';
+import { createWhole } from '../../whole-file.js';
 import { replayTrace } from '../../trace/replay.js';
 import type { Context } from '../context.js';
 
@@ -45,7 +45,7 @@ function text(
 
 function writeFlash(path: string, flash: Uint8Array): void {
   try {
-    writeFileSync(path, flash, { flag: 'wx', mode: 0o600 });
+    createWhole(path, flash);
   } catch (cause) {
     throw new OctobindError('USAGE', `The file ${path} cannot be created: ${reasonOf(cause)}. Choose another name.`, {
       cause,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { EmulatedTerminal } from '../../emulator/emulated-terminal.js';
 import { frameWatch } from '../../smp/frame-text.js';
@@ -9,7 +10,7 @@ import type { Context } from '../context.js';
 import { eventText } from '../event-view.js';
 import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
-import { DEFAULT_DIR, whole } from '../options.js';
+import { whole } from '../options.js';
 
 const LAST_PORT = 65_535;
 
@@ -67,7 +68,7 @@ export async function runTerminals(
     signal: context.signal,
     firmware,
     prepare: (name, terminal) => watchTerminal(name, terminal, context),
-    onTrap: (name, error) => context.output.event([`${name}  ${error.message}`, ...callers(error)].join('\n')),
+    onTrap: (name, error) => context.output.event(trapText(name, error)),
     ...(tcp !== undefined && { tcp }),
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
@@ -98,8 +99,9 @@ export function watchTerminal(
   if (context.options.verbose) watched.onLine = frameWatch(show);
 }
 
-/** Where a firmware that trapped was called from, a line each. */
-const callers = ({ calls = [] }: OctobindError): string[] => calls.slice(1).map((call) => `    called ${call}`);
+/** That a firmware trapped, and where; then where it was called from, a line each. */
+export const trapText = (name: string, { message, calls = [] }: OctobindError): string =>
+  [`${name}  ${message}`, ...calls.slice(1).map((call) => `    called ${call}`)].join('\n');
 
 interface Shown {
   readonly name: string;
@@ -115,7 +117,8 @@ export const virginText = (terminal: Shown, keysDir: string): string =>
   textWith(['keys status', `keys load --in-clear ${quoted(terminal.serial)}`], terminal, keysDir);
 
 function textWith(commands: readonly string[], { name, serial, port }: Shown, keysDir: string): string {
-  const at = `--port ${quoted(port)}${keysDir === DEFAULT_DIR ? '' : ` --keys ${quoted(keysDir)}`}`;
+  // Another shell may be in another folder.
+  const at = `--port ${quoted(port)} --keys ${quoted(resolve(keysDir))}`;
   return [`${name}  ${serial}  ${port}`, ...commands.map((command) => `    ${self()} ${command} ${at}`)].join('\n');
 }
 

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { OctobindError } from '../../error.js';
+import { OctobindError, reasonOf } from '../../error.js';
 import type { LinkFactory } from '../link.js';
 import { NodeStream } from './node-stream.js';
 import { PortStream } from './port-stream.js';
+import { refuseStrangersPty } from './run-file.js';
 
 const DEFAULT_BAUD_RATE = 115_200;
 
@@ -18,6 +19,7 @@ export function serialLink(path: string, { baudRate = DEFAULT_BAUD_RATE }: { bau
     baudRate,
     async open() {
       try {
+        refuseStrangersPty(path);
         const device = process.platform === 'win32' ? path : await findDevice(path);
         return new NodeStream(await PortStream.open({ binding: SerialPort.binding, path: device, baudRate }));
       } catch (error) {
@@ -57,6 +59,10 @@ export function portError(path: string, cause: unknown): OctobindError {
       subject: 'serial port',
       cause,
     });
+  }
+  if (/^(EMFILE|ENFILE)$/.test(code) || /too many open files/i.test(message)) {
+    const reason = reasonOf({ code: code || 'EMFILE' });
+    return new OctobindError('LINK_FAILED', `${path} could not be opened: ${reason}.`, { cause });
   }
   if (/cannot lock|busy|temporarily unavailable/i.test(message) || /access denied/i.test(message)) {
     return new OctobindError(

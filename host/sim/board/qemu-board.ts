@@ -8,7 +8,6 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  lstatSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,6 +18,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Event } from '../../../assembly/protocol.js';
 import { OctobindError, reasonOf } from '../../error.js';
+import { prepareImage } from '../flash-image.js';
 import { type BoardName, MACHINES } from './machines.js';
 
 /** Which board runs, with which files, and as which terminal. */
@@ -116,7 +116,7 @@ export class QemuBoard {
   async #startUp(): Promise<void> {
     const { flash, link } = this.options;
     const elf = this.#elf();
-    prepareFlash(flash, MACHINES[this.options.board].flashBytes);
+    prepareImage(flash, MACHINES[this.options.board].flashBytes, 'board');
     const identity = this.#identity();
     try {
       this.#path = await this.#start(elf, identity);
@@ -348,27 +348,3 @@ const missing = (cause?: unknown): OctobindError =>
     'QEMU cannot be started. On Debian, `apt-get install qemu-system-arm util-linux` installs what is needed.',
     { cause },
   );
-
-function sizeOf(path: string, bytes: number): number {
-  try {
-    if (!existsSync(path)) writeFileSync(path, Buffer.alloc(bytes, 0xff), { mode: 0o600, flag: 'wx' });
-    const found = lstatSync(path);
-    if (found.isFile()) return found.size;
-  } catch (cause) {
-    const message = `The flash image ${path} cannot be created or opened: ${reasonOf(cause)}. Choose another file.`;
-    throw new OctobindError('USAGE', message, { cause });
-  }
-  throw new OctobindError(
-    'USAGE',
-    `${path} is not a regular file, so it cannot be a flash image. Choose another file.`,
-  );
-}
-
-function prepareFlash(path: string, bytes: number): void {
-  const size = sizeOf(path, bytes);
-  if (size === bytes) return;
-  throw new OctobindError(
-    'IMAGE_SIZE',
-    `The flash image ${path} has ${size} bytes, but this board's flash has ${bytes} bytes. Use the image of this board, or move the file away to start with an empty flash.`,
-  );
-}

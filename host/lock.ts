@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OctobindError, reasonOf } from './error.js';
+
+// A lock that the kernel releases when its process dies, and that all containers on one volume
+// see. Node has no call for it. But a lock of flock(2) belongs to the open file, which a child
+// shares: the program `flock` locks it and ends, and this process keeps the lock. macOS locks a
+// file as it opens it.
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
+/** `O_EXLOCK` and `O_SHLOCK` of macOS, which Node does not name (open(2)). */
+const BSD = { exclusive: 0x20, shared: 0x10 };
+type Mode = keyof typeof BSD;
+
+/** Exit status of `flock --nonblock` if another open file has the lock. */
+const HELD = 1;
+/** Who only asks whether a file is locked locks it for a moment. */
+const TRIES = 10;
+const RETRY_MS = 20;
+
+/** A lock that this process holds. */
+export interface Lock {
+  /** Of the locked file, open for reading and writing. */
+  readonly fd: number;
+  /** Removes the file, and gives the lock up. */
+  release(): void;
+}
+
+/**
+ * Creates a file of mode 0600, unless it exists, and locks it. Undefined if another process, or
+ * this one, has the lock. Codes: `USAGE` if the file cannot be created, `UNSUPPORTED` if nothing
+ * can lock it.
+ */
+export async function lockFile(path: string): Promise<Lock | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (tries > 0) await sleep(RETRY_MS);
+    const fd = openLocked(path, 'exclusive', O_RDWR | O_CREAT);
+    if (fd === undefined) continue;
+    // The last owner may have removed the file after it was opened here: then it is another one.
+    if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+      return {
+        fd,
+        release() {
+          rmSync(path, { force: true });
+          closeSync(fd);
+        },
+      };
+    }
+    closeSync(fd);
+  }
+  return undefined;
+}
+
+/** Whether a process holds the lock of a file. Codes: as for `lockFile`. */
+export function isLocked(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })) return false;
+  const fd = openLocked(path, 'shared', O_RDONLY);
+  if (fd !== undefined) closeSync(fd);
+  return fd === undefined;
+}
+
+function openLocked(path: string, mode: Mode, flags: number): number | undefined {
+  const bsd = process.platform === 'darwin' ? BSD[mode] | O_NONBLOCK : 0;
+  let fd: number;
+  try {
+    fd = openSync(path, flags | bsd, 0o600);
+  } catch (cause) {
+    if (bsd !== 0 && (cause as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
+  }
+  if (bsd !== 0) return fd;
+  const { status, stderr, error } = spawnSync('flock', [mode === 'shared' ? '-sn' : '-xn', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  if (status === 0) return fd;
+  closeSync(fd);
+  if (status === HELD && stderr === '') return undefined;
+  if (error && (error as NodeJS.ErrnoException).code !== 'ENOENT') {
+    throw new OctobindError('USAGE', `The file ${path} cannot be locked: ${reasonOf(error)}.`, { cause: error });
+  }
+  throw new OctobindError(
+    'UNSUPPORTED',
+    error
+      ? 'The program `flock` is missing. It is part of util-linux and of BusyBox.'
+      : `The file ${path} cannot be locked: ${stderr.trim()}. Use a folder on a file system that has locks.`,
+    { cause: error },
+  );
+}
