@@ -5,8 +5,8 @@ import type { Backing, Geometry } from '../emulator/nor.js';
 
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
- * Codes:
- * `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It is left as it is then.
+ * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It is left as
+ * it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;
