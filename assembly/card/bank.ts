@@ -26,7 +26,7 @@ export function bankOf(prefix: u32, count: i32): i32 {
   return bank == NO_BANK ? longBank(prefix, count) : bank;
 }
 
-/** By a prefix of at most six digits: a binary search for the last run that begins at or before it. */
+/** By a prefix of at most six digits: searches for the last run that begins at or before it. */
 function runBank(prefix: u32, count: i32): i32 {
   let from = firstRun(count) - 1;
   let to = firstRun(count + 1);

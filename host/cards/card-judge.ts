@@ -2,6 +2,7 @@ import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Bank } from '../bank.js';
+import { normalizedName } from '../holder-name.js';
 import { type Firmware, instantiateFirmware, romOf, romReader } from '../firmware/firmware.js';
 
 /** What the firmware says of a number. */
@@ -58,7 +59,7 @@ export class CardJudge {
     name: string;
     role?: Role | undefined;
   }): Uint8Array | Refusal {
-    return this.#using([pan, name], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
+    return this.#using([pan, normalizedName(name)], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
       const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out);
       return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
     });

@@ -145,7 +145,8 @@ function refuseMixUps(targets: readonly Target[], found: readonly Target[], aske
     }
     const target = found[index];
     const identity = there ?? target?.serial;
-    if (!target || identity === undefined || target.error) continue;
+    // One that was not found may be there all the same, under the name of another one.
+    if (!target || identity === undefined) continue;
     const other = seen.get(identity);
     if (other) problems.push(`${described(other)} and ${described(target)} are one terminal, ${identity}`);
     seen.set(identity, target);

@@ -19,7 +19,7 @@ export interface SlotView {
   role: Role;
   /** First character of each word; stars for the others. */
   name: string;
-  /** The bank in China that issues it. Absent if the terminal's table of banks does not have it. */
+  /** The bank in China that issues it. Absent if the terminal's table has no bank for it. */
   bank?: Bank | undefined;
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../assembly/protocol.js';
 import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
+import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
@@ -154,7 +155,8 @@ export class Terminal {
 
   /** Binds a card in `slot`, 1 to 8. When absent, in the first empty slot. */
   async bind(card: Card & { slot?: number | undefined }, expected?: number | null): Promise<Change & { slot: number }> {
-    const { pan, name, role, slot } = card;
+    const { pan, role, slot } = card;
+    const name = normalizedName(card.name);
     const known = await this.#expect(expected);
     const body = { gen: known, pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
     const reply = await this.#card(CardCommand.Bind, replies.bind, body);
@@ -181,7 +183,7 @@ export class Terminal {
     const known = await this.#expect(expected);
     const wire = slots.map((wish) => {
       if (wish === null || wish === 'keep') return wish && true;
-      return { pan: wish.pan, name: wish.name, ...(wish.role !== undefined && { role: wish.role }) };
+      return { pan: wish.pan, name: normalizedName(wish.name), ...(wish.role !== undefined && { role: wish.role }) };
     });
     return this.#change(
       await this.#card(CardCommand.Replace, replies.change, { gen: known, slots: wire }),

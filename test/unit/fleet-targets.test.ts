@@ -73,9 +73,10 @@ describe('terminals that are wanted by their serial numbers', () => {
   });
 
   it('are not searched at a port that another terminal of the plan has', async () => {
-    const { options } = bench({ x: 'OB-1' }, [{ port: 'x' }]);
+    const { options, opened } = bench({ x: 'OB-1' }, [{ port: 'x' }]);
     const [, missing] = await findTargets([{ port: 'x' }, { serial: 'OB-2' }], options);
     expect(missing?.error?.code).toBe('PORT_MISSING');
+    expect(opened).toEqual(['x']);
   });
 });
 
@@ -116,13 +117,22 @@ describe('mixed-up terminals are refused', () => {
     await expect(findTargets([{ serial: 'OB-1' }], options)).rejects.toMatchObject(message('OB-1', 'x', 'y'));
   });
 
-  it('if one serial number is wanted twice, once by its port', async () => {
+  it('if one serial number is wanted twice', async () => {
     const { options } = bench({ x: 'OB-1' }, [{ port: 'x' }]);
     const twice = [
       { name: 'a', serial: 'OB-1' },
       { name: 'b', serial: 'OB-1' },
     ];
     await expect(findTargets(twice, options)).rejects.toMatchObject(message('a', 'b'));
+  });
+
+  it.each([{}, { port: 'silent' }])('if one is wanted at a port, and once more by its number: %j', async (at) => {
+    const { options } = bench({ x: 'OB-1' }, [{ port: 'x' }]);
+    const twice = [
+      { name: 'a', port: 'x' },
+      { name: 'b', serial: 'OB-1', ...at },
+    ];
+    await expect(findTargets(twice, options)).rejects.toMatchObject(message('a', 'b', 'OB-1'));
   });
 
   it('if one port is written in two ways, before any is opened', async () => {
