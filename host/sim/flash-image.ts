@@ -5,7 +5,7 @@ import type { Backing, Geometry } from '../emulator/nor.js';
 
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
- * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It is left as
+ * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it is no regular file. It stays as
  * it is then.
  */
 export class FlashImage implements Backing {
