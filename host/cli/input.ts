@@ -18,8 +18,9 @@ export interface CardInput {
 }
 
 /**
- * Reads a card number from a hidden prompt, if a person can type: until the firmware's code accepts
- * it. If nobody can, the first line of standard input is the number, and a second line is the name.
+ * Reads a card number from a hidden prompt, if a person can type: until the firmware's code
+ * accepts it. If nobody can, the first line of standard input is the number, and a second line is
+ * the name.
  */
 export async function readCard(signal: AbortSignal): Promise<CardInput> {
   if (process.stdin.isTTY) {

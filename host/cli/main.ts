@@ -13,7 +13,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(args: readonly string[]): Promise<number> {
   const output = new Output(args.includes('--json') || args.includes('--json-lines'));
-  // Node would print the error as it is, with a stack. A rejection that nobody handles comes here too.
+  // Node would print the error as it is, with a stack. A rejection that nobody handles comes here
+  // too.
   process.on('uncaughtException', (error) => {
     output.error(error);
     process.exit(exitOf(error));

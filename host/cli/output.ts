@@ -96,7 +96,8 @@ export class Output {
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
-    // Nothing steers the screen but the colours of `paint`. JSON leaves DEL, C1 and others as they are.
+    // Nothing steers the screen but the colours of `paint`. JSON alone leaves DEL and C1 as they
+    // are.
     const shown = around(text, printableLines, (code) => `\u001b[${code}m`);
     if (stream.writable) stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }

@@ -35,7 +35,8 @@ export class KeyFile implements KeyBacking {
 
   /**
    * Returns undefined if there is no state yet. Code: `KEY_MISSING` if the file cannot be read, if
-   * other users may access it, if it is no regular file, or not a key store. It is left as it is then.
+   * other users may access it, if it is no regular file, or not a key store. It is left as it is
+   * then.
    */
   read(): DurableState | undefined {
     const file = this.#contents();

@@ -5,9 +5,14 @@ import { holdsNumber, redact } from '../../host/redact.js';
 
 const WITHHELD = '(number withheld)';
 const [...NUMBERS] = PUBLISHED_TEST_NUMBERS;
-/** Zeros of scripts: ASCII, Arabic, Devanagari, Thai, full width, mathematical bold and monospace, Adlam. */
+/** Zeros: ASCII, Arabic, Devanagari, Thai, full width, two mathematical ones, Adlam. */
 const ZEROS = [0x30, 0x660, 0x966, 0xe50, 0xff10, 0x1d7ce, 0x1d7f6, 0x1e950];
-const SEPARATORS = [...Array.from(' \t\n.,/_:-–—−·•|\u00a0\u00ad\u200b\u200d\u2060\ufeff\u3000\uff0d'), ', ', ' - ', ''];
+const SEPARATORS = [
+  ...Array.from(' \t\n.,/_:-–—−·•|\u00a0\u00ad\u200b\u200d\u2060\ufeff\u3000\uff0d'),
+  ', ',
+  ' - ',
+  '',
+];
 
 const number = fc.constantFrom(...NUMBERS);
 const zero = fc.constantFrom(...ZEROS);
@@ -15,10 +20,11 @@ const separator = fc.constantFrom(...SEPARATORS);
 
 const passes = (digits: string): boolean =>
   Array.from(digits)
-    .reverse().reduce((sum, char, at) => {
-    const value = Number(char) * (at % 2 === 0 ? 1 : 2);
-    return sum + (value > 9 ? value - 9 : value);
-  }, 0) %
+    .reverse()
+    .reduce((sum, char, at) => {
+      const value = Number(char) * (at % 2 === 0 ? 1 : 2);
+      return sum + (value > 9 ? value - 9 : value);
+    }, 0) %
     10 ===
   0;
 
