@@ -11,8 +11,8 @@ import { redact } from './redact.js';
  */
 export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: string, code: ErrorCode): T {
   const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
-  // The library's own messages quote the source, which may hold card numbers.
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, logLevel: 'error' });
+  // The library's own messages and warnings quote the source, which may hold card numbers.
   const problems = document.errors.map((error) => syntaxProblem(error, lines));
   if (problems.length > 0) throw problemsError(code, `${path} is not valid YAML`, problems);
   let content: unknown;

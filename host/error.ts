@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'PROTOCOL'
   | 'NOT_AUTHENTIC'
   | 'UNPROVEN'
+  | 'WRONG_TERMINAL'
   | 'KEY_WRONG'
   // From the link to the terminal.
   | 'LINK_TIMEOUT'
@@ -63,6 +64,7 @@ export type Subject =
   | 'key over another'
   | 'master key'
   | 'pseudo-terminal'
+  | 'serial number'
   | 'serial port'
   | 'started terminal'
   | 'TCP listener'

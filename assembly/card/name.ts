@@ -83,13 +83,14 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
 }
 
 /**
- * Writes a stored name as UTF-8, with all but the first character of each word hidden. Returns
- * its bytes, at most 78.
+ * Writes a stored name as UTF-8, with all but the first character of each word hidden. A word of one
+ * character is hidden as a whole. Returns its bytes, at most 78.
  */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;
   let to = out;
-  let hidden = false;
+  let start = out;
+  let length = 0;
   while (name < end) {
     let point: u32 = wide ? load<u16>(name) : load<u8>(name);
     name += wide ? 2 : 1;
@@ -97,10 +98,17 @@ export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
       point = ((point - 0xd7c0) << 10) | (load<u16>(name) & 0x3ff);
       name += 2;
     }
-    const between = point == SPACE || point == MIDDLE_DOT || point == 0x2f;
-    to += encodeUtf8(hidden && !between ? STAR : point, to);
-    hidden = !between;
+    if (point == SPACE || point == MIDDLE_DOT || point == 0x2f) {
+      if (length == 1) to = start + encodeUtf8(STAR, start);
+      length = 0;
+      to += encodeUtf8(point, to);
+      continue;
+    }
+    if (length == 0) start = to;
+    to += encodeUtf8(length > 0 ? STAR : point, to);
+    length++;
   }
+  if (length == 1) to = start + encodeUtf8(STAR, start);
   return <i32>(to - out);
 }
 

@@ -110,17 +110,21 @@ export function bankOfPacked(bcd: usize, count: i32): i32 {
 
 const SHOWN_FIRST = 6;
 const SHOWN_LAST = 4;
+const HIDDEN = 6;
 const STAR: u8 = 0x2a;
 
 /**
- * Writes the masked form of a packed number (PCI DSS 3.4.1: first six, last four); `count`
- * characters.
+ * Writes the masked form of a packed number; `count` characters. PCI DSS 3.4.1 allows the first six
+ * and the last four. Of a number with less than 16 digits fewer of the first are shown, so that six
+ * are hidden: the check digit gives one of them away, and a shop or a bank may know more.
  */
 export function maskPacked(bcd: usize, count: i32, out: usize): void {
+  assert(count >= Size.PanMin && count <= Size.PanMax);
+  const first = min(SHOWN_FIRST, count - SHOWN_LAST - HIDDEN);
   for (let i = 0; i < count; i++) {
     const pair = load<u8>(bcd + (i >> 1));
     const digit: u8 = i & 1 ? pair & 0x0f : pair >> 4;
-    const shown = i < SHOWN_FIRST || i >= count - SHOWN_LAST;
+    const shown = i < first || i >= count - SHOWN_LAST;
     store<u8>(out + i, shown ? <u8>ZERO + digit : STAR);
   }
 }

@@ -2,10 +2,11 @@ import { linkFromAddress } from '../link/node/address.js';
 import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
 import { terminalKey } from '../crypto/key-derivation.js';
+import { type FindOptions, findTargets, keyFor } from '../fleet/targets.js';
 import type { TerminalKey } from '../session/opening.js';
 import { frameWatch } from '../smp/frame-text.js';
 import { Terminal } from '../terminal/terminal.js';
-import { choosePort } from './discovery.js';
+import { findPorts, terminalNamed } from './discovery.js';
 import { Exit } from './exit.js';
 import type { Output } from './output.js';
 
@@ -48,7 +49,7 @@ export class Context {
    * Returns the terminal behind an address. It is closed when the run ends, unless the caller
    * closes it before.
    */
-  connect(address: string, key: TerminalKey = async (serial) => terminalKey(await this.masterKey(), serial)): Terminal {
+  connect(address: string, key: TerminalKey = this.terminalKey): Terminal {
     const { baud, verbose } = this.options;
     const watch = verbose && frameWatch((line) => this.output.event(line));
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
@@ -57,10 +58,29 @@ export class Context {
     return terminal;
   }
 
-  /** The terminal that the options name, or the only one there is. */
+  /** A terminal's key, derived from the master key of the options. */
+  readonly terminalKey: TerminalKey = async (serial) => terminalKey(await this.masterKey(), serial);
+
+  /** How the functions of fleet/ find and reach terminals, `jobs` at a time. */
+  reach(jobs?: number): FindOptions {
+    return {
+      connect: (port, key) => this.connect(port, key),
+      ports: () => findPorts(this.options.dir),
+      jobs,
+      signal: this.signal,
+    };
+  }
+
+  /**
+   * The terminal that the options name, or the only one there is. If they name its serial number,
+   * it opens a session only if the terminal has that one.
+   */
   async terminal(): Promise<{ terminal: Terminal; port: string }> {
-    const { port = await choosePort(this.options.dir) } = this.options;
-    return { terminal: this.connect(port), port };
+    const wanted = await terminalNamed(this.options.port, this.options.dir);
+    const [found] = await findTargets([wanted], this.reach());
+    if (found?.error) throw found.error;
+    const { port = '', serial } = found ?? {};
+    return { terminal: this.connect(port, keyFor(serial, port, this.terminalKey)), port };
   }
 
   /** The folder of the master key's two components. */

@@ -21,7 +21,10 @@ const HINTS: Partial<Record<ErrorCode, string | BySubject>> = {
   NOT_A_TERMINAL: { 'serial port': 'See the list of `octobind ports`.' },
   PLAN_INVALID: { 'card file': 'Or give the card file with --cards.' },
   PORT_BUSY: { 'TCP listener': 'Choose another port with --tcp.' },
-  PORT_MISSING: { 'serial port': 'See the list of `octobind ports`.' },
+  PORT_MISSING: {
+    'serial number': 'See the list of `octobind ports`.',
+    'serial port': 'See the list of `octobind ports`.',
+  },
   TRACE_INVALID: { trace: 'Record it again with `octobind record`.' },
   UNSUPPORTED: { 'pseudo-terminal': 'Use --tcp instead.' },
 };

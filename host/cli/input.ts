@@ -86,7 +86,9 @@ export async function askLine(question: string, signal: AbortSignal): Promise<st
   }
 }
 
-/** Lines of standard input, without spaces around them. Fails if it has more than `limit` bytes. */
+/**
+ * Lines of standard input, without spaces around them. Fails if it has more than `limit` bytes.
+ */
 async function readLines(signal: AbortSignal, limit: number): Promise<string[]> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './warnings.js';
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { OctobindError } from '../error.js';
@@ -11,7 +12,12 @@ import { createProgram } from './program.js';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(args: readonly string[]): Promise<number> {
-  const output = new Output(args.includes('--json'));
+  const output = new Output(args.includes('--json') || args.includes('--json-lines'));
+  // Node would print the error as it is, with a stack. A rejection that nobody handles comes here too.
+  process.on('uncaughtException', (error) => {
+    output.error(error);
+    process.exit(exitOf(error));
+  });
   const abort = new AbortController();
   let signalled = 0;
   for (const name of SIGNALS) {
@@ -29,20 +35,25 @@ async function main(args: readonly string[]): Promise<number> {
     // Everything that waits takes the abort signal, so an interrupted command ends and cleans up
     // by itself.
     await program.parseAsync(args, { from: 'user' });
-    return context?.exit ?? Exit.Done;
+    return interruptedBy(signalled, context?.exit ?? Exit.Done);
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return Exit.Done;
     const error = translate(thrown);
     const exit = exitOf(error);
     if (exit === Exit.Interrupted) {
       if (output.json) output.error(error);
-      return signalled === 0 ? Exit.Interrupted : signalled;
+      return interruptedBy(signalled, exit);
     }
     output.error(error);
     return exit;
   } finally {
     await context?.undoAll();
   }
+}
+
+/** An interrupted program says by which signal. `signalled` is 0 if there was none. */
+function interruptedBy(signalled: number, exit: Exit): number {
+  return exit === Exit.Interrupted && signalled !== 0 ? signalled : exit;
 }
 
 /** Converts errors of the prompt to this package's errors. */

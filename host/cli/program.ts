@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, type CommanderError, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
+import { redactDigits } from '../redact.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
 import { addApply } from './commands/apply.js';
@@ -12,6 +13,7 @@ import { addFormat } from './commands/format.js';
 import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
+import { addPlan } from './commands/plan.js';
 import { addPorts } from './commands/ports.js';
 import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
@@ -37,7 +39,10 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   program
     .description('Bind bank cards on card terminals')
     .version(version)
-    .option('--port <address>', 'port of the terminal: /dev/tty…, tcp://host:port (default: the only terminal)')
+    .option(
+      '-s, --port <terminal>',
+      'the terminal: its serial number, a name in `octobind ports`, /dev/tty…, host:port (default: the only one)',
+    )
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
     .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
@@ -63,6 +68,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addReplace,
     addVerify,
     addApply,
+    addPlan,
     addFormat,
     addKeys,
     addCard,
@@ -84,7 +90,7 @@ function* withSubcommands(command: Command): Generator<Command> {
 const throwUsage = (command: Command) => (error: CommanderError) => {
   if (error.exitCode === 0) throw error;
   const text = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  throw new OctobindError('USAGE', `${text} Try \`${pathOf(command)} --help\`.`);
+  throw new OctobindError('USAGE', `${redactDigits(text)} Try \`${pathOf(command)} --help\`.`);
 };
 
 const pathOf = (command: Command): string =>

@@ -1,6 +1,6 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
 import type { CardTable, SlotView } from '../terminal/card-table.js';
-import { table } from './output.js';
+import { table } from './table.js';
 import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 
@@ -56,7 +56,7 @@ export function manyTablesText(tables: readonly { name: string; table: CardTable
     ...tables.map(({ table: { slots } }) => {
       const view = slots[index];
       if (view === null || view === undefined) return '';
-      return view === 'damaged' ? 'damaged' : `${view.pan}\n${issuerName(view)}${roleMark(view.role)}`;
+      return view === 'damaged' ? 'damaged' : [view.pan, `${issuerName(view)}${roleMark(view.role)}`];
     }),
   ]);
   return table(['slot', ...tables.map(({ name }) => name)], rows);

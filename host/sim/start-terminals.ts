@@ -29,8 +29,8 @@ export interface StartOptions {
   /** The firmware's file; the package's own when absent. */
   readonly firmware?: string | undefined;
   /**
-   * Takes a firmware that trapped. Its terminal then starts again, as a board does, unless it trapped
-   * while it started. An error of the process when absent.
+   * Called when a terminal's firmware has trapped. The terminal then starts again, as a board
+   * does, unless it trapped while it started. When absent, the error is thrown.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */

@@ -21,30 +21,36 @@ export interface Request {
   body?: Body;
 }
 
-/** How long one request may take; all in milliseconds. */
+/** How long one request may take. Times are in milliseconds. */
 export interface RequestOptions {
-  /** For one try, besides the time that its bytes need on the wire: 500. */
+  /** For one try, besides the time that its bytes need on the wire. Default: 500. */
   timeoutMs?: number | undefined;
-  /** Tries that may stay without an answer, and losses of the link: 5. */
+  /** How many tries may have no answer, and how often the link may close. Default: 5. */
   tries?: number | undefined;
   /**
-   * For all of it, counted from the first try: 10,000; inside a session 15,000, counted from the
-   * call.
+   * For the whole request, from its first try. Default: 10,000. Inside a session, from the call;
+   * default: 15,000.
    */
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * How a client waits and tries again; what is absent has the default that `RequestOptions` names.
+ * How a client waits and repeats. `RequestOptions` names the defaults.
  */
 export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
   clock?: Clock | undefined;
-  /** That of the system when absent. */
+  /** The system's cryptography when absent. */
   crypto?: Crypto | undefined;
-  /** Sequence number of the first request, 0 to 255: random, so that what another program left on the line does not match. */
+  /**
+   * Sequence number of the first request, 0 to 255. By default it is random, so that answers to
+   * another program, still on the line, do not match.
+   */
   sequence?: number | undefined;
-  /** Sees all bytes on the line. They hold keys and card numbers; `frameWatch` shows frames without them. */
+  /**
+   * Receives all bytes on the line. They hold keys and card numbers; `frameWatch` shows frames
+   * without them.
+   */
   watch?: LineWatch | undefined;
 }
 
@@ -56,13 +62,13 @@ interface Job {
   readonly deadlineMs: number;
   resolve: (body: Body) => void;
   reject: (error: unknown) => void;
-  /** Stops listening to the caller's signal. */
+  /** Stops listening for the caller's signal. */
   release: () => void;
   startedAt: number;
-  /** Tries on the stream at hand. */
+  /** Tries on the current stream. */
   sends: number;
   losses: number;
-  /** Openings since the link was last open. */
+  /** Attempts to open the link since it was last open. */
   openings: number;
   openError?: unknown;
 }
@@ -73,9 +79,10 @@ const BACKOFF_MS = 10;
 const BACKOFF_MAX_MS = 500;
 
 /**
- * Requests to one terminal, one after the other. SMP has no negative acknowledgement and every command is safe to repeat, so a
- * try without an answer is repeated; an answer to any of the tries counts. A link that closes is opened again. Every
- * request ends: with an answer, or with an OctobindError.
+ * Sends requests to one terminal, one after the other. SMP has no negative acknowledgement, and
+ * every command is safe to repeat. So a try without an answer is repeated, and an answer to any of
+ * the tries counts. A link that closes is opened again. Every request ends, with an answer or with
+ * an OctobindError.
  */
 export class SmpClient {
   readonly counters = newCounters();
@@ -88,9 +95,9 @@ export class SmpClient {
   #opening: AbortController | undefined;
   #sequence: number;
   #settled: Header | undefined;
-  /** The link was open once: a failure to open it is now something to wait out. */
+  /** The link was open once, so a failure to open it again is not final. */
   #opened = false;
-  /** Something on the link has answered in SMP. */
+  /** Something on the link has sent an SMP answer. */
   #proven = false;
   #closed: Promise<void> | undefined;
 
@@ -109,11 +116,14 @@ export class SmpClient {
     return this.#stream !== undefined && this.#job === undefined && this.#queue.length === 0;
   }
 
-  /** Answers the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED` or a code of the link's. */
+  /**
+   * Returns the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED`,
+   * `USAGE` for a request that cannot be encoded, or a code of the link.
+   */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      // Not the body: the header is kept after the request, and a card number shall not be.
+      // Without the body: the header is kept after the request, and a card number must not be.
       const { op, group, command } = request;
       const header: Header = { version: 1, op, group, command, sequence: this.#sequence };
       if (this.#closed) throw failure.closedByCaller(header);
@@ -145,7 +155,7 @@ export class SmpClient {
     });
   }
 
-  /** Ends every request with `LINK_CLOSED`, and resolves when the stream is released. */
+  /** Ends every request with `LINK_CLOSED`. Resolves once the stream is closed. */
   close(): Promise<void> {
     this.#closed ??= this.#release();
     for (const job of [...this.#queue, this.#job]) this.#fail(job, (late) => failure.closedByCaller(late.header));
@@ -170,13 +180,15 @@ export class SmpClient {
   #send(job: Job, stream: ByteStream): void {
     job.sends++;
     this.counters.sent++;
-    // Before the write: a link in process may answer within it, and the next request is then the one that waits.
+    // Before the write: a link in this process may answer during it, and then the timer belongs to
+    // the next request.
     this.#wait(job, job.tryMs, () => {
       this.counters.lost++;
       if (job.sends < job.tries && this.#left(job) > 0) this.#send(job, stream);
       else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
     });
-    // What the try before left in the stream's queue will still reach the terminal: more behind it would only delay.
+    // The previous try is still in the stream's queue and will reach the terminal. Another one
+    // behind it would only delay.
     if (job.sends > 1 && stream.queuedBytes > 0) return;
     this.options.watch?.('host', job.frame);
     stream.write(job.frame);
@@ -214,7 +226,7 @@ export class SmpClient {
     this.#resume();
   }
 
-  /** Sends the request that waited for a stream, which may have ended at once. */
+  /** Sends the request that waited for a stream, unless that has ended at once. */
   #resume(): void {
     if (this.#job && this.#stream) this.#send(this.#job, this.#stream);
   }
@@ -251,7 +263,7 @@ export class SmpClient {
       this.counters.header++;
       return;
     }
-    // A line that merely echoes what it hears hands our own requests back, with an even op.
+    // A line that echoes returns our own requests, which have an even op.
     if (header.op & 1) this.#proven = true;
     const job = this.#job;
     if (job && isAnswerTo(header, job.header)) {
@@ -269,7 +281,9 @@ export class SmpClient {
     if (job) this.#settle(job, () => job.reject(error(job)));
   }
 
-  /** Ends a job, in whatever state it is, by `outcome`; what that throws is the job's error. */
+  /**
+   * Ends a job in any state. `outcome` resolves or rejects it; if it throws, that is its error.
+   */
   #settle(job: Job, outcome: () => void): void {
     job.release();
     try {
@@ -290,7 +304,7 @@ export class SmpClient {
     this.#next();
   }
 
-  /** One timer serves the job at hand, and never outlasts its deadline. */
+  /** Sets the one timer of the current job. It ends at the job's deadline at the latest. */
   #wait(job: Job, ms: number, then: () => void): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(then, Math.min(ms, Math.max(this.#left(job), 0)));
@@ -300,7 +314,7 @@ export class SmpClient {
     return Math.round(this.#clock.now() - job.startedAt);
   }
 
-  /** To the deadline; whole milliseconds, as timers keep no finer time and may end a fraction early. */
+  /** Whole milliseconds to the deadline: a timer may end a fraction of a millisecond early. */
   #left(job: Job): number {
     return job.deadlineMs - this.#spent(job);
   }

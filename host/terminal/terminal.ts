@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import {
   CardCommand,
+  EnumerationCommand,
   Group,
   Op,
   OsCommand,
@@ -103,6 +104,14 @@ export class Terminal {
   /** The name of the bootloader: `none`. */
   async bootloader(): Promise<string> {
     return (await this.#os(OsCommand.Bootloader, replies.bootloader)).bootloader;
+  }
+
+  /**
+   * The SMP groups that the terminal has, by their numbers: docs/PROTOCOL.md, group 10. Fails with
+   * `UNSUPPORTED` if its firmware is too old to list them.
+   */
+  async groups(): Promise<number[]> {
+    return (await this.#requests.inClear(Op.Read, Group.Enumeration, EnumerationCommand.List, replies.groups)).groups;
   }
 
   /** The values of a group of statistics, by their names: docs/PROTOCOL.md, group 2. */

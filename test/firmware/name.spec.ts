@@ -132,4 +132,12 @@ describe('holder name', () => {
     expect(masked('阿依·买买提')).toBe('阿*·买**');
     expect(masked('Ünal')).toBe('Ü***');
   });
+
+  it('masks a word of one character as a whole', () => {
+    expect(masked('A B')).toBe('* *');
+    expect(masked('O/Li A')).toBe('*/L* *');
+    expect(masked('Ü Li')).toBe('* L*');
+    expect(masked('𠮷·田')).toBe('*·*');
+    expect(masked('J. Li')).toBe('J* L*');
+  });
 });

@@ -62,7 +62,7 @@ const virgin = (serial = SERIAL) => ({ lifeCycle: LifeCycle.Virgin, serial });
 
 async function load(links: readonly LinkFactory[], options: Partial<KeyLoadOptions>): Promise<KeyLoadOutcome[]> {
   return loadTerminals(
-    links.map((_, i) => String(i)),
+    links.map((_, i) => ({ port: String(i) })),
     {
       connect: (port, key) => new Terminal(links[Number(port)] ?? new Device(), { key }),
       master: MASTER,
@@ -122,12 +122,21 @@ describe('a peer that claims to be a known terminal without a key', () => {
 
   it('gets no component if another peer got them by the same consent', async () => {
     const peers = [peer(virgin()), peer(virgin()), peer(virgin())];
-    const loaded = await load(
+    const consent = words([SERIAL], [SERIAL]);
+    const codes = [];
+    for (const { device } of peers) codes.push((await load([device], { consent }))[0]?.error?.code);
+    expect(codes).toEqual([undefined, 'CONSENT_MISSING', 'CONSENT_MISSING']);
+    expect(peers.map(({ parts }) => parts().length)).toEqual([2, 0, 0]);
+  });
+
+  it('gets no component if another peer on another line makes the same claim', async () => {
+    const peers = [peer(virgin()), peer(virgin())];
+    const loading = load(
       peers.map(({ device }) => device),
       { consent: words([SERIAL], [SERIAL]) },
     );
-    expect(loaded.map(({ error }) => error?.code)).toEqual([undefined, 'CONSENT_MISSING', 'CONSENT_MISSING']);
-    expect(peers.map(({ parts }) => parts().length)).toEqual([2, 0, 0]);
+    await expect(loading).rejects.toMatchObject({ code: 'WRONG_TERMINAL' });
+    expect(peers.map(({ parts }) => parts().length)).toEqual([0, 0]);
   });
 });
 

@@ -88,7 +88,7 @@ describe('a request', () => {
     if (first) device.say(answer(first.header, HELLO));
     await turn();
     expect(state.value).toEqual(HELLO);
-    // The answer to the second try comes too, when nobody waits for it any more; or somebody else does.
+    // The answer to the second try comes when the request has ended, and another one may wait.
     if (first) device.say(answer(first.header, HELLO));
     const next = start();
     await turn();
