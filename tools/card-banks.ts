@@ -31,7 +31,7 @@ interface Run {
   readonly bank: number;
 }
 
-/** A card number has at most so many digits (ISO/IEC 7812-1). The package has three pairs of 20. */
+/** A number has at most so many digits (ISO/IEC 7812-1). The package has three pairs of 20. */
 const LONGEST = 19;
 const SHORTEST = 15;
 const RUN_DIGITS = 6;
@@ -151,7 +151,7 @@ function longRow({ prefix, length, bank }: Pair): Buffer {
   return Buffer.concat([word(low ?? 0), word(high ?? 0), Buffer.of(length, bank)]);
 }
 
-/** A row for each bank: where its code lies in what follows the rows, and bytes of code and name. */
+/** A row for each bank, with where its code lies and bytes of code and name; then the texts. */
 function namesTable(names: readonly string[]): Buffer {
   const texts: Buffer[] = [];
   let at = 4 * names.length;

@@ -10,7 +10,7 @@ export interface Issuer {
 
 const source = readFileSync(createRequire(import.meta.url).resolve('bankcardinfo'), 'utf8');
 
-/** The package makes a copy of each pattern for each number. One will do, and is 50 times as fast. */
+/** The package copies each pattern for each number. One will do, and is much faster. */
 function onePattern(pattern: RegExp): { test(text: string): boolean } {
   return {
     test(text) {

@@ -16,7 +16,7 @@ const schemeOf = (type: string): Scheme => {
   return Scheme[(name === 'Unionpay' ? 'UnionPay' : name) as keyof typeof Scheme];
 };
 
-/** What card-validator and, for a Chinese bank's number, bankcardinfo say: docs/PROTOCOL.md, "Numbers". */
+/** What card-validator says, and bankcardinfo: docs/PROTOCOL.md, "Numbers". */
 function expected(pan: string): { refusal: Refusal; scheme: Scheme } {
   const { card, isValid } = validator.number(pan, { luhnValidateUnionPay: true });
   if (card && isValid && card.type !== creditCardType.types.MAESTRO) {

@@ -17,7 +17,7 @@ const LETTERS = Array.from({ length: 0x1f00 }, (_, point) => String.fromCodePoin
   return /\p{L}/u.test(letter) && normalizedName(name) === name && typeof judge.record({ pan: PAN, name }) !== 'number';
 });
 
-/** Whether the terminal takes both names for one holder's: the number is bound already under the first. */
+/** Whether the terminal takes both names for one holder's: a second bind finds the card bound. */
 function areOne(name: string, other: string): boolean {
   exchange(emulated, Op.Write, Group.Card, CardCommand.Unbind, { gen: null, slot: 1 });
   exchange(emulated, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan: PAN, name });
@@ -55,7 +55,7 @@ describe('a name from the host', () => {
   });
 
   it('is sent and proven in that form', async () => {
-    const { terminal } = await startKeyedTerminal({ serial: 'OB-FORMS' });
+    const { terminal } = startKeyedTerminal({ serial: 'OB-FORMS' });
     const { slot } = await terminal.bind({ pan: PAN, name: 'Jose\u0301 O\u2019Brien' });
     expect(await terminal.bind({ pan: PAN, name: "José O'Brien" })).toMatchObject({ slot, changed: false });
     const slots = [{ pan: PAN, name: 'Jos\u00e9 O\u02bcBrien' }, ...Array<null>(7).fill(null)];
