@@ -1,7 +1,7 @@
 import { systemCrypto } from '#crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { onAbort } from '../abort.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, hostClock } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
@@ -53,7 +53,7 @@ export class SecureClient {
     private readonly key: TerminalKey,
     options: ClientOptions = {},
   ) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? hostClock;
     this.#crypto = options.crypto ?? systemCrypto;
     [this.#sequence = 0] = this.#crypto.randomBytes(1);
     this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
