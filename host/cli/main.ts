@@ -5,13 +5,13 @@ import { OctobindError } from '../error.js';
 import { refuseNumbers } from './argv.js';
 import { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
+import { messageWithHint } from './hints.js';
 import { Output } from './output.js';
 import { createProgram } from './program.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  const output = new Output(args.includes('--json'));
+async function main(args: readonly string[], output: Output): Promise<number> {
   const abort = new AbortController();
   let signalled = 0;
   for (const name of SIGNALS) {
@@ -58,6 +58,12 @@ function translate(error: unknown): unknown {
   return error;
 }
 
-const exit = await main(process.argv.slice(2));
-// A pipe may be slow: exit only when all output is written.
-process.stdout.write('', () => process.exit(exit));
+const args = process.argv.slice(2);
+const output = new Output(args.includes('--json'));
+const exit = await main(args, output);
+// A pipe may be slow: exit only when all output is written, or cannot be.
+process.stdout.write('', () => {
+  const { failure } = output;
+  if (failure) process.stderr.write(`${messageWithHint(failure)}\n`);
+  process.exit(failure && exit === Exit.Done ? exitOf(failure) : exit);
+});

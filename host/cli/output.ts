@@ -1,7 +1,7 @@
 import CliTable3 from 'cli-table3';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import { redact } from '../redact.js';
 import { messageWithHint } from './hints.js';
 
@@ -34,12 +34,15 @@ export function refusalCode(refusal: Refusal): string {
  * reader goes away (`| head`).
  */
 export class Output {
+  /** What the program printed could not be written, and not for want of a reader: `ENOSPC`. */
+  failure: OctobindError | undefined;
+
   constructor(readonly json: boolean) {
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-      });
-    }
+    process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EPIPE') this.failure ??= outputFailed(cause);
+    });
+    // Nothing is left to say it on.
+    process.stderr.on('error', () => undefined);
   }
 
   /** Prints the outcome of a command, as JSON or as text. */
@@ -92,6 +95,14 @@ export class Output {
   #write(stream: NodeJS.WriteStream, text: string): void {
     if (stream.writable) stream.write(text.endsWith('\n') ? text : `${text}\n`);
   }
+}
+
+function outputFailed(cause: unknown): OctobindError {
+  return new OctobindError(
+    'OUTPUT_FAILED',
+    `The output could not be written: ${reasonOf(cause)}. The command itself went on: list the terminal's cards to see what it did.`,
+    { cause },
+  );
 }
 
 export interface Progress {

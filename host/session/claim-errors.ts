@@ -69,10 +69,14 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
   );
 }
 
-/** What is there is not the terminal that a key is for. */
-export function otherTerminal(serial: string): OctobindError {
+/**
+ * What is there says or proves that it is `found`, and the key is for `wanted`. It got no key and
+ * no opening, so it counted no failure.
+ */
+export function otherTerminal(wanted: string, found = 'another terminal'): OctobindError {
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `The key is for ${serial}, and what answers there says or proves to be another terminal. No key was sent to it. Is something else on the line?`,
+    `This is ${found}; the key is ${wanted}'s. Nothing was sent to it. Connect the terminal that the key is for. ` +
+      'If it is connected, look for what else is on the line.',
   );
 }

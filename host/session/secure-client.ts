@@ -36,12 +36,13 @@ const ENDED: readonly unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic,
 export class SecureClient {
   readonly #clock: Clock;
   readonly #crypto: Crypto;
-  readonly #deadlineMs: number;
+  /** Of a request that names none. */
+  readonly deadlineMs: number;
   /** Ends an opening that is under way. */
   #closing = new AbortController();
   /**
-   * Proven by the first session: another terminal on the same line has another key, and is not
-   * spoken to.
+   * Proven by the first session: another terminal on the same line has another key, and gets no
+   * opening and no message.
    */
   #serial: string | undefined;
   #session: Session | undefined;
@@ -56,7 +57,7 @@ export class SecureClient {
     this.#clock = options.clock ?? hostClock;
     this.#crypto = options.crypto ?? systemCrypto;
     [this.#sequence = 0] = this.#crypto.randomBytes(1);
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   }
 
   /** The terminal's serial number, proven by a session. Undefined before the first one is open. */
@@ -74,7 +75,7 @@ export class SecureClient {
    * lost. `deadlineMs` is for all of it, the opening of a session too: 15,000 when absent.
    */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
-    const deadline = this.#clock.now() + (options.deadlineMs ?? this.#deadlineMs);
+    const deadline = this.#clock.now() + (options.deadlineMs ?? this.deadlineMs);
     const closing = this.#closing.signal;
     const attempt = (): Promise<Body> => {
       if (closing.aborted) throw failure.closedByCaller(request);

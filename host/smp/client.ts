@@ -119,6 +119,11 @@ export class SmpClient {
     this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
   }
 
+  /** Of a request that names none. */
+  get deadlineMs(): number {
+    return this.options.deadlineMs ?? 10_000;
+  }
+
   /** The link is open, and no request waits. */
   get isIdle(): boolean {
     return this.#stream !== undefined && this.#job === undefined && this.#queue.length === 0;
@@ -144,7 +149,7 @@ export class SmpClient {
         wireMs,
         leastMs: options.timeoutMs,
         tries: options.tries ?? this.#tries,
-        deadlineMs: options.deadlineMs ?? this.options.deadlineMs ?? 10_000,
+        deadlineMs: options.deadlineMs ?? this.deadlineMs,
         resolve,
         reject,
         release: () => undefined,

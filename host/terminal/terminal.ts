@@ -9,7 +9,6 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
-import { hostClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
@@ -133,7 +132,7 @@ export class Terminal {
     await restart(
       async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
       () => this.#requests.inClear(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
-      this.#requests.options.clock ?? hostClock,
+      this.#requests.clock,
     );
   }
 
