@@ -1,19 +1,19 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { contentProblems, syntaxProblem } from './document-problems.js';
 import { OctobindError, type ErrorCode, type Subject } from './error.js';
 import { redact } from './redact.js';
 
 /**
  * Reads YAML (or JSON, which is valid YAML) and checks its shape. Fails with `code`. The error
- * names places and keys, never values, and `redact` removes whatever could be a card number.
+ * names lines and keys, never values, and `redact` removes whatever could be a card number.
  */
 export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: string, code: ErrorCode): T {
   const lines = new LineCounter();
-  // The parser's own messages quote the source, which may hold card numbers. So only their codes
-  // and places are used.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
-  const problems = document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.code}`);
+  // The library's own messages quote the source, which may hold card numbers.
+  const problems = document.errors.map((error) => syntaxProblem(error, lines));
   if (problems.length > 0) throw problemsError(code, `${path} is not valid YAML`, problems);
   let content: unknown;
   try {
@@ -23,16 +23,7 @@ export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: str
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw problemsError(
-    code,
-    `${path} has the wrong content`,
-    parsed.error.issues.map((issue) => {
-      const place = issue.path.map(String).join('.');
-      // For an invalid key, zod puts the reason one level deeper.
-      const message = (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
-      return place === '' ? message : `${place}: ${message}`;
-    }),
-  );
+  throw problemsError(code, `${path} has the wrong content`, contentProblems(parsed.error, schema, document, lines));
 }
 
 /** One error that lists all problems of a file, so that a person can correct them at once. */

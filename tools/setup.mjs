@@ -45,7 +45,7 @@ function isInstalled() {
 if (!isInstalled()) {
   console.error('Installing dependencies (npm ci) …');
   // What npm says goes to standard error: standard output belongs to the command that follows.
-  // The npm that runs this, not the one that a dependency happens to put first in the path.
+  // The npm that runs this: the path may lead to another one.
   const own = process.env['npm_execpath'];
   const [command, first] = own ? [process.execPath, [own]] : ['npm', []];
   const arguments_ = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];

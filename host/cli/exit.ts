@@ -10,6 +10,7 @@ export enum Exit {
   Interrupted = 130,
 }
 
+/** Wrong arguments, and every file that was given and is missing, wrong or in the way. */
 const USAGE: readonly ErrorCode[] = [
   'USAGE',
   'LINK_ADDRESS',
@@ -18,10 +19,14 @@ const USAGE: readonly ErrorCode[] = [
   'CARD_FILE_INVALID',
   'PLAN_INVALID',
   'FAULTS_INVALID',
+  'PASSWORDS_INVALID',
+  'IMAGE_SIZE',
+  'BOARD_MISSING',
+  'TRACE_INVALID',
+  'TRACE_EXISTS',
   'KEY_MISSING',
   'KEY_EXISTS',
   'KEY_RECORD',
-  'PASSWORDS_INVALID',
 ];
 
 /** There is no port, or no terminal at the port. */

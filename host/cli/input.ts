@@ -4,7 +4,9 @@ import password from '@inquirer/password';
 import { OctobindError } from '../error.js';
 
 /** Bytes. A number and a name need far less, so longer input was piped by mistake. */
-const LIMIT = 4096;
+const ONE_CARD = 4096;
+/** Bytes: some 50,000 numbers. */
+const MANY_NUMBERS = 1 << 20;
 
 export interface CardInput {
   readonly pan: string;
@@ -19,12 +21,8 @@ export async function readCard(signal: AbortSignal): Promise<CardInput> {
   if (process.stdin.isTTY) {
     return { pan: await password({ message: 'Card number' }, { signal, output: process.stderr }) };
   }
-  const [pan, name, ...others] = (await readAll(signal)).split(/\r?\n/).map((line) => line.trim());
-  if (!pan)
-    throw new OctobindError(
-      'USAGE',
-      'Standard input has no card number. Pipe it in, or run the command without a pipe to type it.',
-    );
+  const [pan, name, ...others] = await readLines(signal, ONE_CARD);
+  if (!pan) throw noNumber();
   if (others.some((line) => line !== '')) {
     throw new OctobindError(
       'USAGE',
@@ -33,6 +31,30 @@ export async function readCard(signal: AbortSignal): Promise<CardInput> {
   }
   return { pan, ...(name && { name }) };
 }
+
+/** A card number, and which line of the input it is. */
+export interface NumberInput {
+  readonly line: number;
+  readonly pan: string;
+}
+
+/**
+ * Reads a card number from a hidden prompt, if a person can type. If not, each line of standard
+ * input is a number; empty lines are left out. Code: `USAGE` if there is none, or too many.
+ */
+export async function readNumbers(signal: AbortSignal): Promise<NumberInput[]> {
+  if (process.stdin.isTTY) return [{ line: 1, pan: (await readCard(signal)).pan }];
+  const lines = await readLines(signal, MANY_NUMBERS);
+  const numbers = lines.map((pan, index) => ({ line: index + 1, pan })).filter(({ pan }) => pan !== '');
+  if (numbers.length === 0) throw noNumber();
+  return numbers;
+}
+
+const noNumber = (): OctobindError =>
+  new OctobindError(
+    'USAGE',
+    'Standard input has no card number. Pipe it in, or run the command without a pipe to type it.',
+  );
 
 /** Asks for a holder's name, if a person can type. Code: `USAGE` if not. */
 export async function readName(signal: AbortSignal): Promise<string> {
@@ -64,14 +86,19 @@ export async function askLine(question: string, signal: AbortSignal): Promise<st
   }
 }
 
-async function readAll(signal: AbortSignal): Promise<string> {
+/** Lines of standard input, without spaces around them. Fails if it has more than `limit` bytes. */
+async function readLines(signal: AbortSignal, limit: number): Promise<string[]> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of addAbortSignal(signal, process.stdin) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > LIMIT)
-      throw new OctobindError('USAGE', `Standard input is longer than ${LIMIT} bytes. Give one card at a time.`);
+    if (length > limit)
+      throw new OctobindError(
+        'USAGE',
+        `Standard input is longer than ${limit.toLocaleString('en')} bytes. Give less at a time.`,
+      );
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = Buffer.concat(chunks).toString('utf8');
+  return text.split(/\r?\n/).map((line) => line.trim());
 }

@@ -45,12 +45,8 @@ async function main(args: readonly string[], output: Output): Promise<number> {
   }
 }
 
-/** Converts errors of commander and of the prompt to this package's errors. */
+/** Converts errors of the prompt to this package's errors. */
 function translate(error: unknown): unknown {
-  if (error instanceof CommanderError) {
-    const text = error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
-    return new OctobindError('USAGE', `${text} Try \`octobind --help\`.`);
-  }
   // The prompt gets Ctrl-C itself, in raw mode. An aborted read throws AbortError.
   if (error instanceof Error && ['ExitPromptError', 'AbortPromptError', 'AbortError'].includes(error.name)) {
     return new OctobindError('ABORTED', 'Interrupted.');

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, Help, type Option } from 'commander';
+import { Command, type CommanderError, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
@@ -45,9 +45,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .option('-v, --verbose', 'show each SMP frame on standard error')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
-    // Errors are thrown. `main` prints them, as text or JSON, and removes card numbers.
     .configureOutput({ outputError: () => undefined })
-    .exitOverride()
     .hook('preAction', (_, command) => {
       if (context.options.port === undefined || TAKES_PORT.includes(command.name())) return;
       throw new OctobindError('USAGE', `The command ${command.name()} takes no --port. Leave it out.`);
@@ -73,8 +71,24 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   ]) {
     add(program, context);
   }
+  for (const command of withSubcommands(program)) command.exitOverride(throwUsage(command));
   return program;
 }
+
+function* withSubcommands(command: Command): Generator<Command> {
+  yield command;
+  for (const inner of command.commands) yield* withSubcommands(inner);
+}
+
+/** Errors are thrown. `main` prints them, as text or JSON, and removes card numbers. */
+const throwUsage = (command: Command) => (error: CommanderError) => {
+  if (error.exitCode === 0) throw error;
+  const text = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
+  throw new OctobindError('USAGE', `${text} Try \`${pathOf(command)} --help\`.`);
+};
+
+const pathOf = (command: Command): string =>
+  command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
 /** Leaves `--port` out of the help of a command that would refuse it. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {

@@ -72,7 +72,7 @@ for (const name of BOARDS) {
         expect(flash.code).toBe(2);
         expect(JSON.parse(flash.stdout)).toMatchObject({ error: { code: 'USAGE', message: containing(files.flash) } });
         const elf = await run(['board', 'run', name, '--dir', dir, '--elf', files.elf, '--json']);
-        expect(elf.code).toBe(1);
+        expect(elf.code).toBe(2);
         expect(JSON.parse(elf.stdout)).toMatchObject({
           error: { code: 'BOARD_MISSING', message: containing(files.elf) },
         });

@@ -106,7 +106,9 @@ describe('card check', () => {
   it('accepts a number, and shows it masked', async () => {
     const { code, stdout } = await run(['card', 'check', '--json'], '4242 4242 4242 4242\n');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ pan: '424242******4242', scheme: 'Visa', digits: 16, accepted: true });
+    expect(JSON.parse(stdout)).toEqual([
+      { line: 1, pan: '424242******4242', scheme: 'Visa', digits: 16, accepted: true },
+    ]);
   });
 
   it.each([
@@ -118,20 +120,58 @@ describe('card check', () => {
   ])('refuses %s, with the reason and without the number', async (pan, refusal) => {
     const { code, stdout } = await run(['card', 'check', '--json'], pan);
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ accepted: false, refusal });
+    expect(JSON.parse(stdout)).toMatchObject([{ accepted: false, refusal }]);
     expect(stdout).not.toContain(pan);
     const human = await run(['card', 'check'], pan);
     expect(human.code).toBe(1);
     expect(human.stdout + human.stderr).not.toContain(pan);
   });
 
+  it('judges every line, and is refused if one number is', async () => {
+    const { code, stdout } = await run(['card', 'check', '--json'], '4242424242424242\n\n4242424242424241\r\n');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { line: 1, accepted: true },
+      { line: 3, accepted: false, refusal: 'PanCheckDigit' },
+    ]);
+    const many = await run(['card', 'check'], '4242424242424242\n'.repeat(1000));
+    expect(many.code).toBe(0);
+    expect(many.stdout.trim().split('\n')).toHaveLength(1000);
+  });
+
   it.each([
     ['no bytes', ''],
-    ['three lines', '4242424242424242\nA B\n5555555555554444\n'],
-    ['a thousand lines', '4242424242424242\n'.repeat(1000)],
+    ['empty lines', '\n\n'],
+    ['a megabyte', '4242424242424242\n'.repeat(70_000)],
   ])('with %s on standard input is a usage error', async (_, input) => {
     const { code, stdout, stderr } = await run(['card', 'check'], input);
     expect(code).toBe(2);
     expect(stdout + stderr).not.toMatch(/\d{6}/);
   });
+});
+
+describe('a usage error', () => {
+  it.each([
+    [['list', '--bogus'], 'octobind list --help'],
+    [['keys', 'load', '--bogus'], 'octobind keys load --help'],
+    [['keys', 'bogus'], 'octobind keys --help'],
+    [['bogus'], 'octobind --help'],
+    [['replay'], 'octobind replay --help'],
+  ])('of %j names the help of that command', async (args, help) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Try \`${help}\``);
+  });
+});
+
+it.each([
+  [['apply', 'none.yaml'], 'PLAN_INVALID'],
+  [['replace', 'none.yaml'], 'PLAN_INVALID'],
+  [['replay', 'none.trace'], 'TRACE_INVALID'],
+  [['sim', '--faults', 'none.yaml'], 'FAULTS_INVALID'],
+  [['keys', 'passwords', '--file', 'none.yaml'], 'PASSWORDS_INVALID'],
+])('a file that is missing is a usage error: %j', async (args, codeOfError) => {
+  const { code, stderr } = await run([...here(), ...args]);
+  expect(stderr).toContain(`(${codeOfError})`);
+  expect(code).toBe(2);
 });

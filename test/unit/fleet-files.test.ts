@@ -68,9 +68,9 @@ describe('a card file', () => {
 
   it.each([
     ['a number without quotes', `cards: { a: { pan: ${SECRET}, name: "LI SI" } }`, 'put it in quotes'],
-    ['a verification value', `cards: { a: { pan: "${SECRET}", name: "LI SI", cvv: "123" } }`, 'cvv'],
+    ['a verification value', `cards: { a: { pan: "${SECRET}", name: "LI SI", cvv: "123" } }`, 'no such key'],
     ['a number as a label', `cards: { "${SECRET}": { pan: "${SECRET}", name: "LI SI" } }`, 'a label begins'],
-    ['a number as a key', `cards: { a: { pan: "${SECRET}", name: "LI SI", "${SECRET}": 1 } }`, 'withheld'],
+    ['a number as a key', `cards: { a: { pan: "${SECRET}", name: "LI SI", "${SECRET}": 1 } }`, 'no such key'],
     [
       'the same label twice',
       `cards:\n  a: { pan: "${SECRET}", name: "LI SI" }\n  a: { pan: "${SECRET}", name: "LI SI" }`,
@@ -164,7 +164,11 @@ terminals:
       'terminals.t.slots.1',
     ],
     ['a slot without a value', 'terminals: { t: { port: a, slots: { 1: } } }', 'terminals.t.slots.1'],
-    ['an unknown field', 'terminals: { t: { port: a, pin: "1234", slots: {} } }', 'pin'],
+    [
+      'an unknown field',
+      'terminals: { t: { port: a, pin: "1234", slots: {} } }',
+      'line 2: terminals.t: there is no such key',
+    ],
     ['no port', 'terminals: { t: { slots: {} } }', 'port'],
     ['no terminals', 'terminals: {}', 'has no terminals'],
   ])('is refused with %s', async (_, text, expected) => {

@@ -4,28 +4,42 @@ import { CardJudge } from '../../cards/card-judge.js';
 import { refusalSentence } from '../../refusals.js';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';
-import { readCard } from '../input.js';
+import { readNumbers } from '../input.js';
 import { schemeName } from '../names.js';
 import { paint, refusalCode } from '../output.js';
 import { schemeCode } from '../table-view.js';
 
 export function addCard(program: Command, context: Context): void {
-  const card = program.command('card').description('work on a card without a terminal');
+  const card = program.command('card').description('work on cards without a terminal');
   card
     .command('check')
-    .description("check a card number with the firmware's own code; it comes from a hidden prompt or standard input")
+    .description(
+      "check card numbers with the firmware's own code: one from a hidden prompt, or a line each from a pipe",
+    )
     .action(async () => {
-      const { pan } = await readCard(context.signal);
       const judge = new CardJudge();
-      const masked = judge.mask(pan);
-      const { refusal, scheme, digits } = judge.check(pan);
-      const accepted = refusal === Refusal.None;
-      if (!accepted) context.exit = Exit.Refused;
-      const why = accepted ? {} : { refusal: refusalCode(refusal), reason: refusalSentence(refusal) };
-      context.output.result({ pan: masked, scheme: schemeCode(scheme), digits, accepted, ...why }, () =>
-        accepted
-          ? `${masked}  ${schemeName(scheme)}, ${digits} digits: ${paint('accepted', 'green')}`
-          : `${masked}  ${paint('refused', 'red')}: ${refusalSentence(refusal)}`,
-      );
+      const checked = (await readNumbers(context.signal)).map(({ line, pan }) => {
+        return { line, pan: judge.mask(pan), ...judge.check(pan) };
+      });
+      if (checked.some(({ refusal }) => refusal !== Refusal.None)) context.exit = Exit.Refused;
+      context.output.result(checked.map(checkedDocument), () => checked.map(checkedText).join('\n'));
     });
+}
+
+/** A number, masked, and what the firmware thinks of it. */
+interface Checked extends ReturnType<CardJudge['check']> {
+  readonly line: number;
+  readonly pan: string;
+}
+
+function checkedDocument({ line, pan, refusal, scheme, digits }: Checked): object {
+  const document = { line, pan, scheme: schemeCode(scheme), digits, accepted: refusal === Refusal.None };
+  if (document.accepted) return document;
+  return { ...document, refusal: refusalCode(refusal), reason: refusalSentence(refusal) };
+}
+
+function checkedText({ pan, refusal, scheme, digits }: Checked): string {
+  return refusal === Refusal.None
+    ? `${pan}  ${schemeName(scheme)}, ${digits} digits: ${paint('accepted', 'green')}`
+    : `${pan}  ${paint('refused', 'red')}: ${refusalSentence(refusal)}`;
 }
