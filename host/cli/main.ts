@@ -61,5 +61,5 @@ const exit = await main(args, output);
 process.stdout.write('', () => {
   const { failure } = output;
   if (failure) process.stderr.write(`${messageWithHint(failure)}\n`);
-  process.exit(failure && exit === Exit.Done ? exitOf(failure) : exit);
+  process.exit(failure && exit === (Exit.Done as number) ? exitOf(failure) : exit);
 });

@@ -108,7 +108,7 @@ const hostile: Target = {
         ],
       },
     });
-    return Promise.resolve(bench(link, end, { timeoutMs: 20, tries: 100 }));
+    return Promise.resolve(bench(link, end, { timeoutMs: 5, tries: 1000, deadlineMs: 60_000 }));
   },
 };
 
