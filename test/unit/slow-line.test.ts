@@ -35,7 +35,7 @@ test.each([249, 251, 350, 500, 750, 1000])('every command works if the line take
   await done(terminal.unlock(MenuUser.Operator, PASSWORDS.operator));
   const key = new Uint8Array(32).fill(9);
   expect(await done(terminal.loadKey(key, { serial: SERIAL }))).toMatchObject({ changed: true });
-  await terminal.close();
+  await clock.finish(terminal.close());
 });
 
 test('a first session needs one opening, however often that is repeated', async () => {
@@ -43,7 +43,7 @@ test('a first session needs one opening, however often that is repeated', async 
   await clock.finish(terminal.list());
   const { opened, err_open } = await clock.finish(terminal.stats('session'));
   expect({ opened, err_open }).toEqual({ opened: 1, err_open: 0 });
-  await terminal.close();
+  await clock.finish(terminal.close());
 });
 
 test('a restart and a format work if the line takes a second each way', async () => {
@@ -51,5 +51,5 @@ test('a restart and a format work if the line takes a second each way', async ()
   await clock.finish(terminal.format());
   await clock.finish(terminal.reset());
   expect((await clock.finish(terminal.list())).generation).toBe(1);
-  await terminal.close();
+  await clock.finish(terminal.close());
 });
