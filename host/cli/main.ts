@@ -5,7 +5,6 @@ import { OctobindError } from '../error.js';
 import { refuseNumbers } from './argv.js';
 import { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
-import { messageWithHint } from './hints.js';
 import { Output } from './output.js';
 import { createProgram } from './program.js';
 
@@ -57,9 +56,12 @@ function translate(error: unknown): unknown {
 const args = process.argv.slice(2);
 const output = new Output(args.includes('--json'));
 const exit = await main(args, output);
-// A pipe may be slow: exit only when all output is written, or cannot be.
-process.stdout.write('', () => {
+// A pipe may be slow: exit only when all output is written, or cannot be. The stream tells an error
+// after it has called back.
+process.stdout.write('', () => setImmediate(end));
+
+function end(): never {
   const { failure } = output;
-  if (failure) process.stderr.write(`${messageWithHint(failure)}\n`);
+  if (failure) output.error(failure, false);
   process.exit(failure && exit === (Exit.Done as number) ? exitOf(failure) : exit);
-});
+}

@@ -60,9 +60,10 @@ export class Output {
     this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${text}`);
   }
 
-  error(error: unknown): void {
+  /** Prints an error: as JSON on standard output, as text on standard error. */
+  error(error: unknown, asJson = this.json): void {
     const document = errorDocument(error);
-    if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));
+    if (asJson) this.#write(process.stdout, JSON.stringify({ error: document }));
     else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
   }
 

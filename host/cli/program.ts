@@ -30,7 +30,10 @@ type Limited = 'port' | 'timeout';
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
 const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
-const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = { port: TAKES_PORT, timeout: [...TAKES_PORT, 'apply'] };
+const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
+  port: TAKES_PORT,
+  timeout: [...TAKES_PORT, 'apply'],
+};
 
 const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no link, 130 interrupted.';
 

@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { spawn as spawnOnScreen } from '@lydell/node-pty';
 import { expect } from 'vitest';
 
-const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
+export const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 

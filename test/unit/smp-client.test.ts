@@ -363,8 +363,10 @@ describe('a stream on which nothing is heard any more', () => {
 
 describe('the pace', () => {
   /** Replies to each request, this many milliseconds later. */
-  const after = (ms: number, clock: ManualClock): ((heard: Heard, device: Device) => void) =>
-    ({ header }, device) => void clock.setTimeout(() => device.say(answer(header, HELLO)), ms);
+  const after =
+    (ms: number, clock: ManualClock): ((heard: Heard, device: Device) => void) =>
+    ({ header }, device) =>
+      void clock.setTimeout(() => device.say(answer(header, HELLO)), ms);
 
   test.each([700, 1000, 2000, 3500])('finds out that a reply takes %i ms, and then repeats nothing', async (ms) => {
     const { device, clock, client } = setUp();
