@@ -55,7 +55,10 @@ export function patientClock(base: Clock): Clock {
       wait(timer, fn);
     } else {
       // Not at once: all timers that are due run before anything is read.
-      timer.handle = base.setTimeout(fn, 0);
+      timer.handle = base.setTimeout(() => {
+        timer.handle = undefined;
+        fn();
+      }, 0);
     }
   };
   return {
@@ -66,7 +69,14 @@ export function patientClock(base: Clock): Clock {
       return timer;
     },
     clearTimeout(handle) {
-      if (handle !== undefined) base.clearTimeout((handle as PatientTimer).handle);
+      if (handle === undefined) return;
+      const timer = handle as PatientTimer;
+      if (timer.handle === undefined) return;
+      base.clearTimeout(timer.handle);
+      timer.handle = undefined;
+      // What it waited for was read before it could expire.
+      const lateMs = now() - timer.due;
+      if (lateMs > HELD_UP_MS) heldUpMs += lateMs;
     },
   };
 }

@@ -152,7 +152,13 @@ describe('an opening that is repeated', () => {
   it.each([
     ['another opening', (terminal: EmulatedTerminal) => void open(terminal, opening(handshakeWith(terminal)))],
     ['one that failed', (terminal: EmulatedTerminal) => void refusalOf(() => open(terminal, wrongOpening(terminal)))],
-    ['a restart', (terminal: EmulatedTerminal) => (terminal.powerOff(), terminal.powerOn())],
+    [
+      'a restart',
+      (terminal: EmulatedTerminal) => {
+        terminal.powerOff();
+        terminal.powerOn();
+      },
+    ],
   ])('begins anew after %s', (_what, happens) => {
     const { terminal } = setUp();
     const handshake = handshakeWith(terminal);

@@ -62,6 +62,18 @@ describe('time in which the process was stopped', () => {
     expect(fired).toEqual(['try', 'deadline']);
   });
 
+  test('does not count either if what was waited for was read first', () => {
+    const { base, clock, after } = setUp();
+    const timer = after(500, 'try');
+    base.jump(12_000);
+    clock.clearTimeout(timer);
+    expect(clock.now()).toBe(500);
+    clock.clearTimeout(timer);
+    base.jump(12_000);
+    clock.clearTimeout(timer);
+    expect(clock.now()).toBe(12_500);
+  });
+
   test('puts off each timer only once, so that all expire on a machine that is always late', async () => {
     const { base, fired, after } = setUp();
     after(100, 'a');
