@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'SEVERAL_TERMINALS'
   // From the caller and the caller's files.
   | 'ABORTED'
+  | 'OUTPUT_FAILED'
   | 'CONSENT_MISSING'
   | 'USAGE'
   | 'CARD_FILE_MODE'

@@ -5,6 +5,7 @@ import { terminalKey } from '../crypto/key-derivation.js';
 import { type FindOptions, findTargets, keyFor } from '../fleet/targets.js';
 import type { TerminalKey } from '../session/opening.js';
 import { frameWatch } from '../smp/frame-text.js';
+import type { TerminalOptions } from '../terminal/requests.js';
 import { Terminal } from '../terminal/terminal.js';
 import { findPorts, terminalNamed } from './discovery.js';
 import { Exit } from './exit.js';
@@ -14,10 +15,15 @@ import type { Output } from './output.js';
 export interface GlobalOptions {
   readonly port?: string;
   readonly baud?: number;
+  /** Seconds. */
+  readonly timeout?: number;
   readonly dir: string;
   readonly keys?: string;
   readonly verbose?: true;
 }
+
+/** For all requests to one terminal, if no option gives another time. */
+const TOTAL_SECONDS = 120;
 
 /** What one run of the program shares: options, output, and the cleanup at its end. */
 export class Context {
@@ -53,7 +59,7 @@ export class Context {
     const { baud, verbose } = this.options;
     const watch = verbose && frameWatch((line) => this.output.event(line));
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
-    const terminal = new Terminal(link, { signal: this.signal, key, watch });
+    const terminal = new Terminal(link, { ...this.#patience(), signal: this.signal, key, watch });
     this.defer(() => terminal.close());
     return terminal;
   }
@@ -69,6 +75,13 @@ export class Context {
       jobs,
       signal: this.signal,
     };
+  }
+
+  /** With `--timeout`, requests are tried that long, however many tries that takes. */
+  #patience(): Pick<TerminalOptions, 'totalMs' | 'deadlineMs' | 'tries'> {
+    const { timeout } = this.options;
+    if (timeout === undefined) return { totalMs: TOTAL_SECONDS * 1000 };
+    return { totalMs: timeout * 1000, deadlineMs: timeout * 1000, tries: Infinity };
   }
 
   /**

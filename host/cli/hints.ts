@@ -14,6 +14,7 @@ const HINTS: Partial<Record<ErrorCode, string | BySubject>> = {
     'key over another': 'With --over, no key is sent in clear.',
   },
   IMAGE_IN_USE: { 'started terminal': 'Stop that one, or give another folder with --dir.' },
+  LINK_TIMEOUT: 'If the line is slow, give it more time with --timeout.',
   KEY_EXISTS: 'Give another folder with --keys.',
   KEY_MISSING: { 'master key': 'Create a master key with `octobind keys generate`, or give its folder with --keys.' },
   KEY_WRONG:

@@ -11,8 +11,7 @@ import { createProgram } from './program.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  const output = new Output(args.includes('--json') || args.includes('--json-lines'));
+async function main(args: readonly string[], output: Output): Promise<number> {
   // Node would print the error as it is, with a stack. A rejection that nobody handles comes here
   // too.
   process.on('uncaughtException', (error) => {
@@ -66,6 +65,15 @@ function translate(error: unknown): unknown {
   return error;
 }
 
-const exit = await main(process.argv.slice(2));
-// A pipe may be slow: exit only when all output is written.
-process.stdout.write('', () => process.exit(exit));
+const args = process.argv.slice(2);
+const output = new Output(args.includes('--json') || args.includes('--json-lines'));
+const exit = await main(args, output);
+// A pipe may be slow: exit only when all output is written, or cannot be. The stream tells an error
+// after it has called back.
+process.stdout.write('', () => setImmediate(end));
+
+function end(): never {
+  const { failure } = output;
+  if (failure) output.error(failure, false);
+  process.exit(failure && exit === (Exit.Done as number) ? exitOf(failure) : exit);
+}

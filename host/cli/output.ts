@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
 import { printable, printableLines } from '../printable.js';
 import { redact } from '../redact.js';
 import { messageWithHint } from './hints.js';
@@ -35,12 +35,15 @@ export function refusalCode(refusal: Refusal): string {
  * reader goes away (`| head`).
  */
 export class Output {
+  /** What the program printed could not be written, and not for want of a reader: `ENOSPC`. */
+  failure: OctobindError | undefined;
+
   constructor(readonly json: boolean) {
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-      });
-    }
+    process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EPIPE') this.failure ??= outputFailed(cause);
+    });
+    // Nothing is left to say it on.
+    process.stderr.on('error', () => undefined);
   }
 
   /** Prints the outcome of a command, as JSON or as text. */
@@ -63,9 +66,10 @@ export class Output {
     this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${redact(text)}`);
   }
 
-  error(error: unknown): void {
+  /** Prints an error: as JSON on standard output, as text on standard error. */
+  error(error: unknown, asJson = this.json): void {
     const document = errorDocument(error);
-    if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));
+    if (asJson) this.#write(process.stdout, JSON.stringify({ error: document }));
     else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
   }
 
@@ -101,6 +105,14 @@ export class Output {
     const shown = around(text, printableLines, (code) => `\u001b[${code}m`);
     if (stream.writable) stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
+}
+
+function outputFailed(cause: unknown): OctobindError {
+  return new OctobindError(
+    'OUTPUT_FAILED',
+    `The output could not be written: ${reasonOf(cause)}. The command itself went on: list the terminal's cards to see what it did.`,
+    { cause },
+  );
 }
 
 export interface Progress {

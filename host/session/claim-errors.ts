@@ -69,10 +69,14 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
   );
 }
 
-/** The terminal that answers is not the one that the key is for. */
-export function otherTerminal(serial: string): OctobindError {
+/**
+ * What is there says or proves that it is `found`, and the key is for `wanted`. It got no key and
+ * no opening, so it counted no failure.
+ */
+export function otherTerminal(wanted: string, found = 'another terminal'): OctobindError {
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `The key is for ${serial}, but something else answers there. No key was sent to it. Look for another terminal on the line.`,
+    `This is ${found}; the key is ${wanted}'s. Nothing was sent to it. Connect the terminal that the key is for. ` +
+      'If it is connected, look for what else is on the line.',
   );
 }

@@ -9,7 +9,7 @@ import { LONGEST_PAUSE_MS, pause } from './retry.js';
 import { Handshake } from './noise.js';
 import * as replies from './replies.js';
 import { Session } from './session.js';
-import { wrongKey, withoutKey } from './claim-errors.js';
+import { otherTerminal, wrongKey, withoutKey } from './claim-errors.js';
 
 /**
  * Returns the terminal master key (TMK), 32 bytes, of the terminal with this serial number. It is
@@ -40,7 +40,10 @@ const STATUS: Request = { op: Op.Read, group: Group.Session, command: SessionCom
  */
 export async function openSession(proven: string | undefined, opening: Opening): Promise<Opened> {
   const { smp, key, crypto, signal } = opening;
-  const serial = proven ?? (await serialOf(opening));
+  const serial = await serialOf(opening);
+  // The wire can be moved to another terminal. An opening under this key would fail there, and
+  // make its own host wait.
+  if (proven !== undefined && serial !== proven) throw new Claim(() => otherTerminal(proven, serial), SOON);
   const handshake = new Handshake(latin1(`octobind session 1${serial}`), await key(serial), crypto);
   const body = { d: handshake.first() };
   const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };

@@ -1,7 +1,7 @@
 import { systemCrypto } from '#crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { onAbort } from '../abort.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, hostClock } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
@@ -35,12 +35,13 @@ const ENDED: readonly unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic,
 export class SecureClient {
   readonly #clock: Clock;
   readonly #crypto: Crypto;
-  readonly #deadlineMs: number;
+  /** For a request that has no deadline of its own. */
+  readonly deadlineMs: number;
   /** Aborts an opening that has begun. */
   #closing = new AbortController();
   /**
-   * Proven by the first session. Another terminal on the same line later has another key, and no
-   * session opens with it.
+   * Proven by the first session. Another terminal on the same line later has another key, and gets
+   * no opening and no message.
    */
   #serial: string | undefined;
   #session: Session | undefined;
@@ -52,10 +53,10 @@ export class SecureClient {
     private readonly key: TerminalKey,
     options: ClientOptions = {},
   ) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? hostClock;
     this.#crypto = options.crypto ?? systemCrypto;
     [this.#sequence = 0] = this.#crypto.randomBytes(1);
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   }
 
   /** The terminal's serial number, proven by a session. Undefined before the first one is open. */
@@ -73,7 +74,7 @@ export class SecureClient {
    * `deadlineMs` is for the whole request, with the opening of a session; 15,000 when absent.
    */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
-    const deadline = this.#clock.now() + (options.deadlineMs ?? this.#deadlineMs);
+    const deadline = this.#clock.now() + (options.deadlineMs ?? this.deadlineMs);
     const closing = this.#closing.signal;
     const attempt = (): Promise<Body> => {
       if (closing.aborted) throw failure.closedByCaller(request);

@@ -1,7 +1,7 @@
 import { systemCrypto } from '#crypto';
 import { type Op, Size } from '../../assembly/protocol.js';
 import { onAbort } from '../abort.js';
-import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { type Clock, hostClock, type TimerHandle } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
 import type { ByteStream, LinkFactory } from '../link/link.js';
@@ -9,6 +9,7 @@ import { newCounters } from './counters.js';
 import * as failure from './failure.js';
 import { encodeFrame, frameBytes, FrameReader } from './frame.js';
 import type { LineWatch } from './frame-text.js';
+import { Pace } from './pace.js';
 import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from './packet.js';
 import { answerError } from './result.js';
 
@@ -23,7 +24,10 @@ export interface Request {
 
 /** How long one request may take. Times are in milliseconds. */
 export interface RequestOptions {
-  /** For one try, besides the time that its bytes need on the wire. Default: 500. */
+  /**
+   * For one try, besides the time that its bytes need on the wire: 500. It is more if replies were
+   * measured to take longer. Each try without a reply doubles it, up to eight times as much.
+   */
   timeoutMs?: number | undefined;
   /** How many tries may have no answer, and how often the link may close. Default: 5. */
   tries?: number | undefined;
@@ -57,7 +61,10 @@ export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
 interface Job {
   readonly header: Header;
   readonly frame: Uint8Array;
-  readonly tryMs: number;
+  /** For its bytes on the wire, and for the longest reply. */
+  readonly wireMs: number;
+  /** That it asks for, for one try. */
+  readonly leastMs: number | undefined;
   readonly tries: number;
   readonly deadlineMs: number;
   resolve: (body: Body) => void;
@@ -65,6 +72,7 @@ interface Job {
   /** Stops listening for the caller's signal. */
   release: () => void;
   startedAt: number;
+  sentAt: number;
   /** Tries on the current stream. */
   sends: number;
   losses: number;
@@ -87,6 +95,8 @@ const BACKOFF_MAX_MS = 500;
 export class SmpClient {
   readonly counters = newCounters();
   readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #tries: number;
   readonly #reader: FrameReader;
   readonly #queue: Job[] = [];
   #job: Job | undefined;
@@ -99,16 +109,25 @@ export class SmpClient {
   #opened = false;
   /** Something on the link has sent an SMP answer. */
   #proven = false;
+  /** Tries without a reply since the last reply of any kind. */
+  #silent = 0;
   #closed: Promise<void> | undefined;
 
   constructor(
     readonly link: LinkFactory,
     private readonly options: ClientOptions = {},
   ) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? hostClock;
     const [random = 0] = (options.crypto ?? systemCrypto).randomBytes(1);
     this.#sequence = options.sequence ?? random;
+    this.#pace = new Pace(options.timeoutMs ?? 500);
+    this.#tries = options.tries ?? 5;
     this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
+  }
+
+  /** Of a request that names none. */
+  get deadlineMs(): number {
+    return this.options.deadlineMs ?? 10_000;
   }
 
   /** The link is open, and no request waits. */
@@ -136,13 +155,15 @@ export class SmpClient {
       const job: Job = {
         header,
         frame,
-        tryMs: (options.timeoutMs ?? this.options.timeoutMs ?? 500) + wireMs,
-        tries: options.tries ?? this.options.tries ?? 5,
-        deadlineMs: options.deadlineMs ?? this.options.deadlineMs ?? 10_000,
+        wireMs,
+        leastMs: options.timeoutMs,
+        tries: options.tries ?? this.#tries,
+        deadlineMs: options.deadlineMs ?? this.deadlineMs,
         resolve,
         reject,
         release: () => undefined,
         startedAt: 0,
+        sentAt: 0,
         sends: 0,
         losses: 0,
         openings: 0,
@@ -179,13 +200,22 @@ export class SmpClient {
 
   #send(job: Job, stream: ByteStream): void {
     job.sends++;
+    job.sentAt = this.#clock.now();
     this.counters.sent++;
     // Before the write: a link in this process may answer during it, and then the timer belongs to
     // the next request.
-    this.#wait(job, job.tryMs, () => {
+    this.#wait(job, this.#pace.tryMs(job.leastMs) + job.wireMs, () => {
       this.counters.lost++;
-      if (job.sends < job.tries && this.#left(job) > 0) this.#send(job, stream);
-      else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
+      this.#silent++;
+      this.#pace.lost();
+      if (job.sends < job.tries && this.#left(job) > 0) {
+        this.#send(job, stream);
+        return;
+      }
+      // The other side may be gone without a word, and would never be heard again on this stream.
+      // A request of few tries does not tell that.
+      if (Math.max(job.tries, this.#silent) >= this.#tries) this.#abandon(stream);
+      this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
     });
     // The previous try is still in the stream's queue and will reach the terminal. Another one
     // behind it would only delay.
@@ -231,10 +261,16 @@ export class SmpClient {
     if (this.#job && this.#stream) this.#send(this.#job, this.#stream);
   }
 
+  /** The next request opens another one. */
+  #abandon(stream: ByteStream): void {
+    this.#stream = undefined;
+    this.#silent = 0;
+    void stream.close();
+  }
+
   #lose(stream: ByteStream): void {
     if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    void stream.close();
+    this.#abandon(stream);
     this.counters.closed++;
     const job = this.#job;
     if (!job) return;
@@ -264,9 +300,14 @@ export class SmpClient {
       return;
     }
     // A line that echoes returns our own requests, which have an even op.
-    if (header.op & 1) this.#proven = true;
+    if (header.op & 1) {
+      this.#proven = true;
+      this.#silent = 0;
+    }
     const job = this.#job;
     if (job && isAnswerTo(header, job.header)) {
+      // What asks for time of its own, such as an erase, tells nothing about others.
+      if (job.sends === 1 && job.leastMs === undefined) this.#pace.measured(this.#clock.now() - job.sentAt);
       this.#settle(job, () => {
         const body = decodeBody(packet);
         const error = answerError(body);

@@ -32,6 +32,15 @@ export function unanswered(address: string, request: Named, ms: number, proven: 
   );
 }
 
+/** All requests together took `ms`. */
+export function givenUp(address: string, ms: number): OctobindError {
+  return new OctobindError(
+    'LINK_TIMEOUT',
+    `The terminal at ${address} was given up: its replies took longer than ${seconds(ms)} together.`,
+    { awaited: { what: 'the last reply', ms } },
+  );
+}
+
 export function vanished(address: string, ms: number, cause: unknown): OctobindError {
   return new OctobindError(
     'LINK_CLOSED',

@@ -10,7 +10,6 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
-import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
 import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
@@ -143,7 +142,7 @@ export class Terminal {
     await restart(
       async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
       () => this.#requests.inClear(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
-      this.#requests.options.clock ?? systemClock,
+      this.#requests.clock,
     );
   }
 

@@ -13,6 +13,7 @@ import {
   readMasterKey,
   Terminal,
   terminalKey,
+  type TerminalKey,
   type TerminalOptions,
 } from '../../host/index.js';
 import { openPage } from './browser.js';
@@ -25,6 +26,8 @@ import { serialportLink } from './serialport-link.js';
 export interface Bench {
   readonly terminal: Terminal;
   readonly link: LinkFactory;
+  /** Returns the terminal's key, by its serial number. */
+  readonly key: TerminalKey;
   stop(): Promise<void>;
 }
 
@@ -57,7 +60,7 @@ function bench(link: LinkFactory, close: () => Promise<void>, options?: Terminal
     await terminal.close();
     await close();
   };
-  return { terminal, link, stop };
+  return { terminal, link, key: options?.key ?? key, stop };
 }
 
 const emulator: Target = {
@@ -108,7 +111,7 @@ const hostile: Target = {
         ],
       },
     });
-    return Promise.resolve(bench(link, end, { timeoutMs: 20, tries: 100 }));
+    return Promise.resolve(bench(link, end, { timeoutMs: 5, tries: 1000, deadlineMs: 60_000 }));
   },
 };
 
@@ -128,7 +131,7 @@ const bundled: Target = {
     await loader.loadKey(octobind.terminalKey(master, serial), { inClear: serial });
     await loader.close();
     const terminal = new octobind.Terminal(link, { key: (of) => octobind.terminalKey(master, of) });
-    return { terminal: outward(terminal), link, stop: () => terminal.close() };
+    return { terminal: outward(terminal), link, key, stop: () => terminal.close() };
   },
 };
 
