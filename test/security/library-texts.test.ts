@@ -62,7 +62,7 @@ describe('what a library says', () => {
     ['no key', PASSWORD],
   ])('of a file of passwords is not printed: %s', async (_, text) => {
     const { code, stdout, stderr } = await run([
-      ...['--dir', dir, 'keys', 'passwords', '--file', file('passwords.yaml', text)],
+      ...['--dir', dir, 'keys', 'passwords', '--port', 'tcp://127.0.0.1:1', '--file', file('passwords.yaml', text)],
     ]);
     expect(code).toBe(2);
     expect(stdout + stderr).not.toContain(PASSWORD);
