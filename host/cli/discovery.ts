@@ -45,8 +45,8 @@ export async function allTerminals(dir: string): Promise<Wanted[]> {
 
 /**
  * The terminal that a person named: an address, a name or a serial number of `octobind ports`, or
- * the serial number of a terminal that must be searched. The only terminal if he named none. Codes:
- * `LINK_ADDRESS`, `NO_TERMINAL`, `SEVERAL_TERMINALS`.
+ * the serial number of a terminal that must be searched. The only terminal if he named none.
+ * Codes: `LINK_ADDRESS`, `NO_TERMINAL`, `SEVERAL_TERMINALS`.
  */
 export async function terminalNamed(text: string | undefined, dir: string): Promise<Wanted> {
   if (text !== undefined && isAddress(text)) return { port: text };

@@ -107,7 +107,9 @@ const outcome = z.object({
 });
 const earlier = z.object({ terminals: z.array(outcome) });
 
-/** The terminals that failed in an earlier run, by its JSON or its lines of JSON. Code: `USAGE`. */
+/**
+ * The terminals that failed in an earlier run, by its JSON or its lines of JSON. Code: `USAGE`.
+ */
 async function readFailed(path: string): Promise<Wanted[]> {
   let text: string;
   try {

@@ -68,8 +68,8 @@ function translate(error: unknown): unknown {
 const args = process.argv.slice(2);
 const output = new Output(args.includes('--json') || args.includes('--json-lines'));
 const exit = await main(args, output);
-// A pipe may be slow: exit only when all output is written, or cannot be. The stream tells an error
-// after it has called back.
+// A pipe may be slow: exit only when all output is written, or cannot be. The stream tells an
+// error after it has called back.
 process.stdout.write('', () => setImmediate(end));
 
 function end(): never {

@@ -39,7 +39,9 @@ export function outcomeDocument({ generation, changes, unchanged, applied }: App
   };
 }
 
-/** A terminal of a plan that did not fail. `verb` says what happened to the slots that differed. */
+/**
+ * A terminal of a plan that did not fail. `verb` says what happened to the slots that differed.
+ */
 export function outcomeText(outcome: Outcome<Applied>, verb: string): string {
   const { changes, unchanged } = outcome;
   if (changes.length === 0) return `${titleOf(outcome)}: as planned, ${slotCount(unchanged.length)} proven.`;

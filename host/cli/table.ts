@@ -12,7 +12,8 @@ export type Cell = string | readonly string[];
 
 /**
  * A table for people, as wide as the screen allows: cells break between words, and if that is not
- * enough, or the screen is narrow, the table becomes a list. Each row has as many cells as `titles`.
+ * enough, or the screen is narrow, the table becomes a list. Each row has as many cells as
+ * `titles`.
  */
 export function table(
   titles: readonly string[],

@@ -17,8 +17,8 @@ export interface KeyLoad {
 }
 
 /**
- * The outcome of loading a key into one terminal. With `error`, the key may be loaded all the same:
- * then `changed` is there.
+ * The outcome of loading a key into one terminal. With `error`, the key may be loaded all the
+ * same: then `changed` is there.
  */
 export type KeyLoadOutcome = Outcome<KeyLoad>;
 
@@ -38,8 +38,8 @@ export interface KeyLoadOptions extends FleetOptions<KeyLoad> {
 }
 
 /**
- * Loads keys into terminals. Outcomes come in the order of `wanted`. A terminal that fails does not
- * stop the others. Code: `WRONG_TERMINAL` if terminals are mixed up, before anything is sent.
+ * Loads keys into terminals. Outcomes come in the order of `wanted`. A terminal that fails does
+ * not stop the others. Code: `WRONG_TERMINAL` if terminals are mixed up, before anything is sent.
  */
 export function loadTerminals(wanted: readonly Wanted[], options: KeyLoadOptions): Promise<KeyLoadOutcome[]> {
   const { master, over = master, record } = options;

@@ -27,8 +27,9 @@ export type Work<R> = (
 
 /**
  * Finds terminals (`findTargets`), then works on each. An outcome begins as `initial`. Outcomes
- * come in the order of `wanted`. A terminal that fails does not stop the others. If the signal aborts, those that were not done have
- * the error `ABORTED`, and what was done is kept. Code: `WRONG_TERMINAL`, before anything is done.
+ * come in the order of `wanted`. A terminal that fails does not stop the others. If the signal
+ * aborts, those that were not done have the error `ABORTED`, and what was done is kept. Code:
+ * `WRONG_TERMINAL`, before anything is done.
  *
  * This is where all work on terminals of a fleet passes.
  */

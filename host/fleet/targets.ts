@@ -101,8 +101,8 @@ export function checkIdentity(wanted: string | undefined, found: string, port: s
 }
 
 /**
- * A serial number comes from the line, and goes to the screen and into files. A person must be able
- * to type it. Code: `PROTOCOL`.
+ * A serial number comes from the line, and goes to the screen and into files. A person must be
+ * able to type it. Code: `PROTOCOL`.
  */
 export function checkSerial(serial: string): void {
   if (SERIAL.test(serial)) return;

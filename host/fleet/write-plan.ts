@@ -27,8 +27,8 @@ const COLUMNS = 'name, serial, port, slot1 to slot8';
 /**
  * Reads terminals from CSV (RFC 4180; semicolons and tabs are good too). The first line names the
  * columns: `name`, `serial`, `port`, `slot1` to `slot8`, in any order. `name` must be there, and
- * `serial` or `port`. A slot is the label of a card, `label:settlement`, `empty` or `keep`; a blank
- * one is not in the plan. Code: `PLAN_INVALID`, with all problems by their lines.
+ * `serial` or `port`. A slot is the label of a card, `label:settlement`, `empty` or `keep`; a
+ * blank one is not in the plan. Code: `PLAN_INVALID`, with all problems by their lines.
  */
 export async function planFromCsv(path: string): Promise<WrittenTerminal[]> {
   const lines = rowsOf(await read(path), path);

@@ -31,8 +31,8 @@ export interface StartOptions {
   readonly firmware?: string | undefined;
   /**
    * Called when a terminal's firmware has trapped. The terminal then starts again, as a board
-   * does, unless it trapped while it started. The others go on. When absent, a trap is a warning of
-   * the process.
+   * does, unless it trapped while it started. The others go on. When absent, a trap is a warning
+   * of the process.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */

@@ -17,7 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-/** Terminals at ports, by their serial numbers. `opened` are the ports in the order of their use. */
+/**
+ * Terminals at ports, by their serial numbers. `opened` are the ports in the order of their use.
+ */
 function bench(serials: Record<string, string>, candidates: readonly Candidate[] = []) {
   const opened: string[] = [];
   const devices = Object.entries(serials).map(([port, serial]) => {

@@ -26,7 +26,10 @@ function packetOf({ op, version, announced }: Case): Buffer {
 
 const isResponse = (op: number): boolean => op === (Op.ReadResponse as number) || op === (Op.WriteResponse as number);
 
-/** The result that Zephyr's server replies with, in this order: smp_process_request_packet of its smp.c. */
+/**
+ * The result that Zephyr's server replies with, in this order: smp_process_request_packet of its
+ * smp.c.
+ */
 function resultOf({ op, version, announced }: Case): Rc {
   if (announced !== 1) return Rc.Corrupt;
   if (op > (Op.WriteResponse as number)) return Rc.NotSupported;
