@@ -121,7 +121,7 @@ describe('output that cannot be written', () => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', out, 'pipe'] });
     closeSync(out);
     let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const [code] = (await once(child, 'close')) as [number | null];
     return { code, stderr };
   }
