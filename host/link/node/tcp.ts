@@ -15,8 +15,7 @@ export function tcpLink(host: string, port: number): LinkFactory {
       new Promise<ByteStream>((resolve, reject) => {
         // Frames are small and each waits for its reply, so Nagle's algorithm would only delay
         // them.
-        // A network may lose a connection without a word: the system then asks for it, and ends
-        // it.
+        // A network may lose a connection without a word. The system then asks, and ends it.
         const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
         const abandon = (): void => void socket.destroy(new Error('given up before it was connected'));
         const fail = (cause: NodeJS.ErrnoException): void => {
