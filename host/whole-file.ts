@@ -36,7 +36,10 @@ export function replaceWhole(path: string, bytes: Uint8Array): void {
   syncFolder(dirname(path));
 }
 
-/** Writes all bytes at a place of a file. Throws what the file system says, `ENOSPC` if it says nothing. */
+/**
+ * Writes all bytes at a place of a file. Throws what the file system says, `ENOSPC` if it says
+ * nothing.
+ */
 export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
   for (let done = 0; done < bytes.length;) {
     const at = position === null ? null : position + done;
