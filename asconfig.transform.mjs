@@ -6,8 +6,11 @@
 //                 byte
 //   rom('text')   a u32 that says where the text lies in the custom section `octobind.rom`, which
 //                 `rom_read` reads: offset << 12 | bytes
+//   romFile('banks.bin')
+//                 a u32, the offset in that section of this file of build/generated/
 //
 // assembly/text/ has what uses them.
+import { readFileSync } from 'node:fs';
 import { CallExpression, IdentifierExpression, Node, StringLiteralExpression } from 'assemblyscript';
 import { Transform } from 'assemblyscript/transform';
 
@@ -36,7 +39,12 @@ export default class ConstantText extends Transform {
     this.#rom = [];
     this.#places = new Map();
     for (const source of parser.sources) {
-      if (!source.isLibrary) replaceCalls(source.statements, { word: wordOf, rom: (text) => this.#placeOf(text) });
+      if (source.isLibrary) continue;
+      replaceCalls(source.statements, {
+        word: wordOf,
+        rom: (text) => this.#placeOf(text),
+        romFile: (name) => this.#offsetOf(name),
+      });
     }
   }
 
@@ -51,11 +59,30 @@ export default class ConstantText extends Transform {
     if (known) return known;
     const bytes = Buffer.from(text);
     if (bytes.length >= 1 << LENGTH_BITS) throw new Error(`rom('${text.slice(0, 20)}…') is too long`);
-    if (this.#rom.length + bytes.length > ROM_BYTES) throw new Error(`${SECTION} is full`);
-    const place = { type: 'u32', value: BigInt(this.#rom.length * 2 ** LENGTH_BITS + bytes.length) };
-    this.#rom.push(...bytes);
+    const place = { type: 'u32', value: BigInt(this.#append(bytes) * 2 ** LENGTH_BITS + bytes.length) };
     this.#places.set(text, place);
     return place;
+  }
+
+  /** @type {Intrinsic} */
+  #offsetOf(name) {
+    const key = `file ${name}`;
+    const known = this.#places.get(key);
+    if (known) return known;
+    const place = {
+      type: 'u32',
+      value: BigInt(this.#append(readFileSync(new URL(`build/generated/${name}`, import.meta.url)))),
+    };
+    this.#places.set(key, place);
+    return place;
+  }
+
+  /** Returns where the bytes lie. @param {Uint8Array} bytes */
+  #append(bytes) {
+    const offset = this.#rom.length;
+    if (offset + bytes.length > ROM_BYTES) throw new Error(`${SECTION} is full`);
+    this.#rom.push(...bytes);
+    return offset;
   }
 }
 

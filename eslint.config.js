@@ -36,7 +36,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strict],
     languageOptions: {
       globals: Object.fromEntries(
-        'word rom min max load store memory changetype i8 u8 i16 u16 i32 u32 i64 u64 isize usize bool f64 v128 select unchecked assert ctz clz popcnt rotl rotr bswap offsetof sizeof describe it test expect beforeEach beforeAll afterEach __heap_base StaticArray trace'
+        'word rom romFile min max load store memory changetype i8 u8 i16 u16 i32 u32 i64 u64 isize usize bool f64 v128 select unchecked assert ctz clz popcnt rotl rotr bswap offsetof sizeof describe it test expect beforeEach beforeAll afterEach __heap_base StaticArray trace'
           .split(' ')
           .map((name) => [name, 'readonly']),
       ),

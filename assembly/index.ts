@@ -1,5 +1,5 @@
 import { luhnBatch, panCheckBatch } from './card/batch';
-import { maskText } from './card/pan';
+import { bankText, maskText } from './card/pan';
 import { makeRecord } from './card/record';
 import { setNow, sooner, ticking } from './clock';
 import { replyToPacket } from './group/dispatch';
@@ -14,7 +14,7 @@ import { expireSession } from './session/channel';
 
 // The firmware's only exports. docs/HAL.md says what a runtime owes each.
 
-export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask };
+export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask, bankText as panBank };
 
 export function halVersion(): i32 {
   return Size.HalVersion;

@@ -1,10 +1,10 @@
 /**
- * The numbers on which firmware and host agree. Enums alone, so that one file is valid
- * AssemblyScript and valid TypeScript. docs/PROTOCOL.md says what each means; a number, once
- * released, never changes its meaning.
+ * The numbers on which firmware and host agree. Only enums, so that the file is valid
+ * AssemblyScript and valid TypeScript. docs/PROTOCOL.md says what each number means. A released
+ * number never changes its meaning.
  */
 
-/** Operation in the low three bits of an SMP header's first byte. */
+/** Operation: the low three bits of an SMP header's first byte. */
 export enum Op {
   Read = 0,
   ReadResponse = 1,
@@ -16,6 +16,7 @@ export enum Op {
 export enum Group {
   Os = 0,
   Stat = 2,
+  Enumeration = 10,
   Session = 65,
   Card = 66,
 }
@@ -36,6 +37,13 @@ export enum StatCommand {
   List = 1,
 }
 
+/** Commands of group 10 (Zephyr, "Enumeration Management"). */
+export enum EnumerationCommand {
+  Count = 0,
+  List = 1,
+  Single = 2,
+}
+
 /** Commands of group 65. */
 export enum SessionCommand {
   Status = 0,
@@ -49,19 +57,19 @@ export enum SessionCommand {
   SelfTest = 8,
 }
 
-/** What a terminal is fit for. */
+/** Which part of its life a terminal is in. */
 export enum LifeCycle {
-  /** Without a terminal master key. */
+  /** It has no terminal master key. */
   Virgin = 0,
-  /** With the key: a host that has it too can do everything. */
+  /** It has the key: a host with the same key can do everything. */
   Keyed = 1,
-  /** With the passwords of its own menu as well. */
+  /** It also has the passwords of its menu. */
   InService = 2,
-  /** Erased, after somebody was at its inside. */
+  /** Somebody opened its case: it has erased its keys and cards. */
   Tampered = 3,
 }
 
-/** Who has a password for the terminal's menu. */
+/** The people with a password for the terminal's menu. */
 export enum MenuUser {
   Operator = 1,
   Administrator = 2,
@@ -91,6 +99,9 @@ export enum Rc {
   Corrupt = 9,
   Busy = 10,
   AccessDenied = 11,
+  // Of the version in a request's header.
+  TooOld = 12,
+  TooNew = 13,
 }
 
 /** Result codes of group 0 in SMP version 2 (`os_mgmt_err_code_t`). */
@@ -104,6 +115,11 @@ export enum OsRc {
 /** Result codes of group 2 in SMP version 2 (`stat_mgmt_err_code_t`). */
 export enum StatRc {
   InvalidGroup = 2,
+}
+
+/** Result codes of group 10 in SMP version 2 (`enum_mgmt_err_code_t`). */
+export enum EnumerationRc {
+  IndexTooLarge = 4,
 }
 
 /** Why group 65 or 66 refused. A refusal changes no table. */
@@ -121,7 +137,7 @@ export enum Refusal {
   NameLength = 260,
   /** A character that a holder's name cannot have, or text that is not UTF-8. */
   NameCharacter = 261,
-  /** Digits alone. */
+  /** Only digits. */
   NameDigits = 262,
   /** A card number in the name field. */
   NamePan = 263,
@@ -161,50 +177,49 @@ export enum Refusal {
   FieldMissing = 280,
   /** The flash holds something that is not a card table. */
   FlashForeign = 281,
-  /** The flash holds a card table laid out for another geometry. */
+  /** The flash holds a card table for another geometry. */
   FlashGeometry = 282,
   /** At least one record of the table cannot be read. */
   FlashDamaged = 283,
-  /** No sector took a new table, or the anchor could not be told of it, or read. */
+  /** No sector took a new table, or the anchor could not be read or written. */
   FlashFailed = 284,
-  /** The flash's geometry is outside of what the store supports. */
+  /** The store does not support the flash's geometry. */
   FlashUnsupported = 285,
   /** The terminal holds no key yet. */
   KeyMissing = 286,
-  /**
-   * Too few sectors still take an erase and a program: the table can be read, and changed no
-   * more.
-   */
+  /** Too few sectors can still be written: the table can be read, but no longer changed. */
   FlashWorn = 287,
   /** The flash does not hold the card table that this terminal wrote last. */
   FlashForged = 288,
-  /** The command is answered inside a session alone, and none is open. */
+  /** The command needs a session, and none is open. */
   SessionMissing = 289,
-  /** What came does not prove the key. */
+  /** What the host sent does not prove the key. */
   NotAuthentic = 290,
-  /** A message of the session that came before, or that one behind it overtook. */
+  /** The message came before, or a later message of its session came first. */
   Replayed = 291,
-  /** Too many failures: the next try is taken after `wait` milliseconds. */
+  /** Too many failures: the next try is allowed after `wait` milliseconds. */
   TooSoon = 292,
-  /** The terminal has a live key: another one is loaded inside a session under it. */
+  /** The terminal has a key already: load another one inside a session under that key. */
   KeyLive = 293,
   /** Both components must be loaded first. */
   PartMissing = 294,
-  /** The check value of the components together is another one. */
+  /** The key that the components make has another check value. */
   CheckValueDiffers = 295,
   /** A password has 6 to 16 printable ASCII characters. */
   PasswordShape = 296,
-  /** Not the password. */
+  /** The password is wrong. */
   PasswordWrong = 297,
-  /** The terminal was tampered with, and erased. */
+  /** The terminal was tampered with, and has erased its keys and cards. */
   Tampered = 298,
-  /** A component of zeros, or the same one twice. */
+  /** A component is all zeros, or both components are the same. */
   KeyWeak = 299,
   /**
-   * A read failed at boot, or no sector was left to finish what a cut had begun: the newest table
-   * is not known for certain.
+   * A read failed at boot, or no sector was left to finish what a power cut interrupted: which
+   * table is the newest is not certain.
    */
   FlashUnread = 300,
+  /** One digit repeated, which no scheme issues: a placeholder. */
+  PanRepeated = 301,
 }
 
 /** What a slot is for. */
@@ -236,16 +251,16 @@ export enum Scheme {
 
 /** What the store found at boot. */
 export enum FlashState {
-  /** A table, whole. */
+  /** A complete table. */
   Ready = 0,
-  /** Nothing but erased flash: the first bind lays out a table. */
+  /** Erased flash: the first bind writes a table. */
   Blank = 1,
   /**
-   * Something that is not a card table, on a terminal that had none; nothing is written until
+   * Something that is not a card table, on a terminal that had none. Nothing is written until
    * `format`.
    */
   Foreign = 2,
-  /** A card table for another geometry; nothing is written until `format`. */
+  /** A card table for another geometry. Nothing is written until `format`. */
   OtherGeometry = 3,
   /**
    * A record cannot be read, or a read failed at boot: the anchor vouches for nothing. Nothing is
@@ -254,27 +269,27 @@ export enum FlashState {
   Damaged = 4,
   /** A geometry that the store cannot use. */
   Unsupported = 5,
-  /** A table, whole, on a flash that takes no more changes. */
+  /** A complete table, on a flash that can no longer be changed. */
   Worn = 6,
   /**
-   * Not the table that this terminal wrote last, or none any more; nothing is written until
+   * Not the table that this terminal wrote last, or no table any more. Nothing is written until
    * `format`.
    */
   Forged = 7,
-  /** Not looked at: the terminal has no keys. */
+  /** Not read: the terminal has no keys. */
   Locked = 8,
 }
 
 /**
- * Keys that the HAL keeps, of 32 bytes each; none can be read. Those below 8 are durable, the
- * others are lost with the power.
+ * Slots for keys of 32 bytes that the HAL keeps. No key can be read. Slots below 8 are durable;
+ * the others are lost with the power.
  */
 export enum KeySlot {
   /** Device root key, made inside the HAL. */
   Root = 0,
   /** Terminal master key. */
   Master = 1,
-  /** The two components of a master key that is being loaded, and what they make together. */
+  /** The two components of a master key that is being loaded, and the key that they make. */
   PartOne = 8,
   PartTwo = 9,
   Candidate = 10,
@@ -288,14 +303,14 @@ export enum KeySlot {
   Shared = 15,
   Cipher = 16,
   /**
-   * Two sessions: the one that is open, and the one that has yet to prove its key. Receive and
-   * send key of each.
+   * The receive key and the send key of two sessions: the open one, and one that has not proven
+   * its key yet.
    */
   FirstReceive = 17,
   FirstSend = 18,
   SecondReceive = 19,
   SecondSend = 20,
-  /** Stands for no input at all. */
+  /** Not a slot: an empty input. */
   None = -1,
 }
 
@@ -304,8 +319,8 @@ export enum Register {
   /** A `TamperStage`. */
   Tamper = 0,
   /**
-   * The anchor as it was up to HAL version 4, two digests of 16 bytes: read to be converted,
-   * never written.
+   * The anchor up to HAL version 4, two digests of 16 bytes. It is read to be converted, and never
+   * written.
    */
   FormerAnchor = 1,
   /** Failures since the last success, u32. */
@@ -313,46 +328,46 @@ export enum Register {
   OperatorTries = 3,
   AdministratorTries = 4,
   /**
-   * Generation and digest of the table that holds, and digest of the one that is being written:
+   * Generation and digest of the valid table, and the digest of the table that is being written:
    * docs/STORE.md.
    */
   Anchor = 5,
 }
 
-/** How far a tampered terminal is. */
+/** How far a terminal has reacted to tampering. */
 export enum TamperStage {
   None = 0,
-  /** Latched: keys, flash and memory are to be erased. */
+  /** Latched: keys, flash and memory must be erased. */
   Latched = 1,
-  /** All is erased. */
+  /** Everything is erased. */
   Erased = 2,
 }
 
 /** Why the terminal started last. */
 export enum ResetCause {
   Power = 0,
-  /** `reset` was asked for. */
+  /** The firmware called `reset`. */
   Asked = 1,
   /** The firmware trapped, or its processor met a fault. */
   Trap = 2,
-  /** The firmware did not come back. */
+  /** The firmware did not return in time. */
   Watchdog = 3,
 }
 
-/** Parts of the NOR flash that the HAL gives the firmware. */
+/** Parts of the NOR flash that the firmware may use. */
 export enum Region {
   /** The card table. */
   Table = 0,
 }
 
 /**
- * What the firmware tells whoever watches: docs/HAL.md, `event`. Numbers alone, so that nothing
- * can leak.
+ * What the firmware reports as it works: docs/HAL.md, `event`. Only numbers, so that no secret can
+ * leak.
  */
 export enum Event {
   /** A boot begins; value: the `ResetCause`. */
   Boot = 1,
-  /** A session proved its key; value: how many did since boot. */
+  /** A session proved its key; value: how many have done so since boot. */
   SessionOpened = 2,
   /** The session ended; value: as for `SessionOpened`. */
   SessionEnded = 3,
@@ -366,7 +381,7 @@ export enum Event {
   Retirement = 7,
   /** The latch of an opened case changed; value: the `TamperStage`. */
   Tamper = 8,
-  /** The firmware trapped, which the runtime says; value: where, as `failed_at`. */
+  /** The firmware trapped, as the runtime reports; value: where, as `failed_at`. */
   Trap = 9,
 }
 
@@ -384,13 +399,13 @@ export enum HalError {
   Argument = -1,
   /** The device failed. */
   Device = -2,
-  /** No clock, no key, no serial number. */
+  /** There is no clock, key or serial number. */
   Absent = -3,
-  /** Bytes that were not sealed under this key. */
+  /** The bytes were not sealed under this key. */
   NotAuthentic = -4,
 }
 
-/** Sizes, in bytes unless another unit is named. */
+/** Sizes and limits, in bytes unless the comment names another unit. */
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
@@ -409,9 +424,9 @@ export enum Size {
   NonceMin = 8,
   NonceMax = 32,
   SerialMax = 32,
-  /** A key of the HAL; also a digest, a MAC and a public key. */
+  /** A key of the HAL; also a digest, an HMAC and a public key. */
   Key = 32,
-  /** Slots for keys; those below `DurableKeySlots` outlive the power. */
+  /** Slots for keys. Those below `DurableKeySlots` are durable. */
   KeySlots = 32,
   DurableKeySlots = 8,
   /** Nonce of ChaCha20-Poly1305 (RFC 8439). */
@@ -419,10 +434,10 @@ export enum Size {
   AeadTag = 16,
   /** A slot on flash: nonce, sealed record, tag. */
   Sealed = 96,
-  /** What is shown of a key to compare it. */
+  /** Shown instead of a key, so that people can compare two keys. */
   CheckValue = 3,
   PasswordMin = 6,
   PasswordMax = 16,
-  /** Messages of a session, each way. */
+  /** Messages in a session, in each direction. */
   SessionMessages = 65536,
 }

@@ -8,9 +8,10 @@ import {
   linkFromAddress,
   readMasterKey,
   readPlan,
+  serialPorts,
   Terminal,
-  terminalKey,
 } from 'octobind';
+import { runningTerminals } from 'octobind/sim';
 
 const [file = 'examples/shop.yaml', keys = '.octobind'] = process.argv.slice(2);
 
@@ -21,7 +22,9 @@ const plan = await readPlan(file, judge);
 const master = await readMasterKey(keys);
 try {
   const outcomes = await applyPlan(plan, {
-    connect: (port) => new Terminal(linkFromAddress(port), { key: (serial) => terminalKey(master, serial) }),
+    connect: (port, key) => new Terminal(linkFromAddress(port), { key }),
+    // Where to look for terminals that the plan names by their serial numbers alone.
+    ports: async () => [...(await runningTerminals(keys)), ...(await serialPorts())],
     master,
     known: knownCards(plan.cards, judge),
   });

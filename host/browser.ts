@@ -1,6 +1,7 @@
 // What `octobind` exports in a browser, and everywhere else.
 
 export { Event, FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export type { Bank } from './bank.js';
 export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { type Clock, systemClock } from './clock.js';
 export type { Crypto } from './crypto/crypto.js';

@@ -1,8 +1,10 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, readFile } from 'node:fs';
+import { promisify } from 'node:util';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { contentProblems, syntaxProblem } from './document-problems.js';
 import { OctobindError, type ErrorCode, type Subject } from './error.js';
+import { openPrivate } from './private-file.js';
 import { redact } from './redact.js';
 
 /**
@@ -11,8 +13,8 @@ import { redact } from './redact.js';
  */
 export function parseDocumentAs<T>(schema: z.ZodType<T>, text: string, path: string, code: ErrorCode): T {
   const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
-  // The library's own messages quote the source, which may hold card numbers.
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, logLevel: 'error' });
+  // The library's own messages and warnings quote the source, which may hold card numbers.
   const problems = document.errors.map((error) => syntaxProblem(error, lines));
   if (problems.length > 0) throw problemsError(code, `${path} is not valid YAML`, problems);
   let content: unknown;
@@ -40,8 +42,9 @@ export function problemsError(
   );
 }
 
-/** The error for a file that cannot be read. */
+/** The error for a file that cannot be read: `cause` itself if that is one of this package. */
 export function unreadable(code: ErrorCode, path: string, cause: unknown): OctobindError {
+  if (cause instanceof OctobindError) return cause;
   const reason = (cause as NodeJS.ErrnoException).code;
   const hint =
     reason === 'ENOENT'
@@ -62,24 +65,27 @@ export async function readSecret(code: ErrorCode, path: string, what: string, su
   return text;
 }
 
-/** Reads mode and text through one handle, so that nobody can swap the file in between. */
+/**
+ * Reads mode and text through one descriptor, so that nobody can swap the file in between. Refuses
+ * what is not a regular file.
+ */
 export async function readWithMode(
   code: ErrorCode,
   path: string,
   what?: string,
   subject?: Subject,
 ): Promise<{ text: string; mode: number }> {
-  let handle: FileHandle | undefined;
+  let fd: number | undefined;
   try {
-    handle = await open(path, 'r');
-    return { mode: (await handle.stat()).mode, text: await handle.readFile('utf8') };
+    fd = openPrivate(path, constants.O_RDONLY, code);
+    return { mode: fstatSync(fd).mode, text: await promisify(readFile)(fd, 'utf8') };
   } catch (cause) {
     if (what !== undefined && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new OctobindError(code, `There is no file ${path}, ${what}.`, { subject, cause });
     }
     throw unreadable(code, path, cause);
   } finally {
-    await handle?.close();
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

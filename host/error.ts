@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'PROTOCOL'
   | 'NOT_AUTHENTIC'
   | 'UNPROVEN'
+  | 'WRONG_TERMINAL'
   | 'KEY_WRONG'
   // From the link to the terminal.
   | 'LINK_TIMEOUT'
@@ -23,6 +24,7 @@ export type ErrorCode =
   | 'SEVERAL_TERMINALS'
   // From the caller and the caller's files.
   | 'ABORTED'
+  | 'OUTPUT_FAILED'
   | 'CONSENT_MISSING'
   | 'USAGE'
   | 'CARD_FILE_MODE'
@@ -63,6 +65,7 @@ export type Subject =
   | 'key over another'
   | 'master key'
   | 'pseudo-terminal'
+  | 'serial number'
   | 'serial port'
   | 'started terminal'
   | 'TCP listener'

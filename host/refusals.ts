@@ -52,6 +52,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
     'The terminal could not write the table to its flash, or could not record which table is the newest. Repeat the command. If it fails again, have the terminal repaired.',
   [Refusal.FlashUnread]:
     'When it started, the terminal could not tell which table is the newest: a read failed, or the flash accepted no write. So the terminal proves and overwrites nothing. Restart it. If that does not help, have it repaired.',
+  [Refusal.PanRepeated]: 'One digit repeated is no card number. Type the number that is printed on the card.',
   [Refusal.FlashUnsupported]:
     'The card store cannot use this flash geometry. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal has no key yet. Load one first.',

@@ -1,5 +1,6 @@
 // @ts-check
-// Builds what is not up to date: `node tools/build.mjs [step…]`, by default what the package ships.
+// Builds what is not up to date: `node tools/build.mjs [step…]`. The default is what the package
+// ships.
 import './setup.mjs';
 import { fileURLToPath } from 'node:url';
 import { build } from './make/make.mjs';

@@ -1,137 +1,21 @@
-// Generates what is taken from elsewhere: build/generated/version.ts from package.json, hal.h from the
-// firmware's sources, and schemes.ts, the ranges of card numbers, from the credit-card-type package.
-//
-// The package's prefixes overlap, and the scheme of a number may depend on its length. Both are
-// resolved here, so that the firmware finds a scheme by one binary search: the space of eight-digit
-// prefixes is cut at the ends of every range, and each piece has a row that names the scheme for each
-// length from 12 to 19.
+// Generates what is taken from elsewhere: in build/generated/, version.ts from package.json, hal.h
+// from the firmware's sources, and the firmware's tables of card numbers from two npm packages.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { CardCollection } from 'credit-card-type/dist/types.js';
+import { bankTable } from './card-banks.js';
+import { schemeTable } from './card-schemes.js';
 import { halHeader } from './hal-header.js';
 
-const require = createRequire(import.meta.url);
-const cardTypes = require('credit-card-type/dist/lib/card-types.js') as CardCollection;
-const { version } = require('credit-card-type/package.json') as { version: string };
+const generated = (name: string): URL => new URL(`../build/generated/${name}`, import.meta.url);
+mkdirSync(generated(''), { recursive: true });
+writeFileSync(generated('hal.h'), halHeader());
+writeFileSync(generated('schemes.ts'), schemeTable());
 
-/** Names of the package, and enumerators of Scheme in assembly/protocol.ts. */
-const SCHEMES: Record<string, string> = {
-  visa: 'Visa',
-  mastercard: 'Mastercard',
-  'american-express': 'AmericanExpress',
-  'diners-club': 'DinersClub',
-  discover: 'Discover',
-  jcb: 'Jcb',
-  unionpay: 'UnionPay',
-  maestro: 'Maestro',
-  mir: 'Mir',
-  troy: 'Troy',
-  elo: 'Elo',
-  hiper: 'Hiper',
-  hipercard: 'Hipercard',
-  naranja: 'Naranja',
-  verve: 'Verve',
-};
-
-const protocol = readFileSync(new URL('../assembly/protocol.ts', import.meta.url), 'utf8');
-
-function schemeNumber(name: string): number {
-  const found = new RegExp(`enum Scheme \\{[^}]*\\b${name} = (\\d+)`).exec(protocol);
-  if (!found) throw new Error(`assembly/protocol.ts has no Scheme.${name}`);
-  return Number(found[1]);
-}
-
-const PREFIX_DIGITS = 8;
-const LENGTHS = [12, 13, 14, 15, 16, 17, 18, 19];
-const NOT_ISSUED = 0x80;
-
-interface Range {
-  /** Prefixes of eight digits, the end not included. */
-  readonly low: number;
-  readonly end: number;
-  /** Of the prefix as the package has it. */
-  readonly digits: number;
-  readonly scheme: number;
-  readonly lengths: readonly number[];
-}
-
-const ranges: Range[] = [];
-for (const card of Object.values(cardTypes)) {
-  const name = SCHEMES[card.type];
-  if (name === undefined) {
-    throw new Error(
-      `credit-card-type ${version} knows a scheme that is new here: ${card.type}. Append it to Scheme in assembly/protocol.ts.`,
-    );
-  }
-  const scheme = schemeNumber(name);
-  for (const pattern of card.patterns) {
-    const [low = 0, high = low] = [pattern].flat();
-    const digits = String(low).length;
-    const scale = 10 ** (PREFIX_DIGITS - digits);
-    ranges.push({ low: low * scale, end: (high + 1) * scale, digits, scheme, lengths: card.lengths });
-  }
-}
-
-const cuts = [...new Set([0, ...ranges.flatMap(({ low, end }) => [low, end])])]
-  .sort((a, b) => a - b)
-  .filter((cut) => cut < 10 ** PREFIX_DIGITS);
-const rows: number[][] = [];
-const pieces: { readonly start: number; readonly index: number }[] = [];
-for (const start of cuts) {
-  const matching = ranges.filter(({ low, end }) => low <= start && start < end).sort((a, b) => b.digits - a.digits);
-  // The longest prefix decides; if two schemes share it, the length tells them apart.
-  const longest = matching.filter(({ digits }) => digits === matching[0]?.digits);
-  const row = LENGTHS.map((length) => {
-    const issued = longest.find(({ lengths }) => lengths.includes(length));
-    if (issued) return issued.scheme;
-    return longest[0] ? NOT_ISSUED | longest[0].scheme : 0;
-  });
-  let index = rows.findIndex((known) => known.join() === row.join());
-  if (index < 0) index = rows.push(row) - 1;
-  if (pieces.at(-1)?.index !== index) pieces.push({ start, index });
-}
-
-/** Code that finds the row of a prefix: a binary search with its bounds as immediates. */
-function search(from: number, to: number, indent: number): string {
-  const pad = '  '.repeat(indent);
-  if (to - from === 1) return `${pad}return ${pieces[from]?.index ?? 0};\n`;
-  const middle = (from + to) >> 1;
-  return (
-    `${pad}if (prefix < ${pieces[middle]?.start ?? 0}) {\n${search(from, middle, indent + 1)}${pad}}\n` +
-    search(middle, to, indent)
-  );
-}
-
-/** The eight schemes of a row, for lengths 12 to 19, in one number, the first in the lowest byte. */
-const packed = (row: readonly number[]): string =>
-  `0x${row
-    .map((scheme) => scheme.toString(16).padStart(2, '0'))
-    .reverse()
-    .join('')}`;
-
-const text = `// Generated by tools/generate.ts from credit-card-type ${version}. Do not edit.
-
-/** The row of schemes of an eight-digit prefix. */
-export function rowOf(prefix: u32): i32 {
-${search(0, pieces.length, 1)}}
-
-/**
- * A row: a byte for each length from 12 to 19, the first in the lowest byte. It is the scheme, or
- * 0x80 | scheme if the prefix is known and the length is not issued.
- */
-export function schemesOf(row: i32): u64 {
-  switch (row) {
-${rows.map((row, index) => `    case ${index}:\n      return ${packed(row)};\n`).join('')}    default:
-      return 0;
-  }
-}
-`;
-mkdirSync(new URL('../build/generated/', import.meta.url), { recursive: true });
-writeFileSync(new URL('../build/generated/schemes.ts', import.meta.url), text);
-writeFileSync(new URL('../build/generated/hal.h', import.meta.url), halHeader());
+const banks = bankTable();
+writeFileSync(generated('banks.ts'), banks.code);
+writeFileSync(generated('banks.bin'), banks.rom);
 
 const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 writeFileSync(
-  new URL('../build/generated/version.ts', import.meta.url),
+  generated('version.ts'),
   `// Generated by tools/generate.ts from package.json. Do not edit.\nexport const RELEASE: u32 = rom('${own.version}');\n`,
 );

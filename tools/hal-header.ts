@@ -1,6 +1,6 @@
-// Makes build/generated/hal.h, the boards' side of the HAL, of assembly/hal.ts and assembly/protocol.ts:
-// the numbers on which firmware and runtime agree, and the list of imports. wasm2c declares the imports
-// themselves.
+// Makes build/generated/hal.h, the boards' side of the HAL, from assembly/hal.ts and
+// assembly/protocol.ts: the numbers on which firmware and runtime agree, and the list of imports.
+// wasm2c declares the imports themselves.
 import { readFileSync } from 'node:fs';
 
 const ENUMS = ['Event', 'HalError', 'KeySlot', 'MenuUser', 'PollResult', 'Region', 'Register', 'ResetCause', 'Size'];
@@ -10,11 +10,11 @@ const source = (name: string): string => readFileSync(new URL(`../assembly/${nam
 export interface HalImport {
   readonly name: string;
   readonly parameters: readonly string[];
-  /** A type of AssemblyScript. */
+  /** An AssemblyScript type. */
   readonly result: string;
 }
 
-/** Imports by name, with their parameters. */
+/** The imports of assembly/hal.ts, in order. */
 export function halImports(): HalImport[] {
   const functions = source('hal').matchAll(/export declare function (\w+)\((.*)\): (\w+);/g);
   return [...functions].map(([, name = '', parameters = '', result = '']) => ({
@@ -24,7 +24,7 @@ export function halImports(): HalImport[] {
   }));
 }
 
-/** Members of an enumeration of assembly/protocol.ts, by name. */
+/** The members of an enum of assembly/protocol.ts, in order. */
 function membersOf(name: string): { member: string; value: string }[] {
   const found = new RegExp(`^export enum ${name} \\{$([\\s\\S]*?)^\\}$`, 'm').exec(source('protocol'));
   if (!found) throw new Error(`assembly/protocol.ts has no enum ${name}`);
@@ -51,10 +51,10 @@ export function halHeader(): string {
 #define HAL_H
 
 ${ENUMS.map(enumOf).join('\n')}
-/* Names of events, for an array that a code is the index of. */
+/* Names of events, for an array whose index is the event's code. */
 #define HAL_EVENT_NAMES ${names.join(', ')}
 
-/* Every import that returns a number, with the count of its parameters. */
+/* Every import that returns a number, with the number of its parameters. */
 #define HAL_IMPORTS(CALL) \\
 ${calls.join(' \\\n')}
 

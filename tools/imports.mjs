@@ -1,9 +1,9 @@
 // @ts-check
-// Checks the imports of host/ and assembly/, those of types too:
+// Checks the imports of host/ and assembly/, also imports of types:
 // - they point down the lists of rooms below;
 // - they form no circle;
 // - the core, which runs in a browser, reaches no module and no package that needs Node.
-// Globals of Node in the core are found by tsconfig.browser.json, which has no types of Node.
+// tsconfig.browser.json, which has no types of Node, finds globals of Node in the core.
 //   node tools/imports.mjs [ROOT]
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -12,9 +12,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
- * The rooms of a tree, the highest row first. A room is a folder or a file; `*` stands for all
- * other files, the floor. Rooms of one row must not import each other, unless they share a name:
- * `trace+emulator`. `outside` lists the files outside of the tree that it may import.
+ * The rooms of a tree, the highest row first. A room is a folder or a file. `*` is the floor: all
+ * other files. Rooms of one row must not import each other, unless a `+` joins them:
+ * `trace+emulator`. `outside` lists files outside of the tree that it may import.
  * @typedef {{ tree: string, rows: string[][], outside: string[] }} House
  */
 
@@ -52,7 +52,7 @@ const HOUSES = [
   },
 ];
 
-/** The files that a browser loads, and the packages that run there. */
+/** The files that a browser loads first, and the packages that run there. */
 const CORE = {
   entries: ['host/browser.ts', 'host/emulator/index.ts'],
   packages: ['@assemblyscript/loader', '@noble/ciphers', '@noble/curves', '@noble/hashes', 'cbor2', 'zod'],
@@ -66,7 +66,7 @@ const problems = [];
 const { imports: aliases = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
- * The TypeScript files of a tree, by their paths from the root.
+ * The TypeScript files of a folder, as paths from the root.
  * @type {(folder: string) => string[]}
  */
 const filesOf = (folder) =>
@@ -77,9 +77,8 @@ const filesOf = (folder) =>
   });
 
 /**
- * The imports of a file: files by their paths from the root, and packages. An alias of
- * package.json (`#…`) stands for its file under one condition, or for its files under all
- * conditions.
+ * The imports of a file: files, as paths from the root, and packages. An alias of package.json
+ * (`#…`) stands for its file under `condition`; without one, for its files under all conditions.
  * @type {(file: string, condition?: string) => { files: string[], packages: string[] }}
  */
 function importsOf(file, condition) {
@@ -93,7 +92,7 @@ function importsOf(file, condition) {
       const built = condition === undefined ? Object.values(targets) : [targets[condition] ?? targets.default ?? ''];
       files.push(...built.map((path) => path.replace(/^\.\/(?:build\/)?(.*)\.[jt]s$/, '$1.ts')));
     } else if (fileName.startsWith('.')) {
-      // The host imports `./x.js`, the name after the build; the firmware imports `./x`.
+      // The host imports `./x.js`, the name of the compiled file; the firmware imports `./x`.
       files.push(`${relative(root, join(root, dirname(file), fileName)).replace(/\.[jt]s$/, '')}.ts`);
     } else packages.push(fileName);
   }
@@ -115,7 +114,7 @@ function checkRooms({ tree, rows, outside }) {
     const room = roomOf(file);
     const row = rowOf.get(room);
     if (row === undefined) {
-      problems.push(`${file}: the room ${tree}/${room} has no place in the list of tools/imports.mjs`);
+      problems.push(`${file}: the room ${tree}/${room} is not in the list of tools/imports.mjs`);
       continue;
     }
     for (const imported of importsOf(file).files) {
@@ -133,7 +132,7 @@ function checkRooms({ tree, rows, outside }) {
 }
 
 /**
- * Reports each circle once, at the first of its files that is found.
+ * Reports each circle once, at the first file that is in it.
  * @param {string} tree
  */
 function checkCircles(tree) {
@@ -151,10 +150,10 @@ function checkCircles(tree) {
 }
 
 function checkCore() {
-  /** Files of the core, by what imports them. @type {Map<string, string>} */
+  /** Each file of the core, with the file that imports it. @type {Map<string, string>} */
   const reached = new Map(CORE.entries.map((entry) => [entry, '']));
   for (const [file] of reached) {
-    /** How a browser comes to this file. @type {(from: string) => string} */
+    /** The chain of imports that leads to a file. @type {(from: string) => string} */
     const chain = (from) => (reached.get(from) ? `${chain(reached.get(from) ?? '')} → ${from}` : from);
     const { files, packages } = importsOf(file, 'browser');
     for (const imported of files) if (!reached.has(imported)) reached.set(imported, file);
@@ -162,7 +161,7 @@ function checkCore() {
       if (name.startsWith('node:') || builtinModules.includes(name))
         problems.push(`${chain(file)} imports ${name}, which no browser has`);
       else if (!CORE.packages.some((allowed) => name === allowed || name.startsWith(`${allowed}/`)))
-        problems.push(`${chain(file)} imports ${name}, which is not among the packages for a browser`);
+        problems.push(`${chain(file)} imports ${name}, which is not in the list of packages for a browser`);
     }
   }
 }

@@ -11,7 +11,7 @@ const LINE_HEIGHT = 18;
 const MARGIN = 16;
 const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
-/** What the command prints, in a folder where nothing was bound before. */
+/** What the command prints in an empty folder. */
 function demo(): string {
   const folder = mkdtempSync(join(tmpdir(), 'octobind-picture-'));
   const program = fileURLToPath(new URL('../build/host/cli/main.js', import.meta.url));
@@ -31,7 +31,7 @@ function colourOf(line: string): string {
 
 function drawn(line: string, row: number): string {
   const y = MARGIN + (row + 0.75) * LINE_HEIGHT;
-  // A fixed length keeps the columns in line whatever font the reader has.
+  // A fixed length keeps the columns aligned in any font.
   const length = (line.length * CHARACTER_WIDTH).toFixed(1);
   return `<text x="${MARGIN}" y="${y}" fill="${colourOf(line)}" textLength="${length}" xml:space="preserve">${escape(line)}</text>`;
 }

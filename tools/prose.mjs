@@ -1,39 +1,16 @@
 // @ts-check
-// Checks that prose ends before column 100, in Markdown and in comments of code. It does not look
-// at the code itself: that is Prettier's work.
-//   node tools/prose.mjs          prints lines that are too long, but not those in NOT_YET
-//   node tools/prose.mjs PATH…    prints those of these files and folders, whatever NOT_YET says
-//   node tools/prose.mjs --all    prints how many each folder has, those of NOT_YET too
+// Checks that prose ends before column 100, in Markdown and in comments of code. Prettier checks
+// the code itself. Prints the lines that are too long: `node tools/prose.mjs [PATH…]`; without a
+// path, those of the whole project.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** Prose ends before this column. */
 const LIMIT = 100;
-/** Folders that still have long lines. Take one out of this list once it has none. */
-const NOT_YET = [
-  'host/cli/',
-  'host/emulator/',
-  'host/fleet/',
-  'host/session/',
-  'host/sim/',
-  'host/smp/',
-  'test/board/',
-  'test/support/',
-  'test/unit/',
-  'tools/',
-];
-/** Folders and files below them that have none. */
-const HELD = [
-  'test/unit/documents.test.ts',
-  'test/unit/errors-page.test.ts',
-  'test/unit/examples.test.ts',
-  'test/unit/prose.test.ts',
-  'tools/prose.mjs',
-];
 const SKIPPED = ['node_modules', 'build', '.git', '.octobind', 'goldens'];
 const CODE = /\.(?:ts|mjs|js|c|h)$/;
-/** Comments for tools, which cannot be broken. */
+/** Comments for tools. They cannot be broken into lines. */
 const DIRECTIVE = /^(?:\/\/|\/\*)\s*(?:eslint|@ts-|prettier-|clang-format)/;
-/** An address cannot be broken either, so a long one is not counted. */
+/** A long address cannot be broken either, so it is not counted. */
 const LONG_ADDRESS = /\S*:\/\/\S{50,}/g;
 
 /** @typedef {{ line: number, columns: number }} Long */
@@ -42,7 +19,7 @@ const LONG_ADDRESS = /\S*:\/\/\S{50,}/g;
 const columnsOf = (text) => [...text.replace(LONG_ADDRESS, '')].length;
 
 /**
- * Lines of Markdown, but for tables, code and pictures.
+ * The lines of Markdown, without tables, code and pictures.
  * @param {string} text
  * @returns {Long[]}
  */
@@ -57,7 +34,7 @@ function longInMarkdown(text) {
 }
 
 /**
- * Lines with a comment, up to its end.
+ * The lines with a comment, up to its end.
  * @param {string} text
  * @returns {Long[]}
  */
@@ -82,13 +59,13 @@ function longInCode(text) {
 }
 
 /**
- * Comments of TypeScript, JavaScript, AssemblyScript or C. What looks like one in a text or in a
- * regular expression is none.
+ * The comments of TypeScript, JavaScript, AssemblyScript or C. What looks like a comment in a
+ * string or in a regular expression is skipped.
  * @param {string} text
  */
 function* commentsOf(text) {
   /**
-   * For each template that is open, how many braces are open in its expression.
+   * For each open template, how many braces are open in its expression.
    * @type {number[]}
    */
   const templates = [];
@@ -109,7 +86,7 @@ function* commentsOf(text) {
     ) {
       at = endOf(text, at, '/');
     } else if (char === '`' || (char === '}' && templates.at(-1) === 0)) {
-      // A template, or what follows an expression in one.
+      // A template, or its rest after an expression.
       if (char === '}') templates.pop();
       at = endOf(text, at, '`');
       if (text[at - 1] === '{') templates.push(0);
@@ -123,8 +100,8 @@ function* commentsOf(text) {
 }
 
 /**
- * The place behind a text or a regular expression. In a template, it may be the start of an
- * expression.
+ * Where a string, a template or a regular expression ends. In a template, this may be where an
+ * expression begins.
  * @param {string} text
  * @param {number} from
  * @param {string} quote
@@ -144,7 +121,7 @@ function endOf(text, from, quote) {
 }
 
 /**
- * Files with prose, of a folder or a file.
+ * A file itself, or all files with prose in a folder.
  * @param {string} path
  * @returns {string[]}
  */
@@ -157,34 +134,13 @@ function filesOf(path) {
   });
 }
 
-/**
- * @param {string} path
- * @param {readonly string[]} folders
- */
-const isIn = (path, folders) => folders.some((folder) => path.startsWith(folder));
-
-const [...arguments_] = process.argv.slice(2);
-const all = arguments_[0] === '--all';
-const paths =
-  all || arguments_.length === 0
-    ? filesOf('.').filter((path) => all || isIn(path, HELD) || !isIn(path, NOT_YET))
-    : arguments_.flatMap(filesOf);
-const long = paths.flatMap((path) => {
+const [...paths] = process.argv.slice(2);
+for (const path of (paths.length > 0 ? paths : ['.']).flatMap(filesOf)) {
   const text = readFileSync(path, 'utf8');
   const lines = CODE.test(path) ? longInCode(text) : longInMarkdown(text);
-  return lines.filter(({ columns }) => columns >= LIMIT).map((line) => ({ path, ...line }));
-});
-
-if (all) {
-  /** @type {Map<string, number>} */
-  const folders = new Map();
-  for (const { path } of long) {
-    const folder = path.split('/').slice(0, -1).slice(0, 2).join('/') || path;
-    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  for (const { line, columns } of lines) {
+    if (columns < LIMIT) continue;
+    console.error(`${path}:${line}: prose ends at column ${columns}`);
+    process.exitCode = 1;
   }
-  for (const [folder, count] of [...folders].sort()) console.log(`${String(count).padStart(5)}  ${folder}`);
-  console.log(`${String(long.length).padStart(5)}  lines in all end at column ${LIMIT} or behind it`);
-} else {
-  for (const { path, line, columns } of long) console.error(`${path}:${line}: prose ends at column ${columns}`);
-  if (long.length > 0) process.exitCode = 1;
 }

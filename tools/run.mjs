@@ -1,11 +1,11 @@
 // @ts-check
-// Runs a program of ours that is written in TypeScript: `node tools/run.mjs FILE [argument…]`. Installs
-// before what is not installed.
+// Runs one of our TypeScript programs: `node tools/run.mjs FILE [argument…]`. First installs the
+// dependencies, if they are missing.
 import './setup.mjs';
 import './typescript.mjs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// The program finds its arguments where it would find them without this one.
+// Remove this file's own name, so that the program finds its arguments in the usual place.
 process.argv.splice(1, 1);
 await import(pathToFileURL(resolve(process.argv[1] ?? '')).href);

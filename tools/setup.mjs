@@ -1,6 +1,6 @@
 // @ts-check
-// Installs the locked dependencies if those in node_modules are others. Uses nothing that is not in
-// Node: it runs before anything is installed.
+// Installs the locked dependencies, unless node_modules has them already. It uses only Node
+// itself, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,11 @@ if (major < 20) {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** @typedef {Record<string, { version?: string, integrity?: string, optional?: boolean } | undefined>} Packages */
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean }} Package */
+/** @typedef {Record<string, Package | undefined>} Packages */
 
 /**
- * The packages of a lock file of npm, by their folders.
+ * The packages of an npm lock file, by folder.
  * @param {string} path
  * @returns {Packages}
  */
@@ -30,13 +31,16 @@ function lockedBy(path) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json says; npm writes the list of what it installed. */
+/**
+ * True if node_modules has what package-lock.json says. npm keeps a list there of what it
+ * installed.
+ */
 function isInstalled() {
   const wanted = lockedBy('package-lock.json');
   const found = lockedBy('node_modules/.package-lock.json');
   return [...new Set([...Object.keys(wanted), ...Object.keys(found)])].every((folder) => {
     const [want, have] = [wanted[folder], found[folder]];
-    // What is for another platform alone is left out.
+    // npm leaves out optional packages that are for another platform.
     if (!have) return want?.optional;
     return want?.version === have.version && want?.integrity === have.integrity;
   });
@@ -44,14 +48,14 @@ function isInstalled() {
 
 if (!isInstalled()) {
   console.error('Installing dependencies (npm ci) …');
-  // What npm says goes to standard error: standard output belongs to the command that follows.
-  // The npm that runs this: the path may lead to another one.
+  // npm prints to standard error: standard output belongs to the command that follows. Use the npm
+  // that runs this: the path may lead to another one.
   const own = process.env['npm_execpath'];
   const [command, first] = own ? [process.execPath, [own]] : ['npm', []];
   const arguments_ = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status } = spawnSync(command, arguments_, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
-    console.error('npm ci failed; what it said stands above. Is the npm registry reachable?');
+    console.error('npm ci failed: see its output above. Is the npm registry reachable?');
     process.exit(1);
   }
 }

@@ -1,5 +1,5 @@
-// Runs all tests: as-pect for the firmware, vitest for the host and the conformance suite. Ends
-// with one line that adds both up.
+// Runs all tests: as-pect for the firmware, vitest for the host and the conformance suite. The
+// last line adds both up.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ interface Counts {
 }
 
 /**
- * Does not trust a runner's own count: one that fails without a failed test, or that ran no test,
+ * Corrects a runner's own counts: a runner that fails without a failed test, or runs no test,
  * counts as one failure.
  */
 function settled(counts: Counts, status: number | null): Counts {
@@ -35,7 +35,7 @@ function firmware(): Counts {
   return settled({ passed, failed: total - passed, skipped }, run.status);
 }
 
-/** Of a report of vitest, what is read here. */
+/** The part of a vitest report that is read here. */
 interface Report {
   readonly testResults: readonly {
     readonly status: string;
@@ -62,7 +62,7 @@ function countsOf({ testResults }: Report): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const file of testResults) {
     const outcomes = file.assertionResults.map(({ status }) => status);
-    // A file that cannot be loaded has no tests to fail.
+    // A file that cannot be loaded has no test that could fail.
     if (file.status === 'failed' && !outcomes.includes('failed')) counts.failed++;
     for (const outcome of outcomes) {
       if (outcome === 'passed') counts.passed++;

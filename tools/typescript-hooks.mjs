@@ -1,13 +1,12 @@
 // @ts-check
-// Hooks with which Node loads our TypeScript: esbuild takes the types out. Packages are left
-// alone.
+// Hooks that let Node load our TypeScript: esbuild removes the types. Packages are not touched.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 
 /**
- * An import names what the compiler would make: `./x.js` is `./x.ts`. Of what package.json names
- * by `#`, a source gets the source, so that no module is there twice.
+ * An import names the compiler's output, so `./x.js` means `./x.ts`. For an alias (`#…`) of
+ * package.json, a source file gets the source, so that no module is loaded twice.
  * @type {import('node:module').ResolveHook}
  */
 export async function resolve(specifier, context, next) {

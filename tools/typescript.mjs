@@ -1,5 +1,5 @@
 // @ts-check
-// Has Node load our TypeScript: `node --import ./tools/typescript.mjs FILE`.
+// Makes Node load our TypeScript: `node --import ./tools/typescript.mjs FILE`.
 import { register } from 'node:module';
 
 process.setSourceMapsEnabled(true);

@@ -83,13 +83,14 @@ export function readName(ptr: usize, len: i32, out: usize): i32 {
 }
 
 /**
- * Writes a stored name as UTF-8, with all but the first character of each word hidden. Returns
- * its bytes, at most 78.
+ * Writes a stored name as UTF-8, with all but the first character of each word hidden. A word of
+ * one character is hidden as a whole. Returns its bytes, at most 78.
  */
 export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
   const end = name + bytes;
   let to = out;
-  let hidden = false;
+  let start = out;
+  let length = 0;
   while (name < end) {
     let point: u32 = wide ? load<u16>(name) : load<u8>(name);
     name += wide ? 2 : 1;
@@ -97,10 +98,17 @@ export function maskName(name: usize, bytes: i32, wide: bool, out: usize): i32 {
       point = ((point - 0xd7c0) << 10) | (load<u16>(name) & 0x3ff);
       name += 2;
     }
-    const between = point == SPACE || point == MIDDLE_DOT || point == 0x2f;
-    to += encodeUtf8(hidden && !between ? STAR : point, to);
-    hidden = !between;
+    if (point == SPACE || point == MIDDLE_DOT || point == 0x2f) {
+      if (length == 1) to = start + encodeUtf8(STAR, start);
+      length = 0;
+      to += encodeUtf8(point, to);
+      continue;
+    }
+    if (length == 0) start = to;
+    to += encodeUtf8(length > 0 ? STAR : point, to);
+    length++;
   }
+  if (length == 1) to = start + encodeUtf8(STAR, start);
   return <i32>(to - out);
 }
 
@@ -118,20 +126,76 @@ function isDigit(point: i32): bool {
   return <u32>(point - 0x30) <= 9 || <u32>(point - 0xff10) <= 9;
 }
 
+/** Latin letters up to Extended-B, and Extended Additional, which Vietnamese names need. */
 function isLatin(point: i32): bool {
   if (<u32>((point | 0x20) - 0x61) < 26) return true;
+  if (point >= 0x1e00 && point <= 0x1eff) return true;
   return point >= 0xc0 && point <= 0x24f && point != 0xd7 && point != 0xf7;
 }
 
 /**
- * Unified ideographs and their extensions, compatibility ideographs, and U+3007, a zero in names.
+ * The blocks of unified ideographs up to extension J, of compatibility ideographs, and U+3007, a
+ * zero in names. No noncharacter (U+2FFFE, U+2FFFF …) lies in a block.
  */
 function isHan(point: i32): bool {
   return (
     (point >= 0x4e00 && point <= 0x9fff) ||
     (point >= 0x3400 && point <= 0x4dbf) ||
     (point >= 0xf900 && point <= 0xfaff) ||
-    (point >= 0x2_0000 && point <= 0x3_23af) ||
+    (point >= 0x2_0000 && point <= 0x2_a6df) ||
+    (point >= 0x2_a700 && point <= 0x2_ee5f) ||
+    (point >= 0x2_f800 && point <= 0x2_fa1f) ||
+    (point >= 0x3_0000 && point <= 0x3_347f) ||
     point == 0x3007
+  );
+}
+
+/** Two stored names of `bytes` bytes, both wide or both not, have the same letters in any case. */
+export function sameLetters(a: usize, b: usize, bytes: i32, wide: bool): bool {
+  for (let i = 0; i < bytes; i += wide ? 2 : 1) {
+    const left: u32 = wide ? load<u16>(a + i) : load<u8>(a + i);
+    const right: u32 = wide ? load<u16>(b + i) : load<u8>(b + i);
+    if (left != right && small(left) != small(right)) return false;
+  }
+  return true;
+}
+
+/**
+ * The small form of a Latin letter (Unicode, simple case mapping). Past U+00FF, capital and small
+ * letter are neighbours in these ranges. Letters of Extended-B whose partner lies elsewhere, and
+ * the dotted and dotless i of Turkish, are returned as they are.
+ */
+function small(point: u32): u32 {
+  if (point - 0x41 < 26) return point + 0x20;
+  if (point < 0xc0 || point > 0x1eff) return point;
+  if (point <= 0xde) return point == 0xd7 ? point : point + 0x20;
+  if (point == 0x178) return 0xff;
+  if (isOddPair(point)) return (point + 1) & ~1;
+  return isEvenPair(point) ? point | 1 : point;
+}
+
+/** A letter of a pair whose capital has an even number. */
+function isEvenPair(point: u32): bool {
+  return (
+    (point >= 0x100 && point <= 0x137 && (point | 1) != 0x131) ||
+    (point >= 0x14a && point <= 0x177) ||
+    (point >= 0x1a0 && point <= 0x1a5) ||
+    (point >= 0x1de && point <= 0x1ef) ||
+    (point >= 0x1f8 && point <= 0x21f) ||
+    (point >= 0x222 && point <= 0x233) ||
+    (point >= 0x246 && point <= 0x24f) ||
+    (point >= 0x1e00 && point <= 0x1e95) ||
+    (point >= 0x1ea0 && point <= 0x1eff)
+  );
+}
+
+/** A letter of a pair whose capital has an odd number. */
+function isOddPair(point: u32): bool {
+  return (
+    (point >= 0x139 && point <= 0x148) ||
+    (point >= 0x179 && point <= 0x17e) ||
+    point == 0x1af ||
+    point == 0x1b0 ||
+    (point >= 0x1cd && point <= 0x1dc)
   );
 }

@@ -1,4 +1,6 @@
-import { Refusal, Size } from '../protocol';
+import { Refusal, Scheme, Size } from '../protocol';
+import { copyRom } from '../text/rom';
+import { bankCode, bankName, bankOf, NO_BANK } from './bank';
 import { NOT_ISSUED, schemeOf } from './scheme';
 
 /** Digits of the number that `readPan` read last, one value 0 to 9 a byte. */
@@ -33,7 +35,22 @@ export function checkDigits(count: i32): i32 {
   assert(count >= Size.PanMin && count <= Size.PanMax);
   if (luhnSum(DIGITS, count) % 10 != 0) return -Refusal.PanCheckDigit;
   const scheme = schemeOf(prefix8(), count);
+  // Maestro's ranges take in prefixes of banks that issue no Maestro card.
+  const sure = scheme != Scheme.Unknown && scheme != Scheme.Maestro && !(scheme & NOT_ISSUED);
+  if (sure) return scheme;
+  if (scheme == Scheme.Unknown && isRepeated(count)) return -Refusal.PanRepeated;
+  if (bankOfDigits(count) != NO_BANK) return Scheme.UnionPay;
   return scheme & NOT_ISSUED ? -Refusal.PanSchemeLength : scheme;
+}
+
+/** The bank of the number in `DIGITS`. */
+export function bankOfDigits(count: i32): i32 {
+  return bankOf(prefix8() * 10 + load<u8>(DIGITS, 8), count);
+}
+
+/** The number in `DIGITS` is one digit repeated. */
+function isRepeated(count: i32): bool {
+  return memory.compare(DIGITS, DIGITS + 1, count - 1) == 0;
 }
 
 /**
@@ -81,19 +98,34 @@ export function packPan(count: i32, out: usize): void {
   }
 }
 
+/** The bank of a packed number. */
+export function bankOfPacked(bcd: usize, count: i32): i32 {
+  let prefix: u32 = 0;
+  for (let i = 0; i < 4; i++) {
+    const pair: u32 = load<u8>(bcd + i);
+    prefix = prefix * 100 + (pair >> 4) * 10 + (pair & 0x0f);
+  }
+  return bankOf(prefix * 10 + (load<u8>(bcd, 4) >> 4), count);
+}
+
 const SHOWN_FIRST = 6;
 const SHOWN_LAST = 4;
+const HIDDEN = 6;
 const STAR: u8 = 0x2a;
 
 /**
- * Writes the masked form of a packed number (PCI DSS 3.4.1: first six, last four); `count`
- * characters.
+ * Writes the masked form of a packed number; `count` characters. PCI DSS 3.4.1 allows the first
+ * six and the last four. Of a number with less than 16 digits fewer of the first are shown, so
+ * that six are hidden: the check digit gives one of them away, and a shop or a bank may know
+ * more.
  */
 export function maskPacked(bcd: usize, count: i32, out: usize): void {
+  assert(count >= Size.PanMin && count <= Size.PanMax);
+  const first = min(SHOWN_FIRST, count - SHOWN_LAST - HIDDEN);
   for (let i = 0; i < count; i++) {
     const pair = load<u8>(bcd + (i >> 1));
     const digit: u8 = i & 1 ? pair & 0x0f : pair >> 4;
-    const shown = i < SHOWN_FIRST || i >= count - SHOWN_LAST;
+    const shown = i < first || i >= count - SHOWN_LAST;
     store<u8>(out + i, shown ? <u8>ZERO + digit : STAR);
   }
 }
@@ -117,6 +149,20 @@ export function maskText(ptr: usize, len: i32, out: usize): i32 {
   memory.fill(bcd, 0, 10);
   wipeDigits();
   return count;
+}
+
+/**
+ * Writes which bank issues a number, if the number is good: a byte with the count of bytes of its
+ * code, the code, and its name. Returns the bytes written; 0 if the table has no bank for it.
+ */
+export function bankText(ptr: usize, len: i32, out: usize): i32 {
+  const count = readPan(ptr, len);
+  const bank = count < 0 || checkDigits(count) < 0 ? NO_BANK : bankOfDigits(count);
+  wipeDigits();
+  if (bank == NO_BANK) return 0;
+  const codeBytes = copyRom(bankCode(bank), out + 1);
+  store<u8>(out, codeBytes);
+  return 1 + codeBytes + copyRom(bankName(bank), out + 1 + codeBytes);
 }
 
 export function wipeDigits(): void {

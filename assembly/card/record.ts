@@ -1,6 +1,6 @@
 import { Refusal, Role, Size } from '../protocol';
-import { maskName, NAME_WIDE, readName } from './name';
-import { checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
+import { maskName, NAME_WIDE, readName, sameLetters } from './name';
+import { bankOfPacked, checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
 const ROLE: usize = 0;
@@ -51,12 +51,21 @@ export function schemeIn(record: usize): i32 {
   return load<u8>(record + SCHEME);
 }
 
+/** The bank that issues the record's number, or `NO_BANK`. */
+export function bankIn(record: usize): i32 {
+  return bankOfPacked(record + PAN, load<u8>(record + PAN_DIGITS));
+}
+
 export function samePan(a: usize, b: usize): bool {
   return load<u8>(a + PAN_DIGITS) == load<u8>(b + PAN_DIGITS) && memory.compare(a + PAN, b + PAN, PAN_BYTES) == 0;
 }
 
+/** One holder's names: they may differ in case. */
 export function sameName(a: usize, b: usize): bool {
-  return memory.compare(a + NAME, b + NAME, Size.NameBytes) == 0;
+  const bytes = load<u8>(a + NAME_BYTES);
+  const flags = load<u8>(a + FLAGS);
+  if (load<u8>(b + NAME_BYTES) != bytes || load<u8>(b + FLAGS) != flags) return false;
+  return sameLetters(a + NAME, b + NAME, bytes, (flags & FLAG_WIDE) != 0);
 }
 
 export function sameRecord(a: usize, b: usize): bool {

@@ -15,38 +15,42 @@ export enum Field {
   Number = 0x10,
   Part = 0x20,
   Who = 0x40,
+  Index = 0x80,
   // Texts.
-  Pan = 0x80,
-  Name = 0x100,
-  Confirm = 0x200,
-  Operator = 0x400,
-  Administrator = 0x800,
-  Password = 0x1000,
-  Echo = 0x2000,
-  DateTime = 0x4000,
-  Format = 0x8000,
-  Query = 0x1_0000,
+  Pan = 0x100,
+  Name = 0x200,
+  Confirm = 0x400,
+  Operator = 0x800,
+  Administrator = 0x1000,
+  Password = 0x2000,
+  Echo = 0x4000,
+  DateTime = 0x8000,
+  Format = 0x1_0000,
+  Query = 0x2_0000,
   // Bytes.
-  Data = 0x2_0000,
-  Nonce = 0x4_0000,
-  Key = 0x8_0000,
-  CheckValue = 0x10_0000,
+  Data = 0x4_0000,
+  Nonce = 0x8_0000,
+  Key = 0x10_0000,
+  CheckValue = 0x20_0000,
   /** An array, which the caller reads. */
-  Slots = 0x20_0000,
+  Slots = 0x40_0000,
   /** Not a name: stands for all others, which the command passes over (Zephyr's groups). */
-  Others = 0x40_0000,
+  Others = 0x80_0000,
 }
 
-const NUMBERS: u32 = Field.Generation | Field.Slot | Field.Role | Field.Session | Field.Number | Field.Part | Field.Who;
+const NUMBERS: u32 =
+  Field.Generation | Field.Slot | Field.Role | Field.Session | Field.Number | Field.Part | Field.Who | Field.Index;
 /** Numbers that are read as signed ones. */
 const SIGNED: u32 = Field.Slot | Field.Role;
 const BYTES: u32 = Field.Data | Field.Nonce | Field.Key | Field.CheckValue;
 
-const FIELDS: i32 = 21;
+const FIELDS: i32 = 22;
 /** Of each field the number, or the count of bytes. */
 const VALUES: usize = memory.data(4 * FIELDS, 4);
-/** Of each field where its bytes lie. */
-const POINTERS: usize = memory.data(4 * FIELDS, 4);
+/** The fields that are numbers come first, and have no bytes. */
+const FIRST_STRING: i32 = 8;
+/** Of each other field where its bytes lie. */
+const POINTERS: usize = memory.data(4 * (FIELDS - FIRST_STRING), 4);
 
 /** Fields that the request has. */
 let present: u32 = 0;
@@ -113,7 +117,11 @@ export function bytesOf(field: Field): i32 {
 }
 export function pointerOf(field: Field): usize {
   assert((field & NUMBERS) == 0 && hasFields(field));
-  return load<u32>(POINTERS + (ctz<u32>(field) << 2));
+  return load<u32>(pointerPlace(field));
+}
+
+function pointerPlace(field: u32): usize {
+  return POINTERS + ((ctz(field) - FIRST_STRING) << 2);
 }
 
 /** The request takes any generation. */
@@ -133,7 +141,7 @@ function readValue(field: u32): void {
   if ((field & BYTES) != 0) reader.readBytes();
   else reader.readText();
   store<u32>(VALUES + at, reader.stringBytes);
-  store<u32>(POINTERS + at, <u32>reader.stringPtr);
+  store<u32>(pointerPlace(field), <u32>reader.stringPtr);
 }
 
 function fieldNamed(name: u64, allowed: u32): u32 {
@@ -154,6 +162,7 @@ function fieldNamed(name: u64, allowed: u32): u32 {
   if (name == word('operator')) return Field.Operator;
   if (name == word('admin')) return Field.Administrator;
   if (name == word('who')) return Field.Who;
+  if (name == word('index')) return Field.Index;
   if (name == word('password')) return Field.Password;
   if (name == word('datetime')) return Field.DateTime;
   if (name == word('format')) return Field.Format;

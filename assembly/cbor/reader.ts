@@ -1,5 +1,7 @@
 import { isUtf8 } from '../text/utf8';
 import { wordOf } from '../text/words';
+import { argument, BREAK, indefinite, major, Major, readHead } from './head';
+import { itemEnd, repeatsKey } from './item';
 
 // CBOR (RFC 8949), read in place. After the first item that is not well-formed, or not of the
 // type asked for, `bad` is set and stays so until the next `startReading`; whatever is read from
@@ -13,32 +15,11 @@ export let stringBytes: i32 = 0;
 let at: usize = 0;
 let end: usize = 0;
 
-enum Major {
-  Unsigned = 0,
-  Negative = 1,
-  Bytes = 2,
-  Text = 3,
-  Array = 4,
-  Map = 5,
-  Tag = 6,
-  Simple = 7,
-}
-/** Additional information that means "until a break". */
-const INDEFINITE: i32 = 31;
-const BREAK: u32 = 0xff;
 const TRUE: u32 = 0xf5;
 const NULL: u32 = 0xf6;
 
 /** Items left of a container that ends with a break. */
 const UNTIL_BREAK: i32 = -1;
-
-/** How deep `skip` follows containers within containers. */
-const DEPTH_MAX: i32 = 16;
-
-// The head read last.
-let major: i32 = 0;
-let argument: u64 = 0;
-let indefinite: bool = false;
 
 export function startReading(ptr: usize, len: i32): void {
   assert(len >= 0);
@@ -57,9 +38,17 @@ function reject(): void {
   stringBytes = 0;
 }
 
-/** Enters a map. Returns its pairs, as `more` takes them. A body of no bytes is an empty map. */
+/**
+ * Enters the map that is all there is to read. Returns its pairs, as `more` takes them. No bytes
+ * are an empty map. It is checked as a whole, so that what nobody reads is well-formed too.
+ */
 export function openBody(): i32 {
-  return at == end ? 0 : openMap();
+  if (at == end) return 0;
+  if (itemEnd(at, end) != end || repeatsKey(at, end)) {
+    reject();
+    return 0;
+  }
+  return openMap();
 }
 
 export function openMap(): i32 {
@@ -116,46 +105,12 @@ export function takeTrue(): bool {
   return takeSimple(TRUE);
 }
 
-/** Passes over one item, however it is nested. */
+/** Passes over one item, whatever it is. */
 export function skip(): void {
-  // Items left of each open container; `UNTIL_BREAK` for one that ends with a break.
-  let depth = 0;
-  let left: u32 = 1;
-  const counts = SKIP_COUNTS;
-  while (!bad) {
-    while (left == 0 || (left == <u32>UNTIL_BREAK && takeBreak())) {
-      if (depth == 0) return;
-      left = load<u32>(counts + (--depth << 2));
-    }
-    if (left != <u32>UNTIL_BREAK) left--;
-    if (!head()) return reject();
-    let items: u32 = 0;
-    if (major == Major.Bytes || major == Major.Text) {
-      if (indefinite || argument > <u64>(end - at)) return reject();
-      at += <usize>argument;
-    } else if (major == Major.Array || major == Major.Map) {
-      // An item takes a byte at least, so a count beyond the bytes left is wrong. That keeps it
-      // small, too.
-      if (!indefinite && argument > <u64>(end - at)) return reject();
-      items = indefinite ? <u32>UNTIL_BREAK : (<u32>argument) << (major == Major.Map ? 1 : 0);
-    } else if (major == Major.Tag) {
-      items = 1;
-    }
-    if (items == 0) continue;
-    if (depth == DEPTH_MAX) return reject();
-    store<u32>(counts + (depth++ << 2), left);
-    left = items;
-    assert(depth <= DEPTH_MAX && at <= end);
-  }
-}
-const SKIP_COUNTS: usize = memory.data(4 * DEPTH_MAX, 4);
-
-function takeBreak(): bool {
-  if (at < end && load<u8>(at) == BREAK) {
-    at++;
-    return true;
-  }
-  return false;
+  if (bad) return;
+  const behind = itemEnd(at, end);
+  if (behind == 0) reject();
+  else at = behind;
 }
 
 function takeSimple(byte: u32): bool {
@@ -183,21 +138,10 @@ function readString(wanted: i32): void {
 
 /** Reads an item's head. A break is not an item. */
 function head(): bool {
-  if (bad || at >= end) return false;
-  const first: u32 = load<u8>(at++);
-  major = first >> 5;
-  const info: i32 = first & 31;
-  indefinite = info == INDEFINITE;
-  if (info < 24) {
-    argument = info;
-    return true;
-  }
-  if (indefinite) return major >= Major.Bytes && major <= Major.Map;
-  if (info > 27) return false;
-  let bytes = 1 << (info - 24);
-  if (<i32>(end - at) < bytes) return false;
-  argument = 0;
-  while (bytes-- > 0) argument = (argument << 8) | load<u8>(at++);
+  if (bad) return false;
+  const behind = readHead(at, end);
+  if (behind == 0) return false;
+  at = behind;
   return true;
 }
 

@@ -1,5 +1,6 @@
 import * as hal from '../hal';
-import { makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
+import { bankCode, bankName, NO_BANK } from '../card/bank';
+import { bankIn, makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
 import { OPENED, openSlot, recordAt, SPOILED, wipeOpened } from '../card/seal';
 import { namesSensitiveData } from '../card/sensitive';
 import { ANY_GENERATION, bind, isChanged, replace, slotOf, unbind } from '../card/table';
@@ -182,13 +183,21 @@ function listCards(): Outcome {
 }
 
 function putCard(record: usize): void {
-  writer.putMap(4);
+  const bank = bankIn(record);
+  writer.putMap(bank == NO_BANK ? 4 : 5);
   writer.putWord(word('pan'));
   writer.putText(REPLY, maskedPan(record, REPLY));
   writer.putField(word('scheme'), schemeIn(record));
   writer.putField(word('role'), roleOf(record));
   writer.putWord(word('name'));
   writer.putText(REPLY, maskedName(record, REPLY));
+  if (bank == NO_BANK) return;
+  writer.putWord(word('bank'));
+  writer.putMap(2);
+  writer.putWord(word('code'));
+  writer.putRom(bankCode(bank));
+  writer.putWord(word('name'));
+  writer.putRom(bankName(bank));
 }
 
 // The message of `verify`'s MACs: docs/PROTOCOL.md.

@@ -4,12 +4,13 @@ import { overflowed, putBytes, putField, putMap, putWord, startWriting, written 
 import * as hal from '../hal';
 import { tamperStage } from '../lifecycle/life-cycle';
 import { packetBytes, PACKET } from '../link/frame';
-import { commandOf, groupOf, isRequest, isVersion2, opOf, putReplyHeader } from '../link/packet';
+import { commandOf, expectsReply, groupOf, headerFault, isVersion2, opOf, putReplyHeader } from '../link/packet';
 import { REPLY_BYTES, REPLY_PACKET, sendReply } from '../link/send';
 import { codeOf, Outcome, refused } from '../outcome';
 import { Event, Group, Op, Rc, Refusal, SessionCommand, Size, TamperStage } from '../protocol';
 import { openMessage, sealReply } from '../session/channel';
 import { cardCommand } from './card';
+import { enumerationCommand } from './enumeration';
 import { osCommand } from './os';
 import { putRefusal } from './refusal';
 import { closeIfAsked, lockedOut, sessionCommand } from './session';
@@ -20,7 +21,7 @@ import { statCommand } from './stat';
  */
 const ENVELOPE: i32 = 13;
 
-/** Works on the packet received and sends the reply, if it is a request. */
+/** Works on the packet received and sends the reply, if it gets one. */
 export function replyToPacket(): void {
   const bytes = reply(PACKET, packetBytes, REPLY_PACKET, REPLY_BYTES, false);
   if (bytes > 0) sendReply(bytes);
@@ -28,13 +29,13 @@ export function replyToPacket(): void {
 
 /**
  * Works on a packet, which came in clear or `inside` a session, and writes its reply of at most
- * `room` bytes to `out`. Returns its bytes; 0 if the packet is no request.
+ * `room` bytes to `out`. Returns its bytes; 0 if the packet gets no reply.
  *
  * A group's handler writes the map of its reply and returns 0; or it returns an SMP result code,
  * or a refusal below zero, and what it wrote is dropped.
  */
 function reply(packet: usize, bytes: i32, out: usize, room: i32, inside: bool): i32 {
-  if (!isRequest(packet, bytes)) return 0;
+  if (!expectsReply(packet, bytes)) return 0;
   const group = groupOf(packet);
   const command = commandOf(packet);
   const op = opOf(packet);
@@ -43,7 +44,8 @@ function reply(packet: usize, bytes: i32, out: usize, room: i32, inside: bool): 
   startReading(packet + Size.SmpHeader, bytes - Size.SmpHeader);
   startWriting(body, bodyRoom);
   const sealed = group == Group.Session && command == SessionCommand.Message && !inside;
-  let outcome = sealed ? relay(op, body, bodyRoom) : handle(group, op, command, inside);
+  let outcome: Outcome = headerFault(packet, bytes);
+  if (outcome == Rc.Ok) outcome = sealed ? relay(op, body, bodyRoom) : handle(group, op, command, inside);
   if (outcome == Rc.Ok && overflowed) outcome = Rc.TooLong;
   if (outcome != Rc.Ok) {
     startWriting(body, bodyRoom);
@@ -84,9 +86,10 @@ function relay(op: i32, body: usize, room: i32): Outcome {
 function handle(group: i32, op: i32, command: i32, inside: bool): Outcome {
   if (group == Group.Session) return sessionCommand(op, command, inside);
   if (group == Group.Card) return inside ? cardCommand(op, command) : refused(lockedOut(), 0);
-  const ours = group == Group.Os || group == Group.Stat;
-  if (ours && tamperStage != TamperStage.None) return Rc.BadState;
+  const standard = group == Group.Os || group == Group.Stat || group == Group.Enumeration;
+  if (standard && tamperStage != TamperStage.None) return Rc.BadState;
   if (group == Group.Os) return osCommand(op, command);
   if (group == Group.Stat) return statCommand(op, command);
+  if (group == Group.Enumeration) return enumerationCommand(op, command);
   return Rc.NotSupported;
 }

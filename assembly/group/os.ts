@@ -49,7 +49,7 @@ function setDateTime(): Outcome {
   const rc = readFields(Field.DateTime | Field.Others, 0);
   if (rc != Rc.Ok || !hasFields(Field.DateTime)) return Rc.Invalid;
   const time = parseDateTime(pointerOf(Field.DateTime), bytesOf(Field.DateTime));
-  if (time < 0) return refused(OsRc.InvalidFormat, 0);
+  if (time < 0) return Rc.Invalid;
   store<i64>(CLOCK, time);
   if (hal.rtc_set(CLOCK) < 0) return refused(OsRc.RtcCommandFailed, 0);
   putMap(0);

@@ -29,6 +29,8 @@ export function putRefusal(version2: bool, group: i32, refusal: Outcome): void {
 
 /** A group's own code in version 1, which has SMP's codes alone. */
 function smpCode(group: i32, code: i32): i32 {
+  // Zephyr has no SMP code of its own for the errors of group 10.
+  if (group == Group.Enumeration) return Rc.Unknown;
   if (group == Group.Stat) return code == StatRc.InvalidGroup ? Rc.NoEntry : Rc.Unknown;
   if (code == OsRc.InvalidFormat) return Rc.Invalid;
   return code == OsRc.QueryYieldsNoAnswer || code == OsRc.RtcNotSet ? Rc.NoEntry : Rc.Unknown;
@@ -103,6 +105,8 @@ function reasonOf(refusal: i32): RomText {
       return rom('flash: worn out, read only');
     case Refusal.FlashUnread:
       return rom('flash: read failed');
+    case Refusal.PanRepeated:
+      return rom('number: one digit repeated');
     case Refusal.FlashForged:
       return rom('flash: not the table written last');
     case Refusal.SessionMissing:

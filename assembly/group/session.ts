@@ -9,10 +9,8 @@ import { finishErasing } from '../lifecycle/tamper';
 import { Outcome, refused } from '../outcome';
 import { KeySlot, LifeCycle, MenuUser, Op, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
 import { REPLY } from '../scratch';
-import { candidateId, endSessions, openCandidate } from '../session/channel';
-
-/** Of the second message of a handshake. */
-const HANDSHAKE_BYTES: i32 = 48;
+import { candidateId, endSessions, openCandidate, SECOND } from '../session/channel';
+import { OVERHEAD } from '../session/noise';
 
 /** `close` was carried out, or the key replaced: sessions end once the reply is sealed. */
 let closing: bool = false;
@@ -76,14 +74,13 @@ function open(): Outcome {
   const rc = readFields(Field.Data, Field.Data);
   if (rc != Rc.Ok) return rc;
   if (lifeCycle() == LifeCycle.Tampered) return refused(Refusal.Tampered, 0);
-  const outcome = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data), REPLY);
+  const outcome = openCandidate(pointerOf(Field.Data), bytesOf(Field.Data));
   if (outcome != 0) return outcome;
   putMap(2);
   putWord(word('s'));
   putUnsigned(candidateId());
   putWord(word('d'));
-  putBytes(REPLY, HANDSHAKE_BYTES);
-  memory.fill(REPLY, 0, HANDSHAKE_BYTES);
+  putBytes(SECOND, OVERHEAD);
   return Rc.Ok;
 }
 

@@ -33,6 +33,15 @@ const SENT: usize = memory.data(8, 4);
 const LABEL: RomText = rom('octobind session 1');
 const NONCE: usize = memory.data(12, 4);
 
+/**
+ * Of the candidate: the digest of the first message that it was made by, and the second message,
+ * which crossed the line already.
+ */
+const FIRST_DIGEST: usize = memory.data(Size.Key, 4);
+export const SECOND: usize = memory.data(OVERHEAD, 4);
+/** The digest of the first message at hand. */
+const DIGEST: usize = PROLOGUE;
+
 // Counters since boot, for stat group `session`.
 export let opened: u32 = 0;
 export let messages: u32 = 0;
@@ -48,6 +57,8 @@ export function endSessions(): void {
   end(0);
   end(1);
   endHandshake();
+  memory.fill(FIRST_DIGEST, 0, Size.Key);
+  memory.fill(SECOND, 0, OVERHEAD);
   current = candidate = NONE;
 }
 
@@ -62,18 +73,27 @@ export function candidateId(): u32 {
 }
 
 /**
- * Works on the first message of a handshake, and writes the second one, 48 bytes, to `reply`.
- * Returns 0 or a refusal. The session is a candidate until a message of it proves that its host
- * is there now: the first message may be a replay.
+ * Works on the first message of a handshake, and writes the second one to `SECOND`. Returns 0 or
+ * a refusal. The session is a candidate until a message of it proves that its host is there now:
+ * the first message may be a replay.
+ *
+ * A host repeats a first message whose reply takes long. As long as the candidate waits, its
+ * first message gets the same reply again, and nothing else changes: the reply to an earlier try
+ * may be on its way, and the host would then use a session that is gone.
  */
-export function openCandidate(message: usize, bytes: i32, reply: usize): Outcome {
+export function openCandidate(message: usize, bytes: i32): Outcome {
+  // `poll` may have come late, and a candidate that is too old is offered to nobody.
+  expireSession();
+  hal.sha256(message, bytes, DIGEST);
+  if (candidate != NONE && memory.compare(DIGEST, FIRST_DIGEST, Size.Key) == 0) return 0;
   if (hal.key_present(KeySlot.Master) <= 0) return refused(Refusal.KeyMissing, 0);
   const wait = waitOf(Register.SessionTries);
   if (wait != 0) return refused(Refusal.TooSoon, wait);
   const place = current == 0 ? 1 : 0;
   end(place);
   candidate = NONE;
-  const accepted = bytes == OVERHEAD && handshake(message, reply, place);
+  memory.copy(FIRST_DIGEST, DIGEST, Size.Key);
+  const accepted = bytes == OVERHEAD && handshake(message, place);
   endHandshake();
   if (!accepted) {
     openErrors++;
@@ -89,13 +109,13 @@ export function openCandidate(message: usize, bytes: i32, reply: usize): Outcome
   return 0;
 }
 
-function handshake(message: usize, reply: usize, place: i32): bool {
+function handshake(message: usize, place: i32): bool {
   const labelBytes = copyRom(LABEL, PROLOGUE);
   const serialBytes = max(hal.serial_number(PROLOGUE + labelBytes, Size.SerialMax), 0);
   return (
     startHandshake(PROLOGUE, labelBytes + serialBytes) &&
     readFirst(message, OVERHEAD) == 0 &&
-    writeSecond(reply, 0, receiveKey(place), sendKey(place)) == OVERHEAD
+    writeSecond(SECOND, 0, receiveKey(place), sendKey(place)) == OVERHEAD
   );
 }
 

@@ -1,6 +1,8 @@
 import { firmwareModule } from '#firmware';
 import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
+import type { Bank } from '../bank.js';
+import { normalizedName } from '../holder-name.js';
 import { type Firmware, instantiateFirmware, romOf, romReader } from '../firmware/firmware.js';
 
 /** What the firmware says of a number. */
@@ -15,7 +17,7 @@ export interface Verdict {
 
 /** Size of a verdict of `panCheckBatch`: docs/HAL.md. */
 const VERDICT_BYTES = 4;
-/** Room for a result: a record, or a masked number. */
+/** Room for a result: a record, a masked number, or a bank. */
 const RESULT_BYTES = 256;
 /** The batch functions read this far past the end of their input. */
 const READ_AHEAD = 8;
@@ -57,20 +59,37 @@ export class CardJudge {
     name: string;
     role?: Role | undefined;
   }): Uint8Array | Refusal {
-    return this.#using([pan, name], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
+    return this.#using([pan, normalizedName(name)], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
       const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out);
       return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
     });
   }
 
   /**
-   * Masks a number with stars: only the first six and last four digits show. A text that is not a
-   * number of 12 to 19 digits becomes only stars.
+   * Masks a number with stars: only the first six and last four digits show, and fewer of the
+   * first if less than six would be hidden. A text that is not a number of 12 to 19 digits
+   * becomes only stars.
    */
   mask(pan: string): string {
     return this.#using([pan], ([at = 0], [len = 0], out) => {
       const length = this.#firmware.panMask(at, len, out);
       return decoder.decode(this.#memory.subarray(out, out + length));
+    });
+  }
+
+  /**
+   * Returns the bank in China that issues a number; undefined if the number is refused, or if the
+   * firmware's table of banks does not have it.
+   */
+  bank(pan: string): Bank | undefined {
+    return this.#using([pan], ([at = 0], [len = 0], out) => {
+      const end = out + this.#firmware.panBank(at, len, out);
+      if (end === out) return undefined;
+      const name = out + 1 + (this.#memory[out] ?? 0);
+      return {
+        code: decoder.decode(this.#memory.subarray(out + 1, name)),
+        name: decoder.decode(this.#memory.subarray(name, end)),
+      };
     });
   }
 

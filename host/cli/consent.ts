@@ -1,4 +1,5 @@
 import type { Consent } from '../fleet/consent.js';
+import { printable } from '../printable.js';
 import { askLine, isSomebodyThere } from './input.js';
 
 /**
@@ -29,10 +30,10 @@ export function consentOf(
       ask(
         serial,
         `
-A terminal on this line says that it is ${serial}
+A terminal on this line says that it is ${printable(serial)}
 and that it has no key. Nothing proves that.
 To load it, both components of its key must cross this line in clear.
-Somebody who listens, or who only pretends to be ${serial},
+Somebody who listens, or who only pretends to be ${printable(serial)},
 has the key then.
 Type the serial number to send the components, or anything else to stop: `,
       ),
@@ -41,7 +42,7 @@ Type the serial number to send the components, or anything else to stop: `,
       ask(
         serial,
         `
-${serial} was loaded before, on ${when},
+${printable(serial)} was loaded before, on ${when},
 or its loading was interrupted then.
 If it has lost its key since, it was tampered with, or this is not ${serial}.
 Type the serial number once more to load it, or anything else to stop: `,

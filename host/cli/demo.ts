@@ -45,7 +45,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   const bound = outcomes.reduce((sum, { changes }) => sum + changes.length, 0);
   output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${bound} slots changed.`);
 
-  const terminals = plan.terminals.map(({ name, port }) => ({ name, port, terminal: context.connect(port) }));
+  const terminals = plan.terminals.map(({ name, port }) => ({ name, terminal: context.connect(port) }));
   const nonce = randomBytes(Size.NonceMax);
   const before = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
   output.say(manyTablesText(before));
@@ -77,27 +77,23 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
   await context.interrupted();
 }
 
-/**
- * Changes a plan to the ports of started terminals. The ports in the example are for the default
- * folder.
- */
-function atPortsOf(started: StartedTerminals, plan: Plan): Plan {
+/** Adds the ports of started terminals to a plan, which names serial numbers. */
+function atPortsOf(started: StartedTerminals, plan: Plan) {
   const ports = new Map(started.terminals.map(({ name, port }) => [name, port]));
   return {
     ...plan,
-    terminals: plan.terminals.map((planned) => ({ ...planned, port: ports.get(planned.name) ?? planned.port })),
+    terminals: plan.terminals.map((planned) => ({ ...planned, port: ports.get(planned.name) ?? '' })),
   };
 }
 
 async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boolean): Promise<ApplyOutcome[]> {
   const bar = context.output.progress(plan.terminals.length, 'terminals');
   const outcomes = await applyPlan(plan, {
-    connect: (port) => context.connect(port),
+    ...context.reach(),
     master: await context.masterKey(),
     known: knownCards(plan.cards, judge),
     dryRun,
     onOutcome: () => bar.step(),
-    signal: context.signal,
   }).finally(() => bar.stop());
   const failed = outcomes.find(({ error }) => error !== undefined);
   if (failed?.error) throw failed.error;

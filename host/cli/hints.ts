@@ -14,6 +14,7 @@ const HINTS: Partial<Record<ErrorCode, string | BySubject>> = {
     'key over another': 'With --over, no key is sent in clear.',
   },
   IMAGE_IN_USE: { 'started terminal': 'Stop that one, or give another folder with --dir.' },
+  LINK_TIMEOUT: 'If the line is slow, give it more time with --timeout.',
   KEY_EXISTS: 'Give another folder with --keys.',
   KEY_MISSING: { 'master key': 'Create a master key with `octobind keys generate`, or give its folder with --keys.' },
   KEY_WRONG:
@@ -21,7 +22,10 @@ const HINTS: Partial<Record<ErrorCode, string | BySubject>> = {
   NOT_A_TERMINAL: { 'serial port': 'See the list of `octobind ports`.' },
   PLAN_INVALID: { 'card file': 'Or give the card file with --cards.' },
   PORT_BUSY: { 'TCP listener': 'Choose another port with --tcp.' },
-  PORT_MISSING: { 'serial port': 'See the list of `octobind ports`.' },
+  PORT_MISSING: {
+    'serial number': 'See the list of `octobind ports`.',
+    'serial port': 'See the list of `octobind ports`.',
+  },
   TRACE_INVALID: { trace: 'Record it again with `octobind record`.' },
   UNSUPPORTED: { 'pseudo-terminal': 'Use --tcp instead.' },
 };

@@ -1,7 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { addAbortSignal } from 'node:stream';
 import password from '@inquirer/password';
+import { Refusal } from '../../assembly/protocol.js';
+import { CardJudge } from '../cards/card-judge.js';
 import { OctobindError } from '../error.js';
+import { redactDigits } from '../redact.js';
+import { refusalSentence } from '../refusals.js';
 
 /** Bytes. A number and a name need far less, so longer input was piped by mistake. */
 const ONE_CARD = 4096;
@@ -14,12 +18,18 @@ export interface CardInput {
 }
 
 /**
- * Reads a card number from a hidden prompt, if a person can type. If not, the first line of
- * standard input is the number, and a second line is the name.
+ * Reads a card number from a hidden prompt, if a person can type: until the firmware's code
+ * accepts it. If nobody can, the first line of standard input is the number, and a second line is
+ * the name.
  */
 export async function readCard(signal: AbortSignal): Promise<CardInput> {
   if (process.stdin.isTTY) {
-    return { pan: await password({ message: 'Card number' }, { signal, output: process.stderr }) };
+    const judge = new CardJudge();
+    const pan = await askNumber(signal, (typed) => {
+      const { refusal } = judge.check(typed);
+      return refusal === Refusal.None || `${refusalSentence(refusal)} Ctrl-U clears it.`;
+    });
+    return { pan };
   }
   const [pan, name, ...others] = await readLines(signal, ONE_CARD);
   if (!pan) throw noNumber();
@@ -30,6 +40,11 @@ export async function readCard(signal: AbortSignal): Promise<CardInput> {
     );
   }
   return { pan, ...(name && { name }) };
+}
+
+/** Asks for a number, and shows a star for each character. `validate` may tell what is wrong. */
+function askNumber(signal: AbortSignal, validate: (typed: string) => true | string = () => true): Promise<string> {
+  return password({ message: 'Card number', mask: '*', validate }, { signal, output: process.stderr });
 }
 
 /** A card number, and which line of the input it is. */
@@ -43,7 +58,7 @@ export interface NumberInput {
  * input is a number; empty lines are left out. Code: `USAGE` if there is none, or too many.
  */
 export async function readNumbers(signal: AbortSignal): Promise<NumberInput[]> {
-  if (process.stdin.isTTY) return [{ line: 1, pan: (await readCard(signal)).pan }];
+  if (process.stdin.isTTY) return [{ line: 1, pan: await askNumber(signal) }];
   const lines = await readLines(signal, MANY_NUMBERS);
   const numbers = lines.map((pan, index) => ({ line: index + 1, pan })).filter(({ pan }) => pan !== '');
   if (numbers.length === 0) throw noNumber();
@@ -56,7 +71,10 @@ const noNumber = (): OctobindError =>
     'Standard input has no card number. Pipe it in, or run the command without a pipe to type it.',
   );
 
-/** Asks for a holder's name, if a person can type. Code: `USAGE` if not. */
+/**
+ * Asks for a holder's name, if a person can type. Asks again if it is a number. Code: `USAGE` if
+ * nobody can.
+ */
 export async function readName(signal: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new OctobindError(
@@ -64,7 +82,13 @@ export async function readName(signal: AbortSignal): Promise<string> {
       "The holder's name is missing. Give it with --name, or as the second line of standard input.",
     );
   }
-  return (await askLine("Holder's name: ", signal)).trim();
+  const question = "Holder's name: ";
+  let name = await askLine(question, signal);
+  // No name has that many digits. It is on the screen already, so at least it is not shown again.
+  while (redactDigits(name) !== name) {
+    name = await askLine(`This is a card number, not a name. Clear your screen afterwards.\n${question}`, signal);
+  }
+  return name.trim();
 }
 
 /** Whether a person can see a question and type an answer. */
@@ -86,7 +110,9 @@ export async function askLine(question: string, signal: AbortSignal): Promise<st
   }
 }
 
-/** Lines of standard input, without spaces around them. Fails if it has more than `limit` bytes. */
+/**
+ * Lines of standard input, without spaces around them. Fails if it has more than `limit` bytes.
+ */
 async function readLines(signal: AbortSignal, limit: number): Promise<string[]> {
   const chunks: Buffer[] = [];
   let length = 0;

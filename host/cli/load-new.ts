@@ -22,17 +22,13 @@ export async function loadNew<T extends { readonly serial: string; readonly port
   ensureMasterKey(context.keysDir);
   const own = new Set(loading.map(({ serial }) => serial));
   const bar = context.output.progress(loading.length, 'terminals loaded with keys');
-  const loaded = await loadTerminals(
-    loading.map(({ port }) => port),
-    {
-      connect: (port) => context.connect(port),
-      master: await context.masterKey(),
-      consent: { inClear: (serial) => own.delete(serial), again: () => true },
-      record: context.keyedRecord(),
-      onLoaded: () => bar.step(),
-      signal: context.signal,
-    },
-  ).finally(() => bar.stop());
+  const loaded = await loadTerminals(loading, {
+    ...context.reach(),
+    master: await context.masterKey(),
+    consent: { inClear: (serial) => own.delete(serial), again: () => true },
+    record: context.keyedRecord(),
+    onOutcome: () => bar.step(),
+  }).finally(() => bar.stop());
   const failed = loaded.find(({ error }) => error !== undefined);
   if (failed?.error) throw failed.error;
 }

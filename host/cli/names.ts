@@ -62,9 +62,11 @@ export const stateName = named(STATES);
 export const lifeCycleName = named(LIVES);
 export const resetName = named(RESETS);
 
-/** How this program was started, for commands that it tells people to type. */
+/** How to start this program, for commands that it tells people to type. */
 export function self(): string {
-  const script = process.env.npm_lifecycle_event;
+  const { OCTOBIND_SELF: checkout, npm_lifecycle_event: script } = process.env;
+  if (checkout !== undefined) return checkout;
   if (script === undefined) return 'octobind';
-  return script === 'npx' ? 'npx octobind' : 'npm run -s octobind --';
+  // npm logs the arguments of a script, so its own form is not recommended.
+  return script === 'npx' ? 'npx octobind' : './octobind';
 }

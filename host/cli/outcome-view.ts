@@ -1,8 +1,9 @@
-import type { ApplyOutcome, SlotChange } from '../fleet/apply.js';
+import type { Applied, SlotChange } from '../fleet/apply.js';
+import type { Outcome } from '../fleet/on-terminals.js';
 import type { PlannedSlot } from '../fleet/plan.js';
 import type { SlotProof } from '../fleet/proof.js';
+import { titleOf } from './fleet-view.js';
 import { roleName } from './names.js';
-import { errorDocument, paint } from './output.js';
 
 /** What a slot holds: the card's label if the card is known, and its masked number if not. */
 export function slotProofText(held: SlotProof): string {
@@ -29,36 +30,26 @@ function roleSuffix(role: string): string {
   return role === 'payment' ? '' : ` (${role})`;
 }
 
-export function outcomeDocument({
-  name,
-  port,
-  serial,
-  generation,
-  changes,
-  unchanged,
-  applied,
-  error,
-}: ApplyOutcome): unknown {
+export function outcomeDocument({ generation, changes, unchanged, applied }: Applied): object {
   return {
-    name,
-    port,
-    serial,
     generation,
     applied,
     changes: changes.map(({ slot, from, to }) => ({ slot, from: slotProofDocument(from), to: plannedDocument(to) })),
     unchanged,
-    ...(error && { error: errorDocument(error) }),
   };
 }
 
-/** The outcome of one terminal of a plan. `verb` says what happened to the slots that differed. */
-export function outcomeText(outcome: ApplyOutcome, verb: string): string {
-  const { name, changes, unchanged, error } = outcome;
-  if (error) return `${name}: ${paint('failed', 'red')}. ${errorDocument(error).message}`;
-  if (changes.length === 0) return `${name}: as planned, ${unchanged.length} slots proven.`;
+/**
+ * A terminal of a plan that did not fail. `verb` says what happened to the slots that differed.
+ */
+export function outcomeText(outcome: Outcome<Applied>, verb: string): string {
+  const { changes, unchanged } = outcome;
+  if (changes.length === 0) return `${titleOf(outcome)}: as planned, ${slotCount(unchanged.length)} proven.`;
   const lines = changes.map((change) => `  ${changeText(change)}`);
-  return `${name}: ${changes.length} ${changes.length === 1 ? 'slot' : 'slots'} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
+  return `${titleOf(outcome)}: ${slotCount(changes.length)} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
 }
+
+const slotCount = (count: number): string => (count === 1 ? '1 slot' : `${count} slots`);
 
 function changeText({ slot, from, to }: SlotChange): string {
   return `slot ${slot}: ${slotProofText(from)} → ${plannedText(to)}`;

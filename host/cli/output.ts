@@ -1,7 +1,8 @@
-import CliTable3 from 'cli-table3';
+import { randomInt } from 'node:crypto';
 import { SingleBar } from 'cli-progress';
 import { Refusal } from '../../assembly/protocol.js';
-import { OctobindError } from '../error.js';
+import { OctobindError, reasonOf } from '../error.js';
+import { printable, printableLines } from '../printable.js';
 import { redact } from '../redact.js';
 import { messageWithHint } from './hints.js';
 
@@ -34,17 +35,25 @@ export function refusalCode(refusal: Refusal): string {
  * reader goes away (`| head`).
  */
 export class Output {
+  /** What the program printed could not be written, and not for want of a reader: `ENOSPC`. */
+  failure: OctobindError | undefined;
+
   constructor(readonly json: boolean) {
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-      });
-    }
+    process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EPIPE') this.failure ??= outputFailed(cause);
+    });
+    // Nothing is left to say it on.
+    process.stderr.on('error', () => undefined);
   }
 
   /** Prints the outcome of a command, as JSON or as text. */
   result(document: unknown, text: () => string): void {
     this.#write(process.stdout, this.json ? JSON.stringify(document) : text());
+  }
+
+  /** Prints a line of JSON while a command goes on. */
+  line(document: unknown): void {
+    this.#write(process.stdout, JSON.stringify(document));
   }
 
   /** Prints text while a command goes on, but only for people. */
@@ -54,12 +63,13 @@ export class Output {
 
   /** Prints a line with the time on standard error, about something that happens meanwhile. */
   event(text: string): void {
-    this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${text}`);
+    this.#write(process.stderr, `${new Date().toISOString().slice(11, 23)}  ${redact(text)}`);
   }
 
-  error(error: unknown): void {
+  /** Prints an error: as JSON on standard output, as text on standard error. */
+  error(error: unknown, asJson = this.json): void {
     const document = errorDocument(error);
-    if (this.json) this.#write(process.stdout, JSON.stringify({ error: document }));
+    if (asJson) this.#write(process.stdout, JSON.stringify({ error: document }));
     else this.#write(process.stderr, `${paint('error:', 'red', process.stderr)} ${document.message}`);
   }
 
@@ -90,8 +100,19 @@ export class Output {
   }
 
   #write(stream: NodeJS.WriteStream, text: string): void {
-    if (stream.writable) stream.write(text.endsWith('\n') ? text : `${text}\n`);
+    // Nothing steers the screen but the colours of `paint`. JSON alone leaves DEL and C1 as they
+    // are.
+    const shown = around(text, printableLines, (code) => `\u001b[${code}m`);
+    if (stream.writable) stream.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   }
+}
+
+function outputFailed(cause: unknown): OctobindError {
+  return new OctobindError(
+    'OUTPUT_FAILED',
+    `The output could not be written: ${reasonOf(cause)}. The command itself went on: list the terminal's cards to see what it did.`,
+    { cause },
+  );
 }
 
 export interface Progress {
@@ -101,18 +122,24 @@ export interface Progress {
 }
 
 const COLORS = { red: 31, green: 32, yellow: 33 };
+const DEFAULT_COLOR = 39;
+
+/** Marks the colours of `paint`. Nobody else knows it, so nobody else's text is coloured. */
+const OWN = randomInt(2 ** 47);
+const PAINTED = new RegExp(`\\u001b\\[(\\d+);${OWN}m`);
+const own = (color: number | string): string => `\u001b[${color};${OWN}m`;
 
 /** Colours text on a screen, unless NO_COLOR is set (no-color.org). */
 export function paint(text: string, color: keyof typeof COLORS, stream: NodeJS.WriteStream = process.stdout): string {
   if (!stream.isTTY || process.env.NO_COLOR) return text;
-  return `\u001b[${COLORS[color]}m${text}\u001b[39m`;
+  return `${own(COLORS[color])}${text}${own(DEFAULT_COLOR)}`;
 }
 
-/** A table for people. Each row has as many cells as `head`. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  // If every row is one line, the table needs no rules between rows.
-  const compact = rows.every((row) => row.every((cell) => !cell.includes('\n')));
-  const result = new CliTable3({ head: [...head], style: { head: [], border: [], compact } });
-  result.push(...rows.map((row) => [...row]));
-  return result.toString();
+/** Changes what `paint` painted, and all other text. */
+function around(text: string, change: (text: string) => string, color: (code: string) => string): string {
+  const parts = text.split(PAINTED);
+  return parts.map((part, at) => (at % 2 === 0 ? change(part) : color(part))).join('');
 }
+
+/** A line of text for a table: no control character is left but the colours of `paint`. */
+export const printableCell = (line: string): string => around(line, printable, own);

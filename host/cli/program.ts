@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, type CommanderError, Help, type Option } from 'commander';
 import { OctobindError } from '../error.js';
+import { redactDigits } from '../redact.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
 import { addApply } from './commands/apply.js';
@@ -12,6 +13,7 @@ import { addFormat } from './commands/format.js';
 import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
+import { addPlan } from './commands/plan.js';
 import { addPorts } from './commands/ports.js';
 import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
@@ -23,10 +25,17 @@ import { addWhere } from './commands/where.js';
 
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
 
+/** Options for some commands alone. The others refuse them. */
+type Limited = 'port' | 'timeout';
+
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
 const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
+const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
+  port: TAKES_PORT,
+  timeout: [...TAKES_PORT, 'apply'],
+};
 
 const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no link, 130 interrupted.';
 
@@ -37,8 +46,16 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
   program
     .description('Bind bank cards on card terminals')
     .version(version)
-    .option('--port <address>', 'port of the terminal: /dev/tty…, tcp://host:port (default: the only terminal)')
+    .option(
+      '-s, --port <terminal>',
+      'the terminal: its serial number, a name in `octobind ports`, /dev/tty…, host:port (default: the only one)',
+    )
     .option('--baud <n>', 'bits per second on a serial line', whole(300, 4_000_000))
+    .option(
+      '--timeout <s>',
+      'seconds to try, for one terminal (default: as each request needs, 120 in all)',
+      whole(1, 86_400),
+    )
     .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
     .option('--json', 'print one JSON document')
@@ -47,8 +64,10 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
     .configureOutput({ outputError: () => undefined })
     .hook('preAction', (_, command) => {
-      if (context.options.port === undefined || TAKES_PORT.includes(command.name())) return;
-      throw new OctobindError('USAGE', `The command ${command.name()} takes no --port. Leave it out.`);
+      for (const option of Object.keys(TAKERS) as Limited[]) {
+        if (context.options[option] === undefined || TAKERS[option].includes(command.name())) continue;
+        throw new OctobindError('USAGE', `The command ${command.name()} takes no --${option}. Leave it out.`);
+      }
     });
   for (const add of [
     addSim,
@@ -63,6 +82,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addReplace,
     addVerify,
     addApply,
+    addPlan,
     addFormat,
     addKeys,
     addCard,
@@ -84,14 +104,14 @@ function* withSubcommands(command: Command): Generator<Command> {
 const throwUsage = (command: Command) => (error: CommanderError) => {
   if (error.exitCode === 0) throw error;
   const text = error.code === 'commander.help' ? 'A command is missing.' : error.message.replace(/^error: /, '');
-  throw new OctobindError('USAGE', `${text} Try \`${pathOf(command)} --help\`.`);
+  throw new OctobindError('USAGE', `${redactDigits(text)} Try \`${pathOf(command)} --help\`.`);
 };
 
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
-/** Leaves `--port` out of the help of a command that would refuse it. */
+/** Leaves an option out of the help of a command that would refuse it. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const options = Help.prototype.visibleGlobalOptions.call(this, command);
-  return options.filter(({ long }) => long !== '--port' || TAKES_PORT.includes(command.name()));
+  return options.filter((option) => TAKERS[option.attributeName()]?.includes(command.name()) ?? true);
 }

@@ -1,6 +1,6 @@
 import { Scheme, type Role } from '../../assembly/protocol.js';
-import type { CardTable } from '../terminal/card-table.js';
-import { table } from './output.js';
+import type { CardTable, SlotView } from '../terminal/card-table.js';
+import { table } from './table.js';
 import { isVouched } from '../terminal/flash-state.js';
 import { roleName, schemeName, stateName } from './names.js';
 
@@ -11,9 +11,9 @@ export function slotDocuments({ slots, state }: CardTable): unknown[] {
     const slot = index + 1;
     if (view === 'damaged') return { slot, status: 'damaged' };
     if (view === null) return { slot, status: vouched ? 'empty' : 'unproven' };
-    const { pan, name } = view;
+    const { pan, name, bank } = view;
     const status = vouched ? 'bound' : 'unproven';
-    return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name };
+    return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name, bank };
   });
 }
 
@@ -22,12 +22,17 @@ export function schemeCode(scheme: Scheme): string | number {
   return (Scheme as Partial<Record<number, string>>)[scheme] ?? scheme;
 }
 
+/** The scheme, and the bank's code if there is one: `UnionPay, ICBC`. */
+function issuerName({ scheme, bank }: SlotView): string {
+  return bank ? `${schemeName(scheme)}, ${bank.code}` : schemeName(scheme);
+}
+
 export function cardTableText({ generation, state, slots }: CardTable): string {
   const vouched = isVouched(state);
   const rows = slots.map((view, index) => {
     const slot = String(index + 1);
     if (view === 'damaged') return [slot, 'damaged', '', '', ''];
-    const seen = view ? [view.pan, schemeName(view.scheme), roleName(view.role), view.name] : ['', '', '', ''];
+    const seen = view ? [view.pan, issuerName(view), roleName(view.role), view.name] : ['', '', '', ''];
     return vouched ? [slot, ...seen] : [`${slot} unproven`, ...seen];
   });
   const lines = [
@@ -51,7 +56,7 @@ export function manyTablesText(tables: readonly { name: string; table: CardTable
     ...tables.map(({ table: { slots } }) => {
       const view = slots[index];
       if (view === null || view === undefined) return '';
-      return view === 'damaged' ? 'damaged' : `${view.pan}\n${schemeName(view.scheme)}${roleMark(view.role)}`;
+      return view === 'damaged' ? 'damaged' : [view.pan, `${issuerName(view)}${roleMark(view.role)}`];
     }),
   ]);
   return table(['slot', ...tables.map(({ name }) => name)], rows);

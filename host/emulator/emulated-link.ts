@@ -4,17 +4,17 @@ import type { ByteStream, LinkFactory, StreamListener } from '../link/link.js';
 import type { EmulatedTerminal } from './emulated-terminal.js';
 import { Wire, type WireOptions } from './wire.js';
 
-/** A link to an emulated terminal in this process, whose cable can be pulled. */
+/** A link to an emulated terminal in this process. Its cable can be pulled. */
 export interface EmulatedLink extends LinkFactory {
-  /** Pulls the cable: an open stream ends, and no other one opens before `replug`. */
+  /** Pulls the cable: an open stream ends, and no other opens before `replug`. */
   unplug(): void;
   /** Plugs the cable in again. */
   replug(): void;
 }
 
 /**
- * Reaches a terminal in this process. Nothing of the system is between the stream and the
- * terminal's UART.
+ * Returns a link to a terminal in this process. Between the stream and the terminal's UART is only
+ * the emulated wire, nothing of the operating system.
  */
 export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = {}): EmulatedLink {
   const { clock = systemClock } = options;
@@ -49,7 +49,7 @@ export function emulatedLink(terminal: EmulatedTerminal, options: WireOptions = 
 }
 
 class EmulatedStream implements ByteStream {
-  /** Bytes are on the wire as soon as they are written. */
+  /** Always 0: bytes are on the wire as soon as they are written. */
   readonly queuedBytes = 0;
   isOpen = true;
   #listener: StreamListener | undefined;
@@ -67,8 +67,8 @@ class EmulatedStream implements ByteStream {
   }
 
   write(bytes: Uint8Array): void {
-    // A copy: the caller wipes its bytes, which may hold a card number, while the wire is still
-    // busy.
+    // A copy, because the caller wipes its bytes, which may hold a card number, while the wire
+    // still carries them.
     if (this.isOpen) this.wire.send(Uint8Array.from(bytes));
   }
 
@@ -90,7 +90,7 @@ class EmulatedStream implements ByteStream {
     this.#deliverSoon();
   };
 
-  /** Not at once: the firmware is running, and the listener may write to it. */
+  /** Later, because the firmware is running now, and the listener may write to it. */
   #deliverSoon(): void {
     if (this.#isDue || !this.#listener) return;
     this.#isDue = true;
@@ -103,7 +103,7 @@ class EmulatedStream implements ByteStream {
 
   #end(): void {
     this.isOpen = false;
-    // A stream that is closed late must not silence the one that was opened after it.
+    // A stream that closes late must not cut off the one that was opened after it.
     if (this.wire.onOutput === this.#take) this.wire.onOutput = undefined;
     this.#received = [];
   }

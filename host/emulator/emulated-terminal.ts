@@ -13,7 +13,7 @@ import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
 
 /**
- * What a terminal is made of. What is absent is new: erased flash, no keys, a clock that runs.
+ * The parts of a terminal. A part that is absent is new: erased flash, no keys, a clock that runs.
  */
 export interface TerminalParts {
   /** ASCII, at most 32 characters. */
@@ -24,32 +24,44 @@ export interface TerminalParts {
   /** Times the firmware's polls. */
   clock?: Clock;
   module?: WebAssembly.Module;
-  /** Finds places in the sources of `module`, for the message of a trap. */
+  /** Returns places in the sources of `module`, for the message of a trap. */
   locate?: Locate | undefined;
-  /** Takes a trace of all that crosses the HAL, line by line: docs/TRACE.md. The lines hold keys and card numbers. */
+  /**
+   * Receives a trace of all that crosses the HAL, line by line: docs/TRACE.md. The lines hold keys
+   * and card numbers.
+   */
   observe?: Observer | undefined;
 }
 
-/** `poll` answers this when it has nothing to do before the next byte. */
+/** `poll` returns this when it has nothing to do before the next byte. */
 const IDLE = -1;
 const NOTHING = new Uint8Array(0);
 
 /**
- * A terminal: the firmware, run as docs/HAL.md says, on emulated hardware. It is off until `powerOn`. Nothing runs and
- * nothing is scheduled while it is idle, so a process can hold thousands.
+ * A terminal: the firmware on emulated hardware, run as docs/HAL.md says. It is off until
+ * `powerOn`. While it is idle, nothing runs and no timer is set, so a process can hold thousands.
  */
 export class EmulatedTerminal {
   readonly serial: string;
   readonly nor: Nor;
   readonly keys: KeyStore;
   readonly rtc: Rtc;
-  /** Takes what the UART sends; nobody listens when absent. Called from within the firmware: it must not call back. */
+  /**
+   * Receives what the UART sends. When absent, the bytes are lost. It is called from within the
+   * firmware, so it must not call back.
+   */
   onOutput: ((bytes: Uint8Array) => void) | undefined;
-  /** Sees all bytes at the UART. They hold keys and card numbers; `frameWatch` shows frames without them. */
+  /**
+   * Receives all bytes at the UART. They hold keys and card numbers; `frameWatch` shows frames
+   * without them.
+   */
   onLine: LineWatch | undefined;
-  /** Takes what the firmware reports as it works: docs/HAL.md, `event`. */
+  /** Receives what the firmware reports: docs/HAL.md, `event`. */
   onEvent: ((code: Event, value: number) => void) | undefined;
-  /** Takes a firmware that trapped, after which the terminal is off. An error of the process when absent. */
+  /**
+   * Called when the firmware has trapped; the terminal is then off. When absent, the call or the
+   * timer that ran the firmware throws the error.
+   */
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
@@ -60,7 +72,7 @@ export class EmulatedTerminal {
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
   #restart = false;
-  /** How the next boot comes. */
+  /** What the next boot is told of its cause. */
   #start: Start = FIRST_START;
 
   constructor({ serial, nor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
@@ -75,17 +87,17 @@ export class EmulatedTerminal {
     this.#recorder = observe && new Recorder(this, observe);
   }
 
-  /** It has power, and its firmware has booted. */
+  /** It has power, and its firmware runs. */
   get isOn(): boolean {
     return this.#firmware !== undefined;
   }
 
-  /** The firmware's linear memory, for tests that look for what should not be there. Empty when off. */
+  /** The firmware's linear memory, for tests that look for secrets in it. Empty when off. */
   get memory(): Uint8Array {
     return this.#memory;
   }
 
-  /** Boots the firmware, unless it is on. */
+  /** Boots the firmware. Does nothing if the terminal is on. */
   powerOn(): void {
     if (this.#firmware) return;
     const start = this.#start;
@@ -118,7 +130,10 @@ export class EmulatedTerminal {
     });
   }
 
-  /** Opens the case: the terminal erases its keys and its flash. One that is off does so with a battery's power, and stays off. */
+  /**
+   * Opens the case: the terminal erases its keys and its flash. A terminal that is off does so on
+   * battery power, and stays off.
+   */
   tamper(): void {
     const wasOff = !this.isOn;
     this.powerOn();
@@ -129,7 +144,10 @@ export class EmulatedTerminal {
     if (wasOff) this.powerOff();
   }
 
-  /** Takes the power away at once: memory is gone, flash, clock and the durable part of the key store stay. */
+  /**
+   * Cuts the power at once. The memory is lost; flash, clock and the durable part of the key store
+   * stay.
+   */
   powerOff(): void {
     this.keys.lose();
     if (this.isOn) this.#recorder?.off();
@@ -140,19 +158,20 @@ export class EmulatedTerminal {
     this.#restart = false;
   }
 
-  /** Bytes that arrive at the UART; lost when the terminal is off. */
+  /** Passes bytes to the UART. They are lost when the terminal is off. */
   receive(bytes: Uint8Array): void {
     this.onLine?.('host', bytes);
     this.#run(() => {
       for (const byte of bytes) {
-        // A restart or a cut on the way leaves another firmware, or none, for the bytes that follow.
+        // After a restart, the rest of the bytes go to another instance; after a power cut, to
+        // none.
         if (this.#firmware?.receive(byte)) this.#poll(this.#firmware);
       }
       if (this.#firmware) this.#poll(this.#firmware);
     });
   }
 
-  /** Runs a part of the firmware, of which only a cut of the power and a trap are let through. */
+  /** Runs a part of the firmware. Turns the terminal off at a power cut and at a trap. */
   #run(part: () => void): void {
     try {
       part();
@@ -184,7 +203,7 @@ export class EmulatedTerminal {
       this.powerOn();
     } else if (wait !== IDLE) {
       this.#timer = this.#clock.setTimeout(() => this.#run(() => this.#poll(firmware)), wait);
-      // A terminal that only waits keeps no process of Node's alive.
+      // A terminal that only waits must not keep a Node process alive.
       (this.#timer as { unref?: () => void }).unref?.();
     }
   }

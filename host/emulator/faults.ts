@@ -3,7 +3,10 @@ import { concat } from '../bytes.js';
 import { type Random, seededRandom } from './random.js';
 
 const direction = z.enum(['to-terminal', 'to-host', 'both']).default('both');
-/** When a fault happens to a byte or a chunk: by chance, to every nth, or once to the one at a place. */
+/**
+ * To which bytes or chunks a fault happens: `at` once, to the one with this index; `every` nth; or
+ * at random, with the chance `rate`. Without any of them, to all.
+ */
 const when = {
   rate: z.number().min(0).max(1).optional(),
   every: z.int().min(1).optional(),
@@ -23,13 +26,14 @@ const faultSchema = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * One row of a table of faults. `drop`, `flip` (one bit) and `duplicate` happen to bytes; `split` (in two), `merge` (with the
- * chunk that follows), `delay` and `unplug` to chunks; with `tamper`, somebody opens the terminal's case when a chunk passes.
+ * One row of a table of faults. `drop`, `flip` (one bit) and `duplicate` happen to bytes. `split`
+ * (in two), `merge` (with the next chunk), `delay` and `unplug` happen to chunks. `tamper` opens
+ * the terminal's case when a chunk passes.
  */
 export type Fault = z.infer<typeof faultSchema>;
 
 export const faultTable = z.strictObject({
-  /** Of the random numbers: the same seed and the same traffic give the same faults. */
+  /** The same seed and the same traffic give the same faults. */
   seed: z.int().min(0).default(1),
   faults: z.array(faultSchema),
 });
@@ -41,11 +45,11 @@ export interface FaultyPiece {
   readonly delayMs: number;
 }
 
-/** The faults of one line, both directions. */
+/** The faults of one line, in both directions. */
 export class LineFaults {
-  /** Told when the line is unplugged, and for how many milliseconds. */
+  /** Called when the line is unplugged, with the milliseconds until it is plugged in again. */
   onUnplug: ((ms: number) => void) | undefined;
-  /** Told when the terminal is opened. */
+  /** Called when the terminal's case is opened. */
   onTamper: (() => void) | undefined;
   readonly #random: Random;
   readonly #seen = new Map<Fault, number>();
@@ -58,7 +62,7 @@ export class LineFaults {
     this.#random = random ?? seededRandom(table.seed);
   }
 
-  /** What becomes of a chunk. */
+  /** Returns what arrives of a chunk, in pieces. */
   apply(way: 'to-terminal' | 'to-host', chunk: Uint8Array): FaultyPiece[] {
     const held = this.#held.get(way);
     this.#held.delete(way);
@@ -76,7 +80,7 @@ export class LineFaults {
         this.onUnplug?.(fault.ms);
         return [];
       } else if (!held) {
-        // Once for a chunk: one that is held back again and again would never arrive.
+        // Not if a chunk is held back already: that one would never arrive.
         this.#held.set(way, concat(...pieces));
         return [];
       }
@@ -84,7 +88,7 @@ export class LineFaults {
     return pieces.map((bytes) => ({ bytes, delayMs }));
   }
 
-  /** Forgets what a merge holds back: the line was pulled, or its user is another one now. */
+  /** Drops what a `merge` holds back: the cable was pulled, or the line has another user now. */
   clear(): void {
     this.#held.clear();
   }

@@ -22,24 +22,24 @@ export interface Hardware {
   readonly rtc: Rtc;
   /** The section `octobind.rom` of the firmware. */
   readonly rom: Uint8Array;
-  /** Takes an event: docs/HAL.md, `event`. */
+  /** Receives an event: docs/HAL.md, `event`. */
   event(code: Event, value: number): void;
-  /** Bytes that the UART sends; a copy, the receiver's to keep. */
+  /** Receives a copy of the bytes that the UART sends, and may keep it. */
   send(bytes: Uint8Array): void;
   restart(): void;
   readonly start: Start;
 }
 
-/** Why a terminal started last, and what its failures were before: docs/HAL.md, `reset_cause` and below. */
+/** Why a terminal started, and how it failed before: docs/HAL.md, from `reset_cause` on. */
 export interface Start {
   readonly cause: ResetCause;
   readonly failures: number;
   readonly lastFailure: ResetCause;
-  /** Offset in the firmware, 0 where it is not known. */
+  /** Offset in the firmware, 0 if it is not known. */
   readonly failedAt: number;
 }
 
-/** The first one, by its power. */
+/** The first start, by switching on. */
 export const FIRST_START: Start = {
   cause: ResetCause.Power,
   failures: 0,
@@ -112,10 +112,15 @@ type KeyImports = Pick<
   >
 >;
 
-/** Thrown through an import that was pointed past the end of memory, or given a length below zero. */
+/**
+ * Thrown by an import for a range outside of memory, or a length below zero; `guarded` catches it.
+ */
 const OUTSIDE = new RangeError('outside of memory');
 
-/** The imports of docs/HAL.md from `random` on. None throws for its arguments; what is refused changes nothing. */
+/**
+ * The imports of docs/HAL.md from `random` on. None throws for its arguments. A refused call
+ * changes nothing, except that `aead_open` wipes bytes that are not authentic.
+ */
 function keyImports(keys: Keys, memory: () => Uint8Array): KeyImports {
   const bytes = (ptr: number, len: number): Uint8Array => {
     const start = ptr >>> 0;

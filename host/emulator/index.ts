@@ -1,6 +1,6 @@
 /**
- * The terminal as an object: flash, keys, clock and line, and traces of it. Nothing here opens a file
- * or a socket.
+ * The terminal as an object: flash, keys, clock and line, and traces of it. Nothing here opens a
+ * file or a socket.
  *
  * @module octobind/emulator
  */

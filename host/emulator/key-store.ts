@@ -4,7 +4,7 @@ import type { Crypto } from '../crypto/crypto.js';
 import { expand } from '../crypto/expand.js';
 import { OctobindError } from '../error.js';
 
-/** What outlives the power, as its backing keeps it. */
+/** What stays when the power goes, as the backing keeps it. */
 export interface DurableState {
   /** By slot, 32 bytes each. */
   readonly keys: ReadonlyMap<number, Uint8Array>;
@@ -15,8 +15,9 @@ export interface DurableState {
 }
 
 /**
- * A password as it is kept: PBKDF2-HMAC-SHA256 (RFC 8018), 32 bytes of hash. The salt has 16 bytes, which both people
- * share, and a last one that is the person's number. Key files of earlier days have 16 bytes of each person's own.
+ * A password as it is kept: PBKDF2-HMAC-SHA256 (RFC 8018), 32 bytes of hash. The salt is 16 bytes
+ * that both people share, then the number of the person. In older key files each person has 16
+ * bytes, not shared.
  */
 export interface PasswordHash {
   readonly salt: Uint8Array;
@@ -24,30 +25,33 @@ export interface PasswordHash {
   readonly hash: Uint8Array;
 }
 
-/** Where the durable part is kept. */
+/** Keeps the durable part. */
 export interface KeyBacking {
-  /** Nothing where nothing was written yet. */
+  /** Undefined if nothing was written yet. */
   read(): DurableState | undefined;
   /**
-   * Returns when the state is there, whole and durable. Throws where that failed; then the old one is there, or the
+   * Returns when the whole state is durable. If it throws, either the old state is there or the
    * new one.
    */
   write(state: DurableState): void;
 }
 
-/** What a key store is made of. What is absent: it is in memory only, with system randomness. */
+/** The parts of a key store. */
 export interface KeyStoreOptions {
-  /** In memory alone when absent. */
+  /** Memory only when absent. */
   readonly backing?: KeyBacking | undefined;
-  /** That of the system when absent. */
+  /** The system's cryptography when absent. */
   readonly crypto?: Crypto | undefined;
-  /** New bytes each time, as many as it is asked for: they become the store's, which wipes them. By `crypto` when absent. */
+  /**
+   * Returns that many new bytes each time. The store owns and wipes them. `crypto.randomBytes`
+   * when absent.
+   */
   readonly random?: ((bytes: number) => Uint8Array) | undefined;
-  /** Rounds of PBKDF2 for passwords that are set from now on. */
+  /** Rounds of PBKDF2 for passwords set from now on; 100,000 when absent. */
   readonly passwordRounds?: number | undefined;
 }
 
-/** Slots from here on are lost with the power. */
+/** This slot and those after it are lost with the power. */
 const FIRST_VOLATILE = 8;
 const SLOTS = 32;
 const KEY_BYTES: number = Size.Key;
@@ -60,15 +64,15 @@ const INFO_MAX = 1024;
 type Change = readonly [slot: number, key: Uint8Array | undefined];
 
 /**
- * What a terminal keeps secret, as a secure element would: keys, registers and passwords. They can be used and set,
- * and there is no way to read a key or a password. Methods answer as the imports of docs/HAL.md do: below zero is a
- * `HalError`, which changed nothing.
+ * Keeps keys, registers and passwords, as a secure element would. The firmware can set and use
+ * keys and passwords, but never read them. Methods return what the imports of docs/HAL.md return:
+ * a number below zero is a `HalError`, and nothing has changed.
  */
 export class KeyStore {
   #keys: ReadonlyMap<number, Uint8Array>;
   #registers: ReadonlyMap<number, Uint8Array>;
   #passwords: ReadonlyMap<number, PasswordHash>;
-  /** Told of all random bytes that are asked for. */
+  /** Called with all random bytes that the store returns or uses. */
   onRandom: ((bytes: Uint8Array) => void) | undefined;
   readonly #options: KeyStoreOptions;
   readonly #crypto: Crypto;
@@ -83,32 +87,34 @@ export class KeyStore {
     this.#passwords = new Map(state?.passwords);
   }
 
-  /** What the whole terminal computes with, since this stands for the hardware that does. */
+  /** The cryptography of the whole terminal: this class stands for the hardware that has it. */
   get crypto(): Crypto {
     return this.#crypto;
   }
 
-  /** A store with the same durable part, which goes its own way from here, in memory. */
+  /**
+   * Returns a copy of the durable part, in memory. Changes to one store do not reach the other.
+   */
   branch(): KeyStore {
     const backing = { read: () => this.durable(), write: () => undefined };
     return new KeyStore({ ...this.#options, backing });
   }
 
   /**
-   * Fills a slot with 32 bytes, of which a copy is kept. Code: `USAGE` where there is no such slot, or the key has
-   * another length.
+   * Puts a copy of a key of 32 bytes into a slot. Code: `USAGE` if there is no such slot, or the
+   * key has another length.
    */
   set(slot: KeySlot, key: Uint8Array): this {
     if (this.load(slot, key) !== 0) {
       throw new OctobindError(
         'USAGE',
-        `Slot ${slot} takes no key of ${key.length} bytes. Slots are 0 to 31, keys 32 bytes.`,
+        `Slot ${slot} cannot hold a key of ${key.length} bytes. Slots are 0 to 31; a key has 32 bytes.`,
       );
     }
     return this;
   }
 
-  /** The power is gone, or the terminal is reset: wipes the slots that are not durable. */
+  /** Wipes the slots that are not durable: the power is gone, or the terminal restarts. */
   lose(): void {
     const lost = [...this.#keys.keys()].filter((slot) => slot >= FIRST_VOLATILE);
     this.#change(...lost.map((slot): Change => [slot, undefined]));
@@ -121,7 +127,7 @@ export class KeyStore {
     return made;
   }
 
-  /** Slot `slot` has a key. */
+  /** HAL `key_present`. */
   has(slot: number): boolean {
     return this.#keys.has(slot);
   }
@@ -160,7 +166,7 @@ export class KeyStore {
     return this.#keys.has(slot) ? this.#change([slot, undefined]) : 0;
   }
 
-  /** Takes at most 1,024 bytes of info. */
+  /** HAL `key_derive`: `info` has at most 1,024 bytes. */
   derive(from: number, info: Uint8Array, to: number): number {
     if (!isSlot(to) || info.length > INFO_MAX) return HalError.Argument;
     return this.#use(from, (key) => this.#change([to, this.#crypto.hkdf(key, NO_BYTES, info, KEY_BYTES)]));
@@ -172,7 +178,7 @@ export class KeyStore {
     return this.#expand(salt, input, 2, ([one, other]) => this.#change([first, one], [second, other]));
   }
 
-  /** Answers the second 32 bytes, which are no key. */
+  /** HAL `hkdf3_sha256`. Returns the second 32 bytes, which are not a key. */
   hkdf3(salt: number, input: number, first: number, third: number): Uint8Array | number {
     if (!isSlot(first) || !isSlot(third)) return HalError.Argument;
     return this.#expand(salt, input, 3, ([one, middle = NO_BYTES, last]) => {
@@ -181,17 +187,17 @@ export class KeyStore {
     });
   }
 
-  /** HMAC-SHA256 (RFC 2104), 32 bytes. */
+  /** HAL `hmac_sha256` (RFC 2104): 32 bytes. */
   hmac(slot: number, message: Uint8Array): Uint8Array | HalError {
     return this.#use(slot, (key) => this.#crypto.hmac(key, message));
   }
 
-  /** X25519 (RFC 7748), 32 bytes. */
+  /** HAL `x25519_public` (RFC 7748): 32 bytes. */
   publicKey(slot: number): Uint8Array | HalError {
     return this.#use(slot, (key) => this.#crypto.x25519Public(key));
   }
 
-  /** `peer` has 32 bytes. */
+  /** HAL `x25519`: `peer` has 32 bytes. */
   agree(slot: number, peer: Uint8Array, to: number): number {
     if (!isSlot(to)) return HalError.Argument;
     return this.#use(slot, (key) => {
@@ -200,17 +206,19 @@ export class KeyStore {
     });
   }
 
-  /** The sealed bytes, and 16 of tag behind them; `nonce` has 12. */
+  /** HAL `aead_seal`: the sealed bytes, then the tag of 16 bytes. `nonce` has 12 bytes. */
   seal(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
     return this.#use(slot, (key) => this.#crypto.seal(key, nonce, ad, bytes));
   }
 
-  /** The bytes that were sealed. `nonce` has 12 bytes, and `bytes` at least the tag's 16. */
+  /**
+   * HAL `aead_open`: the opened bytes. `nonce` has 12 bytes; `bytes` has at least the tag's 16.
+   */
   open(slot: number, nonce: Uint8Array, ad: Uint8Array, bytes: Uint8Array): Uint8Array | HalError {
     return this.#use(slot, (key) => this.#crypto.open(key, nonce, ad, bytes) ?? HalError.NotAuthentic);
   }
 
-  /** Fills `into`; with zeros where nothing was set. */
+  /** HAL `register_get`: fills `into`, with zeros after the bytes that were set. */
   register(id: number, into: Uint8Array): number {
     if (!isRegister(id) || into.length > KEY_BYTES) return HalError.Argument;
     const value = this.#registers.get(id) ?? NO_BYTES;
@@ -227,7 +235,7 @@ export class KeyStore {
     return 0;
   }
 
-  /** Sets both passwords, or forgets both if neither has a byte; in one step, as all changes. */
+  /** HAL `passwords_set`: sets both passwords in one step, or forgets both if both are empty. */
   setPasswords(operator: Uint8Array, administrator: Uint8Array): number {
     if ((operator.length === 0) !== (administrator.length === 0)) return HalError.Argument;
     const passwords = new Map<number, PasswordHash>();
@@ -246,12 +254,12 @@ export class KeyStore {
     return 0;
   }
 
-  /** `who` has a password. */
+  /** HAL `password_present`. */
   hasPassword(who: number): boolean {
     return this.#passwords.has(who);
   }
 
-  /** 0 it is the password, 1 it is not. */
+  /** HAL `password_check`: 0 if it is the password, 1 if not. */
   checkPassword(who: number, password: Uint8Array): number {
     if (!isMenuUser(who)) return HalError.Argument;
     const kept = this.#passwords.get(who);
@@ -269,7 +277,9 @@ export class KeyStore {
     return key ? what(key) : HalError.Absent;
   }
 
-  /** HKDF-SHA256 (RFC 5869) without info, of salt and input from slots: so many times 32 bytes. */
+  /**
+   * HKDF-SHA256 (RFC 5869) without info, with salt and input from slots: `keys` times 32 bytes.
+   */
   #expand<T>(salt: number, input: number, keys: number, what: (keys: Uint8Array[]) => T): T | HalError {
     return this.#use(salt, (one) => {
       if (input === NONE) return what(expand(this.#crypto, one, NO_BYTES, keys));
@@ -278,8 +288,8 @@ export class KeyStore {
   }
 
   /**
-   * Puts keys into slots, or takes them out, in one step, and wipes all that are in none afterwards. Their buffers
-   * become the store's.
+   * Puts keys into slots, or removes them, in one step. Then wipes the keys that are in no slot
+   * any more. The store owns the buffers of the keys.
    */
   #change(...changes: readonly Change[]): number {
     const next = new Map(this.#keys);
@@ -298,7 +308,7 @@ export class KeyStore {
     return done ? 0 : HalError.Device;
   }
 
-  /** Makes the durable part durable, with what of it is to change. */
+  /** Writes the durable part with these changes to the backing; false if that failed. */
   #write(changed: Partial<DurableState>): boolean {
     try {
       this.#options.backing?.write({ ...this.durable(), ...changed });
@@ -308,7 +318,7 @@ export class KeyStore {
     }
   }
 
-  /** What its backing keeps: the keys themselves, for a trace of the terminal. */
+  /** What the backing keeps, with the keys themselves: a trace of the terminal needs them. */
   durable(): DurableState {
     return { keys: durableOf(this.#keys), registers: this.#registers, passwords: this.#passwords };
   }
@@ -318,7 +328,7 @@ export function isSlot(slot: number): boolean {
   return slot >= 0 && slot < SLOTS;
 }
 
-// An enumeration has its numbers as keys.
+// A compiled enum has its numbers as property names.
 function isRegister(id: number): boolean {
   return id in Register;
 }

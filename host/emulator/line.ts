@@ -3,14 +3,14 @@ import type { LineFaults } from './faults.js';
 import { preciseClock } from './precise-clock.js';
 
 export interface LineOptions {
-  /** Bits per second, ten for a byte; as fast as can be when absent. */
+  /** Bits per second, ten for a byte. No limit when absent. */
   readonly baud?: number | undefined;
   readonly faults?: LineFaults | undefined;
   readonly clock?: Clock | undefined;
 }
 
 const BITS_PER_BYTE = 10;
-/** Sums of times may be wrong by this. */
+/** The largest rounding error in a sum of times. */
 const ROUNDING_MS = 1e-6;
 
 interface Piece {
@@ -24,7 +24,7 @@ interface Piece {
  * faults.
  */
 export class Line {
-  /** Told when nothing is under way any more. */
+  /** Called when no bytes are on the line any more. */
   onDrain: (() => void) | undefined;
   readonly #queue: Piece[] = [];
   readonly #msPerByte: number;
@@ -47,7 +47,7 @@ export class Line {
     for (const piece of pieces) this.#transmit(piece.bytes, piece.delayMs);
   }
 
-  /** Bytes are under way. A sender waits for `onDrain`, so as not to fill the memory. */
+  /** Bytes are on the line. A sender then waits for `onDrain`, or the queue grows without end. */
   get isBusy(): boolean {
     return this.#queue.length > 0;
   }
@@ -68,7 +68,7 @@ export class Line {
       this.deliver(bytes);
       return;
     }
-    // Absolute times: what one wait is late does not make the next one late.
+    // Absolute times, so that a timer that is late does not delay all bytes after it.
     const now = this.#clock.now();
     const due = Math.max(now, this.#busyUntil) + delayMs + bytes.length * this.#msPerByte;
     this.#busyUntil = due;

@@ -14,11 +14,11 @@ export interface Geometry {
 /** 64 KiB: what the smallest serial NOR has. */
 export const DEFAULT_GEOMETRY: Geometry = { sectorBytes: 4096, sectorCount: 16, programUnit: 1 };
 
-/** Where a flash's bytes are kept beside memory. What `write` was given is durable when it returns. */
+/** Keeps a flash's bytes outside of memory. They are durable when `write` returns. */
 export interface Backing {
-  /** The bytes of a sector, or nothing where it is erased. */
+  /** The bytes of a sector; undefined if it is erased. */
   read(sector: number): Uint8Array | undefined;
-  /** Makes bytes durable; the address counts from the start of the flash. */
+  /** The address counts from the start of the flash. */
   write(address: number, bytes: Uint8Array): void;
 }
 
@@ -27,14 +27,15 @@ export class PowerCut extends Error {
   override readonly name = 'PowerCut';
 }
 
-/** A program or an erase that does not come to its end. */
+/** A program or an erase that does not finish. */
 export interface FlashFault {
-  /** How many operations come to their end before it, since the fault before. */
+  /** How many operations finish between the previous fault and this one. */
   readonly after: number;
   readonly tear: Tear;
   /**
-   * The power goes; or the device reports an error, and the sector that the operation begins in is worn from then on; or it
-   * reports that all is done, so that nothing but reading it back tells.
+   * `cut`: the power goes. `fail`: the device reports an error, and the sector in which the
+   * operation begins is worn from then on. `done`: the device reports no error, so that only
+   * reading back shows the fault.
    */
   readonly outcome: 'cut' | 'fail' | 'done';
 }
@@ -44,13 +45,13 @@ export interface FlashOperation {
   readonly kind: 'program' | 'erase';
   readonly address: number;
   readonly bytes: number;
-  /** Bits that it is to change. */
+  /** Bits that it should change. */
   readonly cells: number;
 }
 
 const ERASED = 0xff;
 const MOST_PAGE_BYTES = 4096;
-/** Up to here a loop copies faster than a view. */
+/** Up to this many bytes, a loop copies faster than a view. */
 const SHORT = 128;
 
 function erased(bytes: number): Uint8Array {
@@ -58,30 +59,33 @@ function erased(bytes: number): Uint8Array {
 }
 
 /**
- * NOR flash, stricter than the real thing: a program may only clear bits, must be aligned to the unit and stay inside the
- * flash; an erase takes a whole sector. What is refused changes nothing. Each is read back, and fails if it is not there. An
- * erased sector takes no memory.
+ * NOR flash, stricter than a real one. A program may only clear bits, must be aligned to the unit
+ * and stay inside the flash. An erase takes a whole sector. A refused operation changes nothing.
+ * Each operation is read back, and fails if the bytes are not there. An erased sector takes no
+ * memory.
  */
 export class Nor {
   reads = 0;
   bytesRead = 0;
   programs = 0;
   bytesProgrammed = 0;
-  /** Of each sector. */
+  /** How often each sector was erased. */
   readonly erases: number[];
   /** Sectors that refuse program and erase, as worn ones do. */
   readonly worn = new Set<number>();
   /** Sectors in which the device failed, or did not do what it reported. */
   readonly failed = new Set<number>();
-  /** Told of each program and erase that is not refused, before it is done. */
+  /** Called before each program and erase that is not refused. */
   onOperation: ((operation: FlashOperation) => void) | undefined;
-  /** Bytes in pieces, none where all of one is erased; a branch copies no more than a piece when it changes something. */
+  /**
+   * The bytes in pages; undefined if a page is erased. A branch copies only pages that it changes.
+   */
   readonly #pages: (Uint8Array | undefined)[];
   readonly #pageBytes: number;
-  /** 1 for each page that belongs to a branch as well. */
+  /** 1 for each page that is shared with a branch. */
   readonly #shared: Uint8Array;
   #weak: readonly Cell[] = [];
-  /** Cells that never change again; `level` is what those of the mask hold. */
+  /** Cells that never change again. `level` has the bits that the cells of the mask hold. */
   #stuck: readonly (Cell & { level: number })[] = [];
   #noise: Random = seededRandom(1);
   #faults: FlashFault[] = [];
@@ -110,25 +114,26 @@ export class Nor {
     return this.#weak;
   }
 
-  /** Has cells of a byte keep what they hold, whatever is programmed or erased there. */
+  /** Makes cells of a byte keep what they hold, whatever is programmed or erased there. */
   stick(address: number, mask: number): void {
     const [held = 0] = this.#held(address, 1);
     this.#stuck = [...this.#stuck, { address, mask, level: held & mask }];
   }
 
-  /** Plans faults, one after the other, in place of what was planned before. */
+  /** Plans faults, one after the other. They replace those planned before. */
   strike(...faults: FlashFault[]): void {
     this.#faults = faults;
   }
 
-  /** Makes another choice of what weak cells read from here on. */
+  /** Sets the seed of what weak cells read from now on. */
   seedNoise(seed: number): void {
     this.#noise = seededRandom(seed);
   }
 
   /**
-   * Another flash with the same bytes, worn sectors, weak and stuck cells, in memory alone; nothing is counted or planned yet, and weak
-   * cells read what those of a new flash do. Bytes are copied once one of the two changes them.
+   * Returns another flash, in memory, with the same bytes, the same worn sectors, and the same
+   * weak and stuck cells. It has no counts and no planned faults, and its noise has the seed of a
+   * new flash. Bytes are copied once one of the two changes them.
    */
   branch(): Nor {
     const branch = new Nor(this.geometry);
@@ -144,7 +149,7 @@ export class Nor {
     return branch;
   }
 
-  /** Fills `into` from `address`. Answers 0 or a HalError. */
+  /** Fills `into` from `address`. Returns 0 or a HalError. */
   read(address: number, into: Uint8Array): number {
     if (!this.#inside(address, into.length)) return HalError.Argument;
     this.reads++;
@@ -153,13 +158,13 @@ export class Nor {
     return 0;
   }
 
-  /** Answers 0 or a HalError. Throws PowerCut. */
+  /** Returns 0 or a HalError. Throws PowerCut. */
   program(address: number, bytes: Uint8Array): number {
     const { programUnit } = this.geometry;
     if (!this.#inside(address, bytes.length) || bytes.length === 0) return HalError.Argument;
     if (address % programUnit !== 0 || bytes.length % programUnit !== 0) return HalError.Argument;
     const before = this.#held(address, bytes.length);
-    // Nobody can know what a weak cell holds.
+    // A weak cell may hold either bit, so a program may write either.
     for (const { at, mask } of this.#weakIn(address, bytes.length)) before[at] = (before[at] ?? 0) | mask;
     if (bytes.some((byte, i) => (byte & ~(before[i] ?? 0)) !== 0)) return HalError.Argument;
     if (this.#isWorn(address, bytes.length)) return HalError.Device;
@@ -179,7 +184,7 @@ export class Nor {
     return (fault && this.#end(fault, address)) ?? (isKept ? this.#readBack(address, bytes) : this.#fail(address));
   }
 
-  /** Erases the sector that begins at `address`. Answers 0 or a HalError. Throws PowerCut. */
+  /** Erases the sector that begins at `address`. Returns 0 or a HalError. Throws PowerCut. */
   erase(address: number): number {
     const { sectorBytes } = this.geometry;
     if (!this.#inside(address, sectorBytes) || address % sectorBytes !== 0) return HalError.Argument;
@@ -206,12 +211,14 @@ export class Nor {
     return this.#keep(address, erased(sectorBytes)) ? 0 : this.#fail(address);
   }
 
-  /** A copy of all bytes, for comparisons; no read that counts, and weak cells as they were last written. */
+  /**
+   * A copy of all bytes, for comparisons. It counts as no read; weak cells are as last written.
+   */
   snapshot(): Uint8Array {
     return this.#held(0, this.bytes);
   }
 
-  /** Puts bytes there by other means than the firmware's: a flash that comes with something on it. */
+  /** Fills the flash from outside, as a programmer does before the chip is mounted. */
   load(image: Uint8Array): void {
     const { sectorBytes } = this.geometry;
     this.#weak = [];
@@ -240,7 +247,7 @@ export class Nor {
     return Math.floor(address / this.geometry.sectorBytes);
   }
 
-  /** What stands in a range, weak cells as chance has it. */
+  /** Reads a range. Weak cells read at random. */
   #sense(address: number, into: Uint8Array): void {
     this.#copy(address, into);
     for (const { address: weak, mask } of this.#weak) {
@@ -249,7 +256,7 @@ export class Nor {
     }
   }
 
-  /** What the device does of its own accord, and no read of the firmware's: 0, or a HalError if the bytes are not there. */
+  /** The device's own check after an operation: 0, or a HalError if the bytes are not there. */
   #readBack(address: number, wanted: Uint8Array): number {
     const seen = new Uint8Array(wanted.length);
     this.#sense(address, seen);
@@ -305,7 +312,7 @@ export class Nor {
     }
   }
 
-  /** What the cells of a range make of bytes: those that are stuck stay as they are. */
+  /** The bytes that a range holds after `wanted` was written: stuck cells stay as they are. */
   #taken(address: number, wanted: Uint8Array): Uint8Array {
     const stuck = this.#stuck.filter((cell) => cell.address >= address && cell.address < address + wanted.length);
     if (stuck.length === 0) return wanted;
@@ -324,7 +331,7 @@ export class Nor {
     return { page, offset, length: Math.min(length, this.#pageBytes - offset) };
   }
 
-  /** Sets all bytes of a sector; erased where none are given. */
+  /** Sets all bytes of a sector; erased if `bytes` is absent. */
   #store(sector: number, bytes?: Uint8Array): void {
     const pages = this.geometry.sectorBytes / this.#pageBytes;
     for (let i = 0; i < pages; i++) {
@@ -335,12 +342,12 @@ export class Nor {
   }
 
   #weaken({ address, mask }: Cell): void {
-    // Two entries for one cell would be two chances to flip it.
+    // Two entries for one cell would flip it twice.
     const others = this.#weak.filter((cell) => cell.address !== address || cell.mask !== mask);
     this.#weak = [...others, { address, mask }];
   }
 
-  /** A page's bytes, to be changed. */
+  /** The bytes of a page, no longer shared, so that they may be changed. */
   #own(page: number): Uint8Array {
     let bytes = this.#pages[page];
     if (!bytes) bytes = erased(this.#pageBytes);
@@ -357,7 +364,7 @@ export class Nor {
     return next.after > 0 ? undefined : next;
   }
 
-  /** What the device reports; undefined if that all is done. */
+  /** What the device reports after a fault; undefined if it reports no error. */
   #end({ outcome }: FlashFault, address: number): HalError | undefined {
     if (outcome === 'cut') throw new PowerCut('the power was cut');
     if (outcome === 'done') return undefined;

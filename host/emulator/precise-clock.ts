@@ -2,24 +2,24 @@ import { type Clock, systemClock, type TimerHandle } from '../clock.js';
 
 interface PreciseTimer {
   readonly fn: () => void;
-  /** On the system's clock, in milliseconds. */
+  /** In milliseconds of the system's clock. */
   readonly due: number;
-  /** The system's timer that runs until this one is near. */
+  /** The system's timer that ends 1.5 ms before this one is due. */
   coarse: TimerHandle;
 }
 
-/** A timer of the system is late by up to this. */
+/** How late a timer of the system may be. */
 const SLACK_MS = 1.5;
 
-/** Timers that are due within the slack. */
+/** Timers that are due within `SLACK_MS`. */
 const near = new Set<PreciseTimer>();
 /** Open while any timer is near. */
 let channel: MessageChannel | undefined;
 let isPosted = false;
 
 /**
- * The system's time, with timers that are late by microseconds only: the pace of a line needs
- * that. Each timer keeps the processor busy for its last 1.5 ms.
+ * The system's time, with timers that are late only by microseconds, as the pace of a line needs
+ * it. Each timer keeps the processor busy for its last 1.5 ms.
  */
 export const preciseClock: Clock = {
   now: () => systemClock.now(),
@@ -43,7 +43,7 @@ function approach(timer: PreciseTimer): void {
 }
 
 /**
- * By a message, because the shortest timer is too long: 1 ms in Node, 4 ms in a browser (HTML,
+ * Posts a message, because the shortest timer is too long: 1 ms in Node, 4 ms in a browser (HTML,
  * "Timers"). A message arrives as soon as the event loop is free.
  */
 function lookSoon(): void {

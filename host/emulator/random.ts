@@ -1,7 +1,7 @@
 /** Random numbers in [0, 1). */
 export type Random = () => number;
 
-/** Repeatable random numbers (xorshift32): test traffic, nothing that must be unguessable. */
+/** Repeatable random numbers (xorshift32), for tests. Never use them for a secret. */
 export function seededRandom(seed: number): Random {
   let state = (seed * 0x9e3779b1) >>> 0 || 1;
   return () => {

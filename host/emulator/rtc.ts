@@ -1,8 +1,11 @@
-/** A real-time clock with a battery of its own: it goes on while the terminal is off. Milliseconds since 1970, UTC. */
+/**
+ * A real-time clock with its own battery: it runs while the terminal is off. Times are
+ * milliseconds since 1970, UTC.
+ */
 export class Rtc {
   #offset: number | undefined;
 
-  /** `wall` is the time that passes; a clock that was never set answers nothing. */
+  /** `wall` returns the time that passes. With `set` false, the clock was never set. */
   constructor(
     private readonly wall: () => number = Date.now,
     set = true,
@@ -10,12 +13,12 @@ export class Rtc {
     this.#offset = set ? 0 : undefined;
   }
 
-  /** The time in milliseconds since 1970, or undefined if it was never set. */
+  /** Undefined if the clock was never set. */
   get(): number | undefined {
     return this.#offset === undefined ? undefined : this.wall() + this.#offset;
   }
 
-  /** Sets the time, milliseconds since 1970. */
+  /** Sets the clock to `time`. */
   set(time: number): void {
     this.#offset = time - this.wall();
   }

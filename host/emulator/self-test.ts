@@ -2,7 +2,7 @@ import { Size } from '../../assembly/protocol.js';
 import { equal, fromHex, latin1, toHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
 
-/** A published vector of one of the HAL's primitives; inputs and output in hexadecimal. */
+/** A published test vector of one of the HAL's primitives. Inputs and output are hexadecimal. */
 export interface Vector {
   readonly source: string;
   readonly primitive: keyof typeof PRIMITIVES;
@@ -16,7 +16,7 @@ const NOTHING = new Uint8Array(0);
 
 type Primitive = (crypto: Crypto, inputs: readonly Uint8Array[]) => Uint8Array | undefined;
 
-/** What each primitive makes of its inputs. */
+/** Runs each primitive on its inputs. */
 const PRIMITIVES = {
   sha256: (crypto, [message = NOTHING]) => crypto.sha256(message),
   hmac: (crypto, [slot = NOTHING, message = NOTHING]) => crypto.hmac(slot, message),
@@ -42,7 +42,10 @@ const RFC_8439 = {
 };
 const sealing = [RFC_8439.key, RFC_8439.nonce, RFC_8439.ad];
 
-/** Of the self-test, in the order of its numbers, which begin at 1. The board's build has the same ones. */
+/**
+ * The vectors of the self-test, in the order of their numbers, which begin at 1. The boards have
+ * the same ones.
+ */
 export const VECTORS: readonly Vector[] = [
   {
     source: 'FIPS 180-4, "abc"',
@@ -81,7 +84,7 @@ export const VECTORS: readonly Vector[] = [
   { source: 'RFC 8439, 2.8.2', primitive: 'open', inputs: [...sealing, RFC_8439.sealed], output: RFC_8439.plain },
 ];
 
-/** Tries each vector. Returns the number of the first that fails, 0 if all hold. */
+/** Returns the number of the first vector that fails, 0 if none does. */
 export function selfTest(crypto: Crypto): number {
   const failed = VECTORS.findIndex(({ primitive, inputs, output }) => {
     const made = PRIMITIVES[primitive](crypto, inputs.map(fromHex));

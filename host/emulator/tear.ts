@@ -1,15 +1,18 @@
 import { type Random, seededRandom } from './random.js';
 
 /**
- * What a program or an erase leaves when it does not come to its end. Bytes count from its first one; a cell is a bit, and cells
- * are counted among those that it was to change.
+ * What a program or an erase leaves when it does not finish. Bytes count from the first one of the
+ * operation. A cell is a bit; only the cells that the operation should change are counted.
  *
- * - `prefix`, `suffix`: that many bytes at the start, at the end, are as they were to be, the others as they were.
+ * - `prefix`, `suffix`: that many bytes at the start, or at the end, are new; the others are old.
  * - `random`: each cell has changed with a chance of `sixteenths` in 16.
- * - `zeroed`: that many bytes at the start are zeros; chips program a sector to zeros before they erase it.
- * - `weak`: a cell was left half way, and reads at random until its sector is erased to the end or it is programmed to 0. The other
- *   cells have changed: all of them, none, or those before it. No cell is weak where there are not that many.
- * - `stuck`: a cell kept what it held, and keeps it for good; all others have changed. No cell is stuck if there are not that many.
+ * - `zeroed`: that many bytes at the start are zeros, because chips program a sector to zeros
+ *   before they erase it.
+ * - `weak`: a cell stopped half way. It reads at random until its sector is erased completely,
+ *   or the cell is programmed to 0. Of the other cells, all have changed, or none, or those before
+ *   it. If there are fewer cells than `cell`, none is weak.
+ * - `stuck`: a cell keeps its old value for ever; all others have changed. If there are fewer
+ *   cells than `cell`, none is stuck.
  */
 export type Tear =
   | { readonly kind: 'prefix' | 'suffix' | 'zeroed'; readonly bytes: number }
@@ -24,14 +27,14 @@ export interface Cell {
   readonly mask: number;
 }
 
-/** What an operation left; the cell that came to harm, if one did, has an address that counts from the first byte. */
+/** What an operation left. The address of a harmed cell counts from the operation's first byte. */
 export interface Torn {
   readonly bytes: Uint8Array;
   readonly weak?: Cell | undefined;
   readonly stuck?: Cell | undefined;
 }
 
-/** What stands where `before` was to become `wanted`. */
+/** Returns what an interrupted change from `before` to `wanted` leaves. */
 export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): Torn {
   const bytes = before.slice();
   if (tear.kind === 'random') {
@@ -56,14 +59,17 @@ export function torn(before: Uint8Array, wanted: Uint8Array, tear: Tear): Torn {
   return { bytes };
 }
 
-/** How many cells an operation is to change. */
+/** How many cells an operation should change. */
 export function changingCells(before: Uint8Array, wanted: Uint8Array): number {
   let cells = 0;
   for (let i = 0; i < before.length; i++) cells += ones(at(before, i) ^ at(wanted, i));
   return cells;
 }
 
-/** One cell, counted among those that were to change, is as it was; of the others, these have changed. */
+/**
+ * Leaves the cell with index `count` as it was. Of the other cells that should change, `others`
+ * do.
+ */
 function besideCell(
   bytes: Uint8Array,
   wanted: Uint8Array,

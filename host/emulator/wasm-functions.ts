@@ -6,11 +6,11 @@ const FUNCTION_NAMES = 1;
 
 const text = new TextDecoder();
 
-/** Reads a part of a file. */
+/** Reads one part of a file. */
 class Reader {
   constructor(
     private readonly bytes: Uint8Array,
-    /** Offset of what comes next. */
+    /** Offset of the next byte to read. */
     public at = 0,
     private readonly end = bytes.length,
   ) {}
@@ -36,7 +36,7 @@ class Reader {
     return value;
   }
 
-  /** A part that has its length before it. */
+  /** A part that follows its own length. */
   part(): Reader {
     const length = this.number();
     this.at += length;
@@ -49,7 +49,7 @@ class Reader {
   }
 }
 
-/** The bodies of a file's functions, in order: offset of the first byte, and of the first one behind. */
+/** The bodies of a file's functions, in order: offset of the first byte, and of the byte after. */
 export function functionBodies(file: Uint8Array): { readonly start: number; readonly end: number }[] {
   const sections = new Reader(file, HEADER_BYTES);
   const bodies: { start: number; end: number }[] = [];
@@ -65,7 +65,7 @@ export function functionBodies(file: Uint8Array): { readonly start: number; read
   return bodies;
 }
 
-/** Names of functions by their numbers, imports included; empty if the module keeps none. */
+/** Names of functions by number, imports included; empty if the module has no names. */
 export function functionNames(module: WebAssembly.Module): Map<number, string> {
   const names = new Map<number, string>();
   for (const section of WebAssembly.Module.customSections(module, 'name')) {

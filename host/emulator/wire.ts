@@ -6,20 +6,20 @@ import type { Random } from './random.js';
 
 /** Pace and faults of a line. */
 export interface WireOptions {
-  /** Bits per second; as fast as can be when absent. */
+  /** Bits per second. No limit when absent. */
   readonly baud?: number | undefined;
   readonly faults?: FaultTable | undefined;
-  /** For the faults; by their seed when absent. */
+  /** Random numbers for the faults; from the seed of `faults` when absent. */
   readonly random?: Random | undefined;
-  /** Times pace and delays. The system's clock by default. */
+  /** Times pace and delays; the system's clock when absent. */
   readonly clock?: Clock | undefined;
 }
 
-/** The cable at a terminal's UART, with whatever pace and faults it has. A terminal has one. */
+/** The cable at a terminal's UART, with its pace and its faults. A terminal has one. */
 export class Wire {
-  /** Takes what the terminal sends; lost when nobody does. */
+  /** Receives what the terminal sends. When absent, the bytes are lost. */
   onOutput: ((bytes: Uint8Array) => void) | undefined;
-  /** Told when the cable is pulled by a fault, and for how many milliseconds. */
+  /** Called when a fault pulls the cable, with the milliseconds until it is plugged in again. */
   onUnplug: ((ms: number) => void) | undefined;
   readonly #toTerminal: Line;
   readonly #toHost: Line;
@@ -32,28 +32,30 @@ export class Wire {
     terminal.onOutput = (bytes) => this.#toHost.send(bytes);
     if (!spoiled) return;
     spoiled.onUnplug = (ms) => this.onUnplug?.(ms);
-    // The chunk may be one that the firmware is sending right now, and it is not called from within itself.
+    // Later, because the firmware may be sending this chunk now, and must not be called from
+    // within itself.
     spoiled.onTamper = () => queueMicrotask(() => terminal.tamper());
   }
 
-  /** Bytes from the host to the terminal. */
+  /** Sends bytes from the host to the terminal. */
   send(bytes: Uint8Array): void {
     this.#toTerminal.send(bytes);
   }
 
   /**
-   * Bytes are under way to the terminal. A sender waits for `onDrain`, so as not to fill the memory.
+   * Bytes are on the line to the terminal. A sender then waits for `onDrain`, or the queue grows
+   * without end.
    */
   get isBusy(): boolean {
     return this.#toTerminal.isBusy;
   }
 
-  /** Called when nothing is under way to the terminal any more. */
+  /** Called when no bytes are on the line to the terminal any more. */
   set onDrain(listener: () => void) {
     this.#toTerminal.onDrain = listener;
   }
 
-  /** What is under way is lost. */
+  /** Drops the bytes on the line, in both directions. */
   clear(): void {
     this.#toTerminal.clear();
     this.#toHost.clear();

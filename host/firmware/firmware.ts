@@ -14,6 +14,7 @@ export interface Firmware extends Record<string, unknown> {
   tamper(): void;
   cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
   panMask(pan: number, len: number, out: number): number;
+  panBank(pan: number, len: number, out: number): number;
   readonly panCheckBatch: (ptr: number, len: number, out: number) => number;
   readonly luhnBatch: (ptr: number, len: number, out: number) => number;
 }

@@ -1,10 +1,10 @@
 import { equal } from '../bytes.js';
+import { terminalKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
-import type { Terminal } from '../terminal/terminal.js';
-import { SeenTerminals } from './seen-terminals.js';
-import { inParallel } from './parallel.js';
+import { type FleetOptions, onTerminals, type Outcome, type Work } from './on-terminals.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { proveTerminal, type SlotProof, type KnownCard, type TerminalProof } from './proof.js';
+import { checkIdentity } from './targets.js';
 
 /** A slot that differs from its plan. */
 export interface SlotChange {
@@ -14,11 +14,8 @@ export interface SlotChange {
   readonly to: Exclude<PlannedSlot, 'keep'>;
 }
 
-/** What became of one terminal of a plan. */
-export interface ApplyOutcome {
-  readonly name: string;
-  readonly port: string;
-  readonly serial?: string;
+/** What was found and done at a terminal of a plan. */
+export interface Applied {
   /** The table's generation when the terminal was last read. */
   readonly generation?: number;
   /** Slots that differed from the plan when the terminal was first read. */
@@ -27,73 +24,62 @@ export interface ApplyOutcome {
   readonly unchanged: readonly number[];
   /** True if `changes` were made and then proven. */
   readonly applied: boolean;
-  /** Why the terminal was not brought to the plan. */
-  readonly error?: OctobindError;
 }
 
+/** What became of one terminal of a plan. `error` says why it was not brought to the plan. */
+export type ApplyOutcome = Outcome<Applied>;
+
 /** What `applyPlan` needs. */
-export interface ApplyOptions {
-  /** Returns the terminal behind a port of the plan. It is closed when its work is done. */
-  connect(port: string): Terminal;
+export interface ApplyOptions extends FleetOptions<Applied> {
   /** The acquirer's master key, 32 bytes. */
   readonly master: Uint8Array;
   /** Cards to recognise in slots, besides those of the plan. */
   readonly known: readonly KnownCard[];
   /** True to compare only. */
   readonly dryRun?: boolean;
-  /** Called when a terminal is done, whether it succeeded or failed. */
-  onOutcome?(outcome: ApplyOutcome): void;
-  readonly signal?: AbortSignal;
 }
 
 /**
  * Changes the terminals of a plan to what it says. Outcomes come in the plan's order. A terminal
- * that fails does not stop the others.
+ * that fails does not stop the others. Code: `WRONG_TERMINAL` if the plan and the cables do not
+ * agree, before anything is changed.
  */
 export function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyOutcome[]> {
-  const seen = new SeenTerminals();
-  return inParallel(plan.terminals, options.signal, async (planned) => {
-    const outcome = await applyToTerminal(planned, options, seen);
-    options.onOutcome?.(outcome);
-    return outcome;
-  });
+  const planned = new Map(plan.terminals.map((terminal) => [terminal.name, terminal]));
+  return onTerminals<Applied>(
+    plan.terminals,
+    (serial) => terminalKey(options.master, serial),
+    { changes: [], unchanged: [], applied: false },
+    options,
+    async (terminal, at, note) => {
+      const wanted = planned.get(at.name);
+      if (wanted) await applyToTerminal(wanted, options)(terminal, at, note);
+    },
+  );
 }
 
-async function applyToTerminal(
-  planned: PlannedTerminal,
-  options: ApplyOptions,
-  seen: SeenTerminals,
-): Promise<ApplyOutcome> {
-  const { name, port } = planned;
-  let proof: TerminalProof | undefined;
-  let changes: SlotChange[] = [];
-  let terminal: Terminal | undefined;
-  try {
-    terminal = options.connect(port);
-    const known = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...options.known];
-    proof = await proveTerminal(terminal, options.master, known);
-    seen.add(proof.serial, port);
-    changes = differences(proof, planned);
+function applyToTerminal(planned: PlannedTerminal, { master, known, dryRun }: ApplyOptions): Work<Applied> {
+  return async (terminal, { name, port, serial }, note) => {
+    const cards = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...known];
+    const before = await proveTerminal(terminal, master, cards);
+    checkIdentity(serial, before.serial, port);
+    const changes = differences(before, planned);
     const unchanged = namedSlots(planned).filter((slot) => !changes.some((change) => change.slot === slot));
-    const applied = changes.length > 0 && options.dryRun !== true;
+    note({ serial: before.serial, generation: before.generation, changes, unchanged });
+    const applied = changes.length > 0 && dryRun !== true;
     if (applied) {
-      await terminal.replace(planned.slots.map(wireChange), proof.generation);
-      proof = await proveTerminal(terminal, options.master, known);
-      if (differences(proof, planned).length > 0) {
+      await terminal.replace(planned.slots.map(wireChange), before.generation);
+      const after = await proveTerminal(terminal, master, cards);
+      note({ generation: after.generation });
+      if (differences(after, planned).length > 0) {
         throw new OctobindError(
           'TERMINAL_FAILED',
           `${name} replied that its table is changed, but could not prove it. Verify it again. If that fails too, have the terminal repaired.`,
         );
       }
     }
-    return { name, port, serial: proof.serial, generation: proof.generation, changes, unchanged, applied };
-  } catch (error) {
-    if (!(error instanceof OctobindError)) throw error;
-    const read = proof && { serial: proof.serial, generation: proof.generation };
-    return { name, port, ...read, changes, unchanged: [], applied: false, error };
-  } finally {
-    await terminal?.close();
-  }
+    note({ applied });
+  };
 }
 
 function namedSlots(planned: PlannedTerminal): number[] {

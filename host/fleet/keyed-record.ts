@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError, reasonOf } from '../error.js';
+import { openPrivate } from '../private-file.js';
 
 const NAME = 'keyed.jsonl';
 const { O_RDWR, O_APPEND, O_CREAT } = constants;
@@ -26,12 +27,12 @@ export class KeyedRecord {
 
   /**
    * Opens or creates the record of a folder. Code: `KEY_RECORD` if it cannot be read, or other
-   * users may access it.
+   * users may access it, or it is no regular file.
    */
   constructor(dir: string) {
     this.#path = join(dir, NAME);
     try {
-      this.#fd = openSync(this.#path, O_RDWR | O_APPEND | O_CREAT, 0o600);
+      this.#fd = openPrivate(this.#path, O_RDWR | O_APPEND | O_CREAT, 'KEY_RECORD');
     } catch (cause) {
       throw unreadable('KEY_RECORD', this.#path, cause);
     }

@@ -5,23 +5,19 @@
 const PARALLEL = 16;
 
 /**
- * Does `work` on all items, some at a time. Results come in the order of the items. Rejects with
- * the signal's reason if it aborts.
+ * Does `work` on all items, `jobs` at a time, 16 when absent. Results come in the order of the
+ * items.
  */
 export async function inParallel<T, R>(
   items: readonly T[],
-  signal: AbortSignal | undefined,
+  { jobs = PARALLEL }: { readonly jobs?: number | undefined },
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
   const queue = items.entries();
   const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) {
-      signal?.throwIfAborted();
-      results[index] = await work(item);
-    }
+    for (const [index, item] of queue) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-  signal?.throwIfAborted();
+  await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, worker));
   return results;
 }

@@ -17,8 +17,10 @@ export type PlannedSlot = PlannedCard | 'empty' | 'keep';
 /** A terminal of a plan, and what its slots should hold. */
 export interface PlannedTerminal {
   readonly name: string;
-  /** Address for `linkFromAddress`. */
-  readonly port: string;
+  /** It must have this serial number. At least one of `serial` and `port` is there. */
+  readonly serial?: string | undefined;
+  /** Address for `linkFromAddress`. When absent, ports are searched. */
+  readonly port?: string | undefined;
   /** Eight, the first of which is slot 1. */
   readonly slots: readonly PlannedSlot[];
 }

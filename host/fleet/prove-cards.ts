@@ -1,44 +1,38 @@
 import { Size } from '../../assembly/protocol.js';
-import { OctobindError } from '../error.js';
 import { CardJudge } from '../cards/card-judge.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { terminalKey } from '../crypto/key-derivation.js';
+import { OctobindError } from '../error.js';
 import type { CardFile } from './card-file.js';
-import { SeenTerminals } from './seen-terminals.js';
-import { inParallel } from './parallel.js';
+import { type FleetOptions, onTerminals, type Outcome } from './on-terminals.js';
 import { type SlotProof, knownCards, proveTerminal, type TerminalProof } from './proof.js';
+import { checkIdentity, type Wanted } from './targets.js';
 
 /** What a terminal was proven to hold, compared with what it should hold. */
 export interface CardsProof {
-  readonly port: string;
   /** True if it holds every card of the file, and no other. */
   readonly verified: boolean;
   /** Labels of the cards that it does not hold. */
   readonly missing: readonly string[];
   readonly proof?: TerminalProof;
-  readonly error?: OctobindError;
 }
 
-export interface ProveCardsOptions {
-  /** Returns the terminal behind a port. It is closed when its work is done. */
-  connect(port: string): Terminal;
+export interface ProveCardsOptions extends FleetOptions<CardsProof> {
   /** The acquirer's master key, 32 bytes. */
   readonly master: Uint8Array;
-  onProof?(): void;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const SLOTS: number = Size.Slots;
 
 /**
- * Makes terminals prove that they hold the cards of a file, in any slots and roles. Proofs come
- * in the order of the ports. A terminal that fails does not stop the others. Code:
- * `CARD_FILE_INVALID` if the file has more cards than a terminal can hold.
+ * Makes terminals prove that they hold the cards of a file, in any slots and roles. Outcomes come
+ * in the order of `wanted`. A terminal that fails does not stop the others. Codes:
+ * `CARD_FILE_INVALID` if the file has more cards than a terminal can hold; `WRONG_TERMINAL`.
  */
 export function proveCards(
   cards: CardFile,
-  ports: readonly string[],
+  wanted: readonly Wanted[],
   options: ProveCardsOptions,
-): Promise<CardsProof[]> {
+): Promise<Outcome<CardsProof>[]> {
   if (cards.size > SLOTS) {
     throw new OctobindError(
       'CARD_FILE_INVALID',
@@ -46,27 +40,16 @@ export function proveCards(
     );
   }
   const known = knownCards(cards, new CardJudge());
-  const seen = new SeenTerminals();
-  const prove = async (port: string): Promise<CardsProof> => {
-    let terminal: Terminal | undefined;
-    try {
-      terminal = options.connect(port);
-      const found = await proveTerminal(terminal, options.master, known);
-      seen.add(found.serial, port);
-      const held = new Set(found.slots.map(labelOf));
-      const missing = [...cards.keys()].filter((label) => !held.has(label));
-      const verified =
-        missing.length === 0 && found.slots.every((slot) => slot === 'empty' || labelOf(slot) !== undefined);
-      return { port, verified, missing, proof: found };
-    } catch (error) {
-      if (!(error instanceof OctobindError)) throw error;
-      return { port, verified: false, missing: [], error };
-    } finally {
-      await terminal?.close();
-      options.onProof?.();
-    }
-  };
-  return inParallel(ports, options.signal, prove);
+  const key = (serial: string): Uint8Array => terminalKey(options.master, serial);
+  return onTerminals<CardsProof>(wanted, key, { verified: false, missing: [] }, options, async (terminal, at, note) => {
+    const proof = await proveTerminal(terminal, options.master, known);
+    checkIdentity(at.serial, proof.serial, at.port);
+    const held = new Set(proof.slots.map(labelOf));
+    const missing = [...cards.keys()].filter((label) => !held.has(label));
+    const verified =
+      missing.length === 0 && proof.slots.every((slot) => slot === 'empty' || labelOf(slot) !== undefined);
+    note({ serial: proof.serial, verified, missing, proof });
+  });
 }
 
 function labelOf(slot: SlotProof): string | undefined {

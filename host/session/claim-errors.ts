@@ -2,10 +2,10 @@ import { LifeCycle, Refusal } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import { commandName, type Named, seconds } from '../smp/failure.js';
 
-// Errors for what was said without proof. They say what is known, and do not make it the
-// terminal's own word.
+// Errors for answers without proof. They say what was heard, and that it may not come from the
+// terminal.
 
-/** How often something was tried, and for how many milliseconds. */
+/** How many tries there were, and how many milliseconds they took. */
 export interface Attempts {
   readonly tries: number;
   readonly ms: number;
@@ -27,8 +27,8 @@ export function notAuthentic(asked: Named, { tries, ms }: Attempts, said?: Octob
     : 'The last answer was forged, or spoiled on the way.';
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `No answer to ${commandName(asked)} came with a proof that it is the terminal's, in ${times} and ${seconds(ms)}. ${last} ` +
-      'Try again; every command is safe to repeat. If it stays so, look for what else is on the line.',
+    `No answer to ${commandName(asked)} proved that it came from the terminal, in ${times} and ${seconds(ms)}. ${last} ` +
+      'Try again; every command is safe to repeat. If this goes on, look for another device on the line.',
     { claim: said?.refusal, cause: said },
   );
 }
@@ -50,7 +50,7 @@ export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): O
   );
 }
 
-/** What a terminal without keys says of itself. It has no key to prove it with. */
+/** For a terminal that says it has no keys. Without a key, it cannot prove it. */
 export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): OctobindError {
   const unprovenWord = 'That is said in clear, so anybody on the line can say it.';
   if (lifeCycle === LifeCycle.Virgin) {
@@ -69,10 +69,14 @@ export function withoutKey(lifeCycle: LifeCycle.Virgin | LifeCycle.Tampered): Oc
   );
 }
 
-/** What is there is not the terminal that a key is for. */
-export function otherTerminal(serial: string): OctobindError {
+/**
+ * What is there says or proves that it is `found`, and the key is for `wanted`. It got no key and
+ * no opening, so it counted no failure.
+ */
+export function otherTerminal(wanted: string, found = 'another terminal'): OctobindError {
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `The key is for ${serial}, and what answers there says or proves to be another terminal. No key was sent to it. Is something else on the line?`,
+    `This is ${found}; the key is ${wanted}'s. Nothing was sent to it. Connect the terminal that the key is for. ` +
+      'If it is connected, look for what else is on the line.',
   );
 }

@@ -4,46 +4,49 @@ import type { Named } from '../smp/failure.js';
 import { type Attempts, notAuthentic } from './claim-errors.js';
 
 /**
- * Tries after which a claim is passed on to the caller: the usual number, and one for claims
- * that are often true.
+ * After this many tries, the caller gets the claim as an error: usually, and for claims that are
+ * often true.
  */
 export const USUAL = 6;
 export const SOON = 3;
-/** For what an honest terminal may say again and again: only the deadline ends it. */
+/** For claims that an honest terminal may repeat for long: only the deadline ends the tries. */
 export const PATIENT = Infinity;
 
-/** Codes of what an answer said. All others tell of the line itself. */
+/** Error codes that come from an answer. All others come from the line. */
 const SAID: readonly string[] = ['REFUSED', 'UNSUPPORTED', 'PROTOCOL'];
 
 /**
- * What came without the proof that was due: the terminal may have said it, or anybody on the
- * line. It is noise until it was heard `enough` times. Then it is passed on as what it is, in
- * the error that `failure` makes.
+ * An answer without the proof that it needs. It may come from the terminal, or from anybody on the
+ * line. The request is repeated until `enough` of them came. Then the caller gets the error that
+ * `failure` returns, which says that nothing is proven.
  */
 export class Claim extends Error {
   constructor(
     readonly failure: (attempts: Attempts) => OctobindError,
     readonly enough: number = USUAL,
-    /** How long it asks to wait, milliseconds. */
+    /** How many milliseconds it asks to wait. */
     readonly waitMs = 0,
-    /** A lost answer was waited for already, so no pause is due. */
+    /** The wait for a lost answer was pause enough. */
     readonly waited = false,
   ) {
     super('claimed without proof');
   }
 }
 
-/** What came for an answer and is not one: it was forged, or spoiled on the way. */
+/** For an answer that cannot be read or opened: it was forged, or spoiled on the way. */
 export function spoiledReply(asked: Named): Claim {
   return new Claim((attempts) => notAuthentic(asked, attempts));
 }
 
-/** What an error in clear says, or undefined if it tells of the line itself. */
+/** Returns an error that comes from an answer in clear; undefined for an error of the line. */
 export function claimedError(error: unknown): OctobindError | undefined {
   return error instanceof OctobindError && SAID.includes(error.code) ? error : undefined;
 }
 
-/** For what is only ever said in clear, of a terminal's state and of loading a key that it has not got yet: says so. */
+/**
+ * Throws an error again, and adds that it came in clear. For commands whose answers always do: the
+ * status, and loading a key that the terminal does not have yet.
+ */
 export function rethrowInClear(error: unknown): never {
   const claimed = claimedError(error);
   if (!claimed) throw error;
@@ -55,7 +58,7 @@ export function rethrowInClear(error: unknown): never {
   );
 }
 
-/** An error that came in clear, as a claim. Some refusals have another `enough` than usual. */
+/** Returns an error that came in clear as a claim. `enough` is per refusal; `USUAL` for others. */
 export function claimOf(
   asked: Named,
   error: OctobindError,

@@ -10,7 +10,7 @@ const NOTHING = new Uint8Array(0);
 /** Each cipher key of this pattern seals one payload, under nonce 0 (5.2). */
 const NONCE = new Uint8Array(Size.AeadNonce);
 
-/** The keys that a handshake ends in, 32 bytes each, as the initiator uses them. */
+/** The results of a handshake, 32 bytes each, as the initiator uses them. */
 export interface SessionKeys {
   readonly send: Uint8Array;
   readonly receive: Uint8Array;
@@ -18,7 +18,10 @@ export interface SessionKeys {
   readonly hash: Uint8Array;
 }
 
-/** Initiator of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). One object makes one handshake. */
+/**
+ * Initiator of Noise_NNpsk0_25519_ChaChaPoly_SHA256 (noiseprotocol.org, revision 34). One object
+ * makes one handshake.
+ */
 export class Handshake {
   #chain: Uint8Array;
   #hash: Uint8Array;
@@ -26,7 +29,10 @@ export class Handshake {
   readonly #crypto: Crypto;
   readonly #ephemeral: Uint8Array;
 
-  /** `psk` is the pre-shared key, 32 bytes; `ephemeral` a private key of 32 random bytes, which the handshake wipes. */
+  /**
+   * `psk` is the pre-shared key of 32 bytes. `ephemeral` is a private key of 32 random bytes,
+   * which `second` wipes.
+   */
   constructor(
     prologue: Uint8Array,
     psk: Uint8Array,
@@ -44,7 +50,7 @@ export class Handshake {
     this.#key = key;
   }
 
-  /** `→ psk, e`, with a payload. */
+  /** Returns `→ psk, e`, with a payload. */
   first(payload: Uint8Array = NOTHING): Uint8Array {
     const publicKey = this.#crypto.x25519Public(this.#ephemeral);
     this.#mixHash(publicKey);
@@ -54,7 +60,10 @@ export class Handshake {
     return concat(publicKey, sealed);
   }
 
-  /** Reads `← e, ee`. Answers its payload and the session's keys; nothing where it is not authentic, after which the handshake is of no use. */
+  /**
+   * Reads `← e, ee`. Returns its payload and the session's keys; undefined if it is not authentic.
+   * The handshake cannot go on after that.
+   */
   second(message: Uint8Array): { readonly payload: Uint8Array; readonly keys: SessionKeys } | undefined {
     if (message.length < KEY_BYTES + Size.AeadTag) return undefined;
     const remote = message.subarray(0, KEY_BYTES);

@@ -9,15 +9,15 @@ import { LONGEST_PAUSE_MS, pause } from './retry.js';
 import { Handshake } from './noise.js';
 import * as replies from './replies.js';
 import { Session } from './session.js';
-import { wrongKey, withoutKey } from './claim-errors.js';
+import { otherTerminal, wrongKey, withoutKey } from './claim-errors.js';
 
 /**
- * Returns the terminal master key (TMK), 32 bytes, of the terminal with a serial number. An
- * opening that is tried again asks again.
+ * Returns the terminal master key (TMK), 32 bytes, of the terminal with this serial number. It is
+ * called for each try to open a session.
  */
 export type TerminalKey = (serial: string) => Uint8Array | Promise<Uint8Array>;
 
-/** What an opening needs, and what ends it. */
+/** What an opening needs. `signal` ends it. */
 export interface Opening {
   readonly smp: SmpClient;
   readonly key: TerminalKey;
@@ -35,12 +35,15 @@ export interface Opened {
 const STATUS: Request = { op: Op.Read, group: Group.Session, command: SessionCommand.Status };
 
 /**
- * Tries once to open a session. `proven` is the serial number that an opening before has proven.
- * Fails with a Claim if what came proves nothing, and otherwise with a code of the link's.
+ * Tries once to open a session. `proven` is the serial number that an earlier opening has proven.
+ * Fails with a Claim if an answer proves nothing, otherwise with a code of the link.
  */
 export async function openSession(proven: string | undefined, opening: Opening): Promise<Opened> {
   const { smp, key, crypto, signal } = opening;
-  const serial = proven ?? (await serialOf(opening));
+  const serial = await serialOf(opening);
+  // The wire can be moved to another terminal. An opening under this key would fail there, and
+  // make its own host wait.
+  if (proven !== undefined && serial !== proven) throw new Claim(() => otherTerminal(proven, serial), SOON);
   const handshake = new Handshake(latin1(`octobind session 1${serial}`), await key(serial), crypto);
   const body = { d: handshake.first() };
   const open: Request = { op: Op.Write, group: Group.Session, command: SessionCommand.Open, body };
@@ -55,8 +58,8 @@ export async function openSession(proven: string | undefined, opening: Opening):
 }
 
 /**
- * The serial number that a terminal gives for its own. Nothing of a status is proven: with the
- * wrong one, no session opens.
+ * The serial number that the terminal claims. A status proves nothing, but with the wrong number
+ * no session opens.
  */
 async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
   const answer = replies.status.safeParse(
@@ -68,7 +71,7 @@ async function serialOf({ smp, clock, signal }: Opening): Promise<string> {
   if (!answer.success) throw spoiledReply(STATUS);
   const { state, serial, wait } = answer.data;
   if (state === LifeCycle.Virgin || state === LifeCycle.Tampered) throw new Claim(() => withoutKey(state), SOON);
-  // A hint alone: an opening that comes early is not counted as a failure.
+  // Only a hint: the terminal does not count an early opening as a failure.
   if (wait > 0) await pause(clock, Math.min(wait, LONGEST_PAUSE_MS), [signal]);
   return serial;
 }
@@ -77,7 +80,7 @@ function claimedOf(open: Request, serial: string, error: unknown): unknown {
   const claimed = claimedError(error);
   if (!claimed) return error;
   switch (claimed.refusal) {
-    // Often the key is wrong indeed, and each try makes the terminal ask for a longer wait.
+    // Often the key is really wrong, and each try makes the terminal ask for a longer wait.
     case Refusal.NotAuthentic:
       return new Claim((attempts) => wrongKey(serial, attempts, claimed), SOON);
     case Refusal.KeyMissing:

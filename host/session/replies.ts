@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type LifeCycle, Size } from '../../assembly/protocol.js';
 
-/** The shapes of a terminal's answers to group 65: docs/PROTOCOL.md. */
+// The shapes of a terminal's answers to group 65: docs/PROTOCOL.md.
 
 const uint = z.int().min(0);
-/** ASCII, at most 32 characters: keys and proofs are made of these bytes, so no other text may stand for them. */
+/** At most 32 printable ASCII characters. Keys and proofs are derived from these bytes. */
 const PRINTABLE = /^[ -~]{0,32}$/;
 const bytes = z.instanceof(Uint8Array);
 const CHECK_VALUE_BYTES: number = Size.CheckValue;

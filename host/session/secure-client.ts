@@ -1,7 +1,7 @@
 import { systemCrypto } from '#crypto';
 import { Group, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
 import { onAbort } from '../abort.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, hostClock } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import type { ClientOptions, Request, RequestOptions, SmpClient } from '../smp/client.js';
 import * as failure from '../smp/failure.js';
@@ -14,34 +14,34 @@ import { openSession, type TerminalKey } from './opening.js';
 import * as replies from './replies.js';
 import type { Session } from './session.js';
 
-/** For a whole request. More than the 10 s that a terminal may ask to wait after failures. */
+/** For a whole request: more than the 10 s that a terminal may ask to wait after failures. */
 const DEADLINE_MS = 15_000;
-/** For the word that a session is over, which nobody waits for in earnest. */
+/** For the request that closes a session: if it is lost, nothing breaks. */
 const FAREWELL = { tries: 1, timeoutMs: 200, deadlineMs: 200 };
 const OPEN: Named = { group: Group.Session, command: SessionCommand.Open };
 
 /**
- * Said of a session, each means that it is over. That may be forged, and costs no more than an
- * opening.
+ * Refusals that end a session. A forged one costs no more than opening another session.
  */
 const ENDED: readonly unknown[] = [Refusal.SessionMissing, Refusal.NotAuthentic, Refusal.KeyMissing, Refusal.Tampered];
 
 /**
- * Requests inside a session with one terminal, which the first request opens, and any later one
- * again if the terminal has ended it. What is said in clear is noise of the line: a request is
- * tried again, with growing pauses, and ends in `NOT_AUTHENTIC` or `KEY_WRONG`, or in `REFUSED`
- * with `KeyMissing` or `Tampered`, if nothing better comes. Other errors are those of
+ * Sends requests inside a session with one terminal. The first request opens the session; a later
+ * one opens another if the terminal has ended it. Answers in clear prove nothing: the request is
+ * repeated, with growing pauses. If no proven answer comes, it fails with `NOT_AUTHENTIC` or
+ * `KEY_WRONG`, or with `REFUSED` and `KeyMissing` or `Tampered`. Other errors are those of
  * `SmpClient.request`.
  */
 export class SecureClient {
   readonly #clock: Clock;
   readonly #crypto: Crypto;
-  readonly #deadlineMs: number;
-  /** Ends an opening that is under way. */
+  /** For a request that has no deadline of its own. */
+  readonly deadlineMs: number;
+  /** Aborts an opening that has begun. */
   #closing = new AbortController();
   /**
-   * Proven by the first session: another terminal on the same line has another key, and is not
-   * spoken to.
+   * Proven by the first session. Another terminal on the same line later has another key, and gets
+   * no opening and no message.
    */
   #serial: string | undefined;
   #session: Session | undefined;
@@ -53,10 +53,10 @@ export class SecureClient {
     private readonly key: TerminalKey,
     options: ClientOptions = {},
   ) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? hostClock;
     this.#crypto = options.crypto ?? systemCrypto;
     [this.#sequence = 0] = this.#crypto.randomBytes(1);
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   }
 
   /** The terminal's serial number, proven by a session. Undefined before the first one is open. */
@@ -64,17 +64,17 @@ export class SecureClient {
     return this.#serial;
   }
 
-  /** A session is open, as far as this side knows. */
+  /** A session is open, as far as the host knows. */
   get isOpen(): boolean {
     return this.#session !== undefined;
   }
 
   /**
-   * Every command is safe to repeat, and is, if that helps: as for a message whose answer was
-   * lost. `deadlineMs` is for all of it, the opening of a session too: 15,000 when absent.
+   * Repeats the request if its answer was lost or proves nothing: every command is safe to repeat.
+   * `deadlineMs` is for the whole request, with the opening of a session; 15,000 when absent.
    */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
-    const deadline = this.#clock.now() + (options.deadlineMs ?? this.#deadlineMs);
+    const deadline = this.#clock.now() + (options.deadlineMs ?? this.deadlineMs);
     const closing = this.#closing.signal;
     const attempt = (): Promise<Body> => {
       if (closing.aborted) throw failure.closedByCaller(request);
@@ -84,7 +84,7 @@ export class SecureClient {
     return retryClaims(attempt, { clock: this.#clock, deadline, signals });
   }
 
-  /** Ends the session, and tells the terminal where that takes no waiting. */
+  /** Ends the session. Tells the terminal, if the link is open and idle. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#closing = new AbortController();
@@ -102,7 +102,8 @@ export class SecureClient {
     const header = this.#header(op, group, command);
     if (this.#session?.isSpent) this.#end(this.#session);
     const session = this.#session ?? (await this.#opened(header, options, deadline));
-    // Nothing is awaited from here until the message is in the client's queue: messages go out in the order of their numbers.
+    // No `await` until the message is in the client's queue: messages must go out in the order of
+    // their numbers.
     const sent = message(session, encodePacket(header, body));
     const { lost } = this.smp.counters;
     const answer = await this.smp
@@ -111,7 +112,7 @@ export class SecureClient {
         const claimed = claimedError(error);
         if (!claimed) throw error;
         if (ENDED.includes(claimed.refusal)) this.#end(session);
-        // The repeat of a message whose answer was lost is refused by an honest terminal, too.
+        // An honest terminal also refuses the repeat of a message whose answer was lost.
         const repeated = claimed.refusal === Refusal.Replayed && this.smp.counters.lost > lost;
         throw claimOf(header, claimed, { [Refusal.Replayed]: PATIENT }, repeated);
       });
@@ -132,8 +133,8 @@ export class SecureClient {
   }
 
   /**
-   * The session that is being opened. It serves all requests that wait for it, so none of them
-   * limits it.
+   * Waits for the session that is being opened, until the request's deadline. The opening serves
+   * all requests that wait for it, so it goes on when one of them gives up.
    */
   #opened(header: Header, { signal }: RequestOptions, deadline: number): Promise<Session> {
     const clock = this.#clock;

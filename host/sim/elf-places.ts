@@ -13,9 +13,10 @@ const ARM = 0x28;
 const PREFIX = 'w2c_';
 
 /**
- * The functions of a board's build that an address is in, the innermost first: the others are those
- * that it was inlined into. A function of the firmware has its name in assembly/, and its line in the
- * C that wasm2c made. Codes: `BOARD_MISSING` if there is no such build or no addr2line, `USAGE`.
+ * The functions of a board's build that an address is in, the innermost first: the others are
+ * those that it was inlined into. A function of the firmware has its name in assembly/, and its
+ * line in the C that wasm2c made. Codes: `BOARD_MISSING` if there is no such build or no
+ * addr2line, `USAGE`.
  */
 export function placesInElf(elf: string, address: number): Place[] {
   const program = machineOf(elf) === ARM ? 'arm-none-eabi-addr2line' : 'addr2line';
@@ -46,7 +47,7 @@ function machineOf(elf: string): number {
   return head.readUInt16LE(MACHINE_AT);
 }
 
-/** Names in assembly/ by those of wasm2c's C; empty for a build without the firmware that it was made of. */
+/** Names in assembly/, by those in wasm2c's C; empty if the build's firmware file is missing. */
 function sourceNames(elf: string): Map<string, string> {
   const firmware = join(dirname(elf), 'wasm', 'terminal.wasm');
   if (!existsSync(firmware)) return new Map();

@@ -1,12 +1,13 @@
-import { closeSync, constants, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, readFileSync, readSync } from 'node:fs';
 import { OctobindError, reasonOf } from '../error.js';
+import { notAFile, openPrivate } from '../private-file.js';
 import type { Backing, Geometry } from '../emulator/nor.js';
 import { createWhole, replaceWhole, writeAll } from '../whole-file.js';
 
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size. A missing file is created, erased.
- * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it cannot be created or opened. It
- * is left as it is then.
+ * Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it cannot be created or opened, or
+ * is no regular file. It is left as it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;
@@ -17,7 +18,7 @@ export class FlashImage implements Backing {
   ) {
     prepareImage(path, geometry.sectorBytes * geometry.sectorCount, 'terminal');
     // O_DSYNC: when a write returns, it is on the disk, as a program is on real flash.
-    this.#fd = usable(path, () => openSync(path, constants.O_RDWR | constants.O_DSYNC));
+    this.#fd = usable(path, () => openPrivate(path, constants.O_RDWR | constants.O_DSYNC, 'USAGE'));
   }
 
   read(sector: number): Uint8Array | undefined {
@@ -44,13 +45,8 @@ export class FlashImage implements Backing {
  */
 export function prepareImage(path: string, size: number, what: 'terminal' | 'board'): void {
   usable(path, () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found && !found.isFile()) {
-      throw new OctobindError(
-        'USAGE',
-        `${path} is not a regular file, so it cannot be a flash image. Choose another file.`,
-      );
-    }
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found && !found.isFile()) throw notAFile(path, 'USAGE');
     if (found?.size === size) return;
     const image = new Uint8Array(size).fill(0xff);
     if (!found) createWhole(path, image);

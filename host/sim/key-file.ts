@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
 import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
 import { OctobindError } from '../error.js';
+import { openPrivate } from '../private-file.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';
 import { replaceWhole, writeAll } from '../whole-file.js';
 
@@ -34,7 +35,8 @@ export class KeyFile implements KeyBacking {
 
   /**
    * Returns undefined if there is no state yet. Code: `KEY_MISSING` if the file cannot be read, if
-   * other users may access it, or if it is not a key store. It is left as it is then.
+   * other users may access it, if it is no regular file, or not a key store. It is left as it is
+   * then.
    */
   read(): DurableState | undefined {
     const file = this.#contents();
@@ -60,7 +62,7 @@ export class KeyFile implements KeyBacking {
   #contents(): Buffer {
     let fd: number;
     try {
-      fd = openSync(this.path, 'r');
+      fd = openPrivate(this.path, constants.O_RDONLY, 'KEY_MISSING');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw unreadable('KEY_MISSING', this.path, error);
@@ -70,19 +72,18 @@ export class KeyFile implements KeyBacking {
       if (isOpenToOthers(mode)) throw openToOthers('KEY_MISSING', this.path, mode);
       return readFileSync(fd);
     } catch (error) {
-      throw error instanceof OctobindError ? error : unreadable('KEY_MISSING', this.path, error);
+      throw unreadable('KEY_MISSING', this.path, error);
     } finally {
       closeSync(fd);
     }
   }
 
   #put(copy: Uint8Array): void {
-    const both = Buffer.concat([copy, copy]);
     if (this.#contents().length === 0) {
-      replaceWhole(this.path, both);
+      replaceWhole(this.path, Buffer.concat([copy, copy]));
       return;
     }
-    const fd = openSync(this.path, constants.O_WRONLY | constants.O_DSYNC);
+    const fd = openPrivate(this.path, constants.O_WRONLY | constants.O_DSYNC, 'KEY_MISSING');
     try {
       writeAll(fd, copy, 0);
       writeAll(fd, copy, COPY_BYTES);

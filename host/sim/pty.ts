@@ -35,8 +35,8 @@ interface Pty {
 /**
  * Puts a terminal behind a pseudo-terminal (PTY), which any serial program can open, close and
  * open again. An unplug fault removes the PTY and its link. The PTY that comes back may have
- * another path, but has the same link. On a file system without symbolic links, the PTY is found by
- * its own path. Codes: `UNSUPPORTED` if Node cannot open PTYs on this system, `USAGE` if this
+ * another path, but has the same link. On a file system without symbolic links, the PTY is found
+ * by its own path. Codes: `UNSUPPORTED` if Node cannot open PTYs on this system, `USAGE` if this
  * process may open no more files, or the link cannot be made.
  */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {

@@ -30,8 +30,9 @@ export interface StartOptions {
   /** The firmware's file; the package's own when absent. */
   readonly firmware?: string | undefined;
   /**
-   * Told of a firmware that trapped; a warning of the process when absent. Its terminal starts
-   * again, as a board does, unless it trapped while it started. The others are not concerned.
+   * Called when a terminal's firmware has trapped. The terminal then starts again, as a board
+   * does, unless it trapped while it started. The others go on. When absent, a trap is a warning
+   * of the process.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /** Called with each terminal before it is switched on. */

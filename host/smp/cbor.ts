@@ -5,12 +5,12 @@ import { defaultEncodeOptions, writeInt, writeString, writeUnknown } from 'cbor2
 const ARRAY = 4;
 const MAP = 5;
 const CHUNK_BYTES = 512;
-/** Deepest nesting in an answer: map, slots, entry; and room for fields to come. */
+/** Deepest nesting in an answer. Today it is three: map, slots, entry. */
 const MAX_DEPTH = 16;
 
 /**
- * Encodes as `encode` of cbor2 does, which takes twenty times as long: it sets up a writer with all its options anew for
- * every key of every map.
+ * Encodes as `encode` of cbor2 does, but about twenty times as fast: `encode` makes a new writer,
+ * with all its options, for every key of every map.
  */
 export function encodeCbor(value: unknown): Uint8Array {
   const writer = new Writer({ chunkSize: CHUNK_BYTES });
@@ -32,7 +32,7 @@ function write(writer: Writer, value: unknown): void {
   } else writeUnknown(value, writer, defaultEncodeOptions);
 }
 
-/** Throws on anything but one whole item without a key twice. */
+/** Throws unless the bytes are exactly one item, in which no map has a key twice. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   return decode(bytes, { maxDepth: MAX_DEPTH, rejectDuplicateKeys: true, ignoreGlobalTags: true });
 }

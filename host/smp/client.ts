@@ -1,7 +1,7 @@
 import { systemCrypto } from '#crypto';
 import { type Op, Size } from '../../assembly/protocol.js';
 import { onAbort } from '../abort.js';
-import { type Clock, systemClock, type TimerHandle } from '../clock.js';
+import { type Clock, hostClock, type TimerHandle } from '../clock.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { OctobindError } from '../error.js';
 import type { ByteStream, LinkFactory } from '../link/link.js';
@@ -9,6 +9,7 @@ import { newCounters } from './counters.js';
 import * as failure from './failure.js';
 import { encodeFrame, frameBytes, FrameReader } from './frame.js';
 import type { LineWatch } from './frame-text.js';
+import { Pace } from './pace.js';
 import { type Body, decodeBody, decodeHeader, encodePacket, type Header, isAnswerTo } from './packet.js';
 import { answerError } from './result.js';
 
@@ -21,48 +22,61 @@ export interface Request {
   body?: Body;
 }
 
-/** How long one request may take; all in milliseconds. */
+/** How long one request may take. Times are in milliseconds. */
 export interface RequestOptions {
-  /** For one try, besides the time that its bytes need on the wire: 500. */
+  /**
+   * For one try, besides the time that its bytes need on the wire: 500. It is more if replies were
+   * measured to take longer. Each try without a reply doubles it, up to eight times as much.
+   */
   timeoutMs?: number | undefined;
-  /** Tries that may stay without an answer, and losses of the link: 5. */
+  /** How many tries may have no answer, and how often the link may close. Default: 5. */
   tries?: number | undefined;
   /**
-   * For all of it, counted from the first try: 10,000; inside a session 15,000, counted from the
-   * call.
+   * For the whole request, from its first try. Default: 10,000. Inside a session, from the call;
+   * default: 15,000.
    */
   deadlineMs?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * How a client waits and tries again; what is absent has the default that `RequestOptions` names.
+ * How a client waits and repeats. `RequestOptions` names the defaults.
  */
 export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
   clock?: Clock | undefined;
-  /** That of the system when absent. */
+  /** The system's cryptography when absent. */
   crypto?: Crypto | undefined;
-  /** Sequence number of the first request, 0 to 255: random, so that what another program left on the line does not match. */
+  /**
+   * Sequence number of the first request, 0 to 255. By default it is random, so that answers to
+   * another program, still on the line, do not match.
+   */
   sequence?: number | undefined;
-  /** Sees all bytes on the line. They hold keys and card numbers; `frameWatch` shows frames without them. */
+  /**
+   * Receives all bytes on the line. They hold keys and card numbers; `frameWatch` shows frames
+   * without them.
+   */
   watch?: LineWatch | undefined;
 }
 
 interface Job {
   readonly header: Header;
   readonly frame: Uint8Array;
-  readonly tryMs: number;
+  /** For its bytes on the wire, and for the longest reply. */
+  readonly wireMs: number;
+  /** That it asks for, for one try. */
+  readonly leastMs: number | undefined;
   readonly tries: number;
   readonly deadlineMs: number;
   resolve: (body: Body) => void;
   reject: (error: unknown) => void;
-  /** Stops listening to the caller's signal. */
+  /** Stops listening for the caller's signal. */
   release: () => void;
   startedAt: number;
-  /** Tries on the stream at hand. */
+  sentAt: number;
+  /** Tries on the current stream. */
   sends: number;
   losses: number;
-  /** Openings since the link was last open. */
+  /** Attempts to open the link since it was last open. */
   openings: number;
   openError?: unknown;
 }
@@ -73,13 +87,16 @@ const BACKOFF_MS = 10;
 const BACKOFF_MAX_MS = 500;
 
 /**
- * Requests to one terminal, one after the other. SMP has no negative acknowledgement and every command is safe to repeat, so a
- * try without an answer is repeated; an answer to any of the tries counts. A link that closes is opened again. Every
- * request ends: with an answer, or with an OctobindError.
+ * Sends requests to one terminal, one after the other. SMP has no negative acknowledgement, and
+ * every command is safe to repeat. So a try without an answer is repeated, and an answer to any of
+ * the tries counts. A link that closes is opened again. Every request ends, with an answer or with
+ * an OctobindError.
  */
 export class SmpClient {
   readonly counters = newCounters();
   readonly #clock: Clock;
+  readonly #pace: Pace;
+  readonly #tries: number;
   readonly #reader: FrameReader;
   readonly #queue: Job[] = [];
   #job: Job | undefined;
@@ -88,20 +105,29 @@ export class SmpClient {
   #opening: AbortController | undefined;
   #sequence: number;
   #settled: Header | undefined;
-  /** The link was open once: a failure to open it is now something to wait out. */
+  /** The link was open once, so a failure to open it again is not final. */
   #opened = false;
-  /** Something on the link has answered in SMP. */
+  /** Something on the link has sent an SMP answer. */
   #proven = false;
+  /** Tries without a reply since the last reply of any kind. */
+  #silent = 0;
   #closed: Promise<void> | undefined;
 
   constructor(
     readonly link: LinkFactory,
     private readonly options: ClientOptions = {},
   ) {
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = options.clock ?? hostClock;
     const [random = 0] = (options.crypto ?? systemCrypto).randomBytes(1);
     this.#sequence = options.sequence ?? random;
+    this.#pace = new Pace(options.timeoutMs ?? 500);
+    this.#tries = options.tries ?? 5;
     this.#reader = new FrameReader((packet) => this.#receive(packet), this.counters);
+  }
+
+  /** Of a request that names none. */
+  get deadlineMs(): number {
+    return this.options.deadlineMs ?? 10_000;
   }
 
   /** The link is open, and no request waits. */
@@ -109,11 +135,14 @@ export class SmpClient {
     return this.#stream !== undefined && this.#job === undefined && this.#queue.length === 0;
   }
 
-  /** Answers the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED` or a code of the link's. */
+  /**
+   * Returns the CBOR map of a success. Fails with `REFUSED`, `UNSUPPORTED`, `PROTOCOL`, `ABORTED`,
+   * `USAGE` for a request that cannot be encoded, or a code of the link.
+   */
   request(request: Request, options: RequestOptions = {}): Promise<Body> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      // Not the body: the header is kept after the request, and a card number shall not be.
+      // Without the body: the header is kept after the request, and a card number must not be.
       const { op, group, command } = request;
       const header: Header = { version: 1, op, group, command, sequence: this.#sequence };
       if (this.#closed) throw failure.closedByCaller(header);
@@ -126,13 +155,15 @@ export class SmpClient {
       const job: Job = {
         header,
         frame,
-        tryMs: (options.timeoutMs ?? this.options.timeoutMs ?? 500) + wireMs,
-        tries: options.tries ?? this.options.tries ?? 5,
-        deadlineMs: options.deadlineMs ?? this.options.deadlineMs ?? 10_000,
+        wireMs,
+        leastMs: options.timeoutMs,
+        tries: options.tries ?? this.#tries,
+        deadlineMs: options.deadlineMs ?? this.deadlineMs,
         resolve,
         reject,
         release: () => undefined,
         startedAt: 0,
+        sentAt: 0,
         sends: 0,
         losses: 0,
         openings: 0,
@@ -145,7 +176,7 @@ export class SmpClient {
     });
   }
 
-  /** Ends every request with `LINK_CLOSED`, and resolves when the stream is released. */
+  /** Ends every request with `LINK_CLOSED`. Resolves once the stream is closed. */
   close(): Promise<void> {
     this.#closed ??= this.#release();
     for (const job of [...this.#queue, this.#job]) this.#fail(job, (late) => failure.closedByCaller(late.header));
@@ -169,14 +200,25 @@ export class SmpClient {
 
   #send(job: Job, stream: ByteStream): void {
     job.sends++;
+    job.sentAt = this.#clock.now();
     this.counters.sent++;
-    // Before the write: a link in process may answer within it, and the next request is then the one that waits.
-    this.#wait(job, job.tryMs, () => {
+    // Before the write: a link in this process may answer during it, and then the timer belongs to
+    // the next request.
+    this.#wait(job, this.#pace.tryMs(job.leastMs) + job.wireMs, () => {
       this.counters.lost++;
-      if (job.sends < job.tries && this.#left(job) > 0) this.#send(job, stream);
-      else this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
+      this.#silent++;
+      this.#pace.lost();
+      if (job.sends < job.tries && this.#left(job) > 0) {
+        this.#send(job, stream);
+        return;
+      }
+      // The other side may be gone without a word, and would never be heard again on this stream.
+      // A request of few tries does not tell that.
+      if (Math.max(job.tries, this.#silent) >= this.#tries) this.#abandon(stream);
+      this.#fail(job, () => failure.unanswered(this.link.address, job.header, this.#spent(job), this.#proven));
     });
-    // What the try before left in the stream's queue will still reach the terminal: more behind it would only delay.
+    // The previous try is still in the stream's queue and will reach the terminal. Another one
+    // behind it would only delay.
     if (job.sends > 1 && stream.queuedBytes > 0) return;
     this.options.watch?.('host', job.frame);
     stream.write(job.frame);
@@ -214,15 +256,21 @@ export class SmpClient {
     this.#resume();
   }
 
-  /** Sends the request that waited for a stream, which may have ended at once. */
+  /** Sends the request that waited for a stream, unless that has ended at once. */
   #resume(): void {
     if (this.#job && this.#stream) this.#send(this.#job, this.#stream);
   }
 
+  /** The next request opens another one. */
+  #abandon(stream: ByteStream): void {
+    this.#stream = undefined;
+    this.#silent = 0;
+    void stream.close();
+  }
+
   #lose(stream: ByteStream): void {
     if (this.#stream !== stream) return;
-    this.#stream = undefined;
-    void stream.close();
+    this.#abandon(stream);
     this.counters.closed++;
     const job = this.#job;
     if (!job) return;
@@ -251,10 +299,15 @@ export class SmpClient {
       this.counters.header++;
       return;
     }
-    // A line that merely echoes what it hears hands our own requests back, with an even op.
-    if (header.op & 1) this.#proven = true;
+    // A line that echoes returns our own requests, which have an even op.
+    if (header.op & 1) {
+      this.#proven = true;
+      this.#silent = 0;
+    }
     const job = this.#job;
     if (job && isAnswerTo(header, job.header)) {
+      // What asks for time of its own, such as an erase, tells nothing about others.
+      if (job.sends === 1 && job.leastMs === undefined) this.#pace.measured(this.#clock.now() - job.sentAt);
       this.#settle(job, () => {
         const body = decodeBody(packet);
         const error = answerError(body);
@@ -269,7 +322,9 @@ export class SmpClient {
     if (job) this.#settle(job, () => job.reject(error(job)));
   }
 
-  /** Ends a job, in whatever state it is, by `outcome`; what that throws is the job's error. */
+  /**
+   * Ends a job in any state. `outcome` resolves or rejects it; if it throws, that is its error.
+   */
   #settle(job: Job, outcome: () => void): void {
     job.release();
     try {
@@ -290,7 +345,7 @@ export class SmpClient {
     this.#next();
   }
 
-  /** One timer serves the job at hand, and never outlasts its deadline. */
+  /** Sets the one timer of the current job. It ends at the job's deadline at the latest. */
   #wait(job: Job, ms: number, then: () => void): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(then, Math.min(ms, Math.max(this.#left(job), 0)));
@@ -300,7 +355,7 @@ export class SmpClient {
     return Math.round(this.#clock.now() - job.startedAt);
   }
 
-  /** To the deadline; whole milliseconds, as timers keep no finer time and may end a fraction early. */
+  /** Whole milliseconds to the deadline: a timer may end a fraction of a millisecond early. */
   #left(job: Job): number {
     return job.deadlineMs - this.#spent(job);
   }

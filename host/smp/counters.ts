@@ -1,18 +1,18 @@
 import type { FrameCounters } from './frame.js';
 
-/** What happened on a link, by cause, since the client was made. */
+/** Counts of what happened on a link since the client was made. */
 export interface LinkCounters extends FrameCounters {
-  /** Frames sent, each try of a request being one. */
+  /** Frames sent, one for each try of a request. */
   sent: number;
-  /** Tries that had no answer in time. */
+  /** Tries without an answer in time. */
   lost: number;
-  /** Answers that came after their request had ended; most often to the first of two tries. */
+  /** Answers that came after their request had ended, usually to the first of two tries. */
   late: number;
   /** Packets that answer no request of ours. */
   mismatched: number;
   /** Packets whose header is impossible. */
   header: number;
-  /** Times that the link closed under us. */
+  /** How often the link closed, other than by `close`. */
   closed: number;
 }
 

@@ -1,11 +1,18 @@
-import { CardCommand, Group, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import {
+  CardCommand,
+  EnumerationCommand,
+  Group,
+  OsCommand,
+  SessionCommand,
+  StatCommand,
+} from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Header } from './packet.js';
 
-/** What a command is known by. */
+/** What identifies a command. */
 export type Named = Pick<Header, 'group' | 'command'>;
 
-/** The errors of the line, as a person at the terminal needs to read them. `ms` is how long was waited in vain. */
+// Errors of the line. `ms` is how long the request waited.
 
 export function unanswered(address: string, request: Named, ms: number, proven: boolean): OctobindError {
   const awaited = { what: `an answer to ${commandName(request)}`, ms };
@@ -22,6 +29,15 @@ export function unanswered(address: string, request: Named, ms: number, proven: 
     `${address} opened, but nothing answered SMP within ${seconds(ms)}. ` +
       'Is it a terminal, is it on, and is the baud rate right?',
     { awaited },
+  );
+}
+
+/** All requests together took `ms`. */
+export function givenUp(address: string, ms: number): OctobindError {
+  return new OctobindError(
+    'LINK_TIMEOUT',
+    `The terminal at ${address} was given up: its replies took longer than ${seconds(ms)} together.`,
+    { awaited: { what: 'the last reply', ms } },
   );
 }
 
@@ -59,14 +75,14 @@ export function notOpened(address: string, cause: unknown): OctobindError {
 export function closedByCaller(request: Named): OctobindError {
   return new OctobindError(
     'LINK_CLOSED',
-    `The link was closed by this program before ${commandName(request)} was answered. Open a new one to go on.`,
+    `This program closed the link before ${commandName(request)} was answered. Open a new link to go on.`,
   );
 }
 
 export function aborted(request: Named, signal: AbortSignal): OctobindError {
   return new OctobindError(
     'ABORTED',
-    `${commandName(request)} was given up. The terminal may have carried it out all the same: list its cards to see.`,
+    `${commandName(request)} was given up. The terminal may have done it all the same: list its cards to see.`,
     { cause: signal.reason },
   );
 }
@@ -74,6 +90,7 @@ export function aborted(request: Named, signal: AbortSignal): OctobindError {
 const COMMANDS: Partial<Record<number, Record<number, string>>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Enumeration]: EnumerationCommand,
   [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };

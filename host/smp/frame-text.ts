@@ -1,4 +1,12 @@
-import { CardCommand, Group, Op, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import {
+  CardCommand,
+  EnumerationCommand,
+  Group,
+  Op,
+  OsCommand,
+  SessionCommand,
+  StatCommand,
+} from '../../assembly/protocol.js';
 import { redact } from '../redact.js';
 import { FrameReader } from './frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from './packet.js';
@@ -6,18 +14,21 @@ import { type Body, decodeBody, decodeHeader, type Header } from './packet.js';
 /** Who sent a byte on the line. */
 export type LineEnd = 'host' | 'terminal';
 
-/** Takes the bytes on a line, in whatever chunks they come. */
+/** Receives the bytes on a line, in chunks of any size. */
 export type LineWatch = (from: LineEnd, bytes: Uint8Array) => void;
 
 type Names = Readonly<Record<number | string, string | number>>;
 const COMMANDS: Partial<Record<number, Names>> = {
   [Group.Os]: OsCommand,
   [Group.Stat]: StatCommand,
+  [Group.Enumeration]: EnumerationCommand,
   [Group.Session]: SessionCommand,
   [Group.Card]: CardCommand,
 };
 
-/** Shows each frame on a line as a text: `host      write os echo #7 {"d":"hello"}`. */
+const OPEN_GROUPS: readonly number[] = [Group.Os, Group.Stat, Group.Enumeration];
+
+/** Returns a watch that shows each frame as text: `host      write os echo #7 {"d":"hello"}`. */
 export function frameWatch(show: (line: string) => void): LineWatch {
   const counters = { frames: 0, base64: 0, length: 0, crc: 0 };
   const reader = (from: LineEnd): FrameReader =>
@@ -27,14 +38,14 @@ export function frameWatch(show: (line: string) => void): LineWatch {
 }
 
 /**
- * A packet as a text, without anything secret. A body is shown as JSON only in groups that have no secrets,
- * os and stat; otherwise its texts and byte strings are shown by their length alone. Whatever could be a
- * card number is withheld.
+ * A packet as text, without secrets. The body is JSON. Byte strings are shown only by their
+ * length, and so are texts, except in the standard groups, which have no secrets. What could be a
+ * card number is hidden.
  */
 export function packetText(packet: Uint8Array): string {
   const header = decodeHeader(packet);
   if (!header) return `no SMP packet, ${packet.length} bytes`;
-  const open = header.group === (Group.Os as number) || header.group === (Group.Stat as number);
+  const open = OPEN_GROUPS.includes(header.group);
   return redact(`${headerText(header)} ${bodyText(packet, open)}`);
 }
 
@@ -53,13 +64,13 @@ function bodyText(packet: Uint8Array, open: boolean): string {
   }
   return JSON.stringify(body, (_, value: unknown) => {
     if (value instanceof Uint8Array) return `${value.length} bytes`;
-    // JSON has none, and anybody may send one.
+    // JSON has no bigint, and CBOR from the line may have one.
     if (typeof value === 'bigint') return String(value);
     return typeof value === 'string' && !open ? `${value.length} characters` : value;
   });
 }
 
-/** `LoadPart` as `load part`; a number that has no name as itself. */
+/** `load part` for `LoadPart`; the number itself if it has no name. */
 function nameOf(names: Names | undefined, number: number): string {
   const name = names?.[number];
   return typeof name === 'string' ? name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase() : String(number);

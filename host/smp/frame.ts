@@ -2,14 +2,14 @@ import { Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
 import { crc16 } from './crc16.js';
 
-/** Bytes of a frame's payload on one line: 127 with marker, base64 and line end. */
+/** Bytes of a frame's payload on one line. In base64, with mark and line end, they are 127. */
 const SLICE_BYTES = 93;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const PAD = 0x3d;
 const CRC_BYTES = 2;
 const EMPTY = new Uint8Array(0);
-/** First and second byte of the mark before a frame's first line, and before each that follows. */
+/** The two bytes before a frame's first line, and before each line after it. */
 const START = [0x06, 0x09] as const;
 const CONTINUE = [0x04, 0x14] as const;
 
@@ -18,7 +18,7 @@ const SEXTETS = new Uint8Array(256).fill(INVALID);
 const ALPHABET = latin1('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
 ALPHABET.forEach((character, sextet) => (SEXTETS[character] = sextet));
 
-/** A packet as it stands on the line: docs/PROTOCOL.md, "Frame". */
+/** Returns the frame of a packet: docs/PROTOCOL.md, "Frame". */
 export function encodeFrame(packet: Uint8Array): Uint8Array {
   const payload = new Uint8Array(packet.length + 4);
   const fields = new DataView(payload.buffer);
@@ -37,7 +37,7 @@ export function encodeFrame(packet: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Writes base64 (RFC 4648) into a frame, and returns where it ends. */
+/** Writes base64 (RFC 4648) into a frame. Returns where it ends. */
 function writeBase64(bytes: Uint8Array, frame: Uint8Array, start: number): number {
   let end = start;
   for (let at = 0; at < bytes.length; at += 3) {
@@ -51,7 +51,7 @@ function writeBase64(bytes: Uint8Array, frame: Uint8Array, start: number): numbe
   return end;
 }
 
-/** Bytes on the line of a packet of so many bytes. */
+/** The length of the frame of a packet with this many bytes. */
 export function frameBytes(packetBytes: number): number {
   const payload = packetBytes + 4;
   const full = Math.floor(payload / SLICE_BYTES);
@@ -59,19 +59,22 @@ export function frameBytes(packetBytes: number): number {
   return full * ((SLICE_BYTES / 3) * 4 + 3) + (rest === 0 ? 0 : Math.ceil(rest / 3) * 4 + 3);
 }
 
-/** What readers saw. */
+/** Counts of what readers saw. */
 export interface FrameCounters {
-  /** Whole frames whose CRC holds. */
+  /** Complete frames with the right CRC. */
   frames: number;
-  /** Lines with a character that is not base64, or with a part of a group of four. */
+  /** Lines with a character that is not base64, or with an incomplete group of four. */
   base64: number;
-  /** Frames whose length is impossible or not that of their lines, and those cut short by another's start. */
+  /**
+   * Frames whose length is impossible or less than their lines hold, and those that another frame
+   * interrupts.
+   */
   length: number;
-  /** Frames whose CRC does not hold. */
+  /** Frames with a wrong CRC. */
   crc: number;
 }
 
-/** Where the reader stands. */
+/** Where in a frame the reader is. */
 enum At {
   Outside,
   AfterStart,
@@ -80,25 +83,27 @@ enum At {
 }
 
 /**
- * Takes bytes in whatever chunks they come, and hands out the packets of whole frames. Everything else is dropped and
- * counted. A length only says how many bytes to keep: a start mark begins the next frame wherever it stands, so that a
- * corrupted length never costs the frame behind it.
+ * Takes bytes in chunks of any size, and hands out the packets of complete frames. It drops
+ * everything else, and counts broken frames. A start mark begins the next frame wherever it comes,
+ * so a corrupted length never costs the frame after it.
  */
 export class FrameReader {
   readonly #onPacket: (packet: Uint8Array) => void;
   readonly #counters: FrameCounters;
   #at = At.Outside;
-  /** Bytes read of the frame, with the two of its length; -1 outside of a frame. */
+  /** Bytes of the frame read so far, with the two of its length; -1 outside of a frame. */
   #filled = -1;
   #length = 0;
-  /** Packet and CRC; made once the length is known. */
+  /** Packet and CRC. Allocated once the length is known. */
   #payload: Uint8Array = EMPTY;
-  /** The base64 group that is being read: its bits, how many characters it has, and how many of them are padding. */
+  /**
+   * The current base64 group: its bits, how many characters were read, and how many are padding.
+   */
   #bits = 0;
   #characters = 0;
   #pads = 0;
 
-  /** `onPacket` gets bytes of its own with header and CBOR; the CRC held. */
+  /** `onPacket` receives header and CBOR of a frame with the right CRC, and may keep the bytes. */
   constructor(onPacket: (packet: Uint8Array) => void, counters: FrameCounters) {
     this.#onPacket = onPacket;
     this.#counters = counters;
@@ -142,7 +147,7 @@ export class FrameReader {
       if (this.#filled === this.#length + 2) this.#finish();
     } else if (byte !== CARRIAGE_RETURN) {
       this.#drop('base64');
-      // This byte may be the first of the next frame's mark.
+      // This byte may be the first one of a mark.
       this.#outside(byte);
     }
   }
@@ -185,7 +190,7 @@ export class FrameReader {
     this.reset();
   }
 
-  /** Forgets a frame that is not whole: what follows comes from another stream. */
+  /** Drops a frame that is not complete. Call it when the stream changes. */
   reset(): void {
     this.#at = At.Outside;
     this.#filled = -1;

@@ -6,7 +6,7 @@ import { decodeCbor, encodeCbor } from './cbor.js';
 export interface Header {
   /** 0 for SMP version 1, 1 for version 2. */
   version: number;
-  /** An `Op`; from the line, any number to 7. */
+  /** An `Op`; in a packet from the line, any number from 0 to 7. */
   op: number;
   group: number;
   /** 0 to 255. */
@@ -20,13 +20,15 @@ export type Body = Record<string, unknown>;
 const HEADER_BYTES: number = Size.SmpHeader;
 const PACKET_BYTES: number = Size.Packet;
 
-/** Fails with `USAGE` when the packet is more than a terminal can take, or a number of the header does not fit. */
+/**
+ * Throws `USAGE` if the packet is longer than a terminal takes, or a header's number is too big.
+ */
 export function encodePacket(header: Header, body: Body): Uint8Array {
   const { version, op, group, sequence, command } = header;
   if (!fits(group, 0xffff) || !fits(sequence, 0xff) || !fits(command, 0xff)) {
     throw new OctobindError(
       'USAGE',
-      'A group is 0 to 65535, a command and a sequence number 0 to 255. Give one of those.',
+      'A group is 0 to 65535; a command and a sequence number are 0 to 255. Give one of those.',
     );
   }
   const cbor = encodeCbor(body);
@@ -44,12 +46,12 @@ export function encodePacket(header: Header, body: Body): Uint8Array {
   return packet;
 }
 
-/** A DataView would take any number, and write another one. */
+/** Checked here, because a DataView writes other bits for a number that does not fit. */
 function fits(number: number, most: number): boolean {
   return Number.isInteger(number) && number >= 0 && number <= most;
 }
 
-/** The header of a packet, or undefined when it is none or its length disagrees with the packet's. */
+/** The header of a packet; undefined if it is too short, or its length field is wrong. */
 export function decodeHeader(packet: Uint8Array): Header | undefined {
   if (packet.length < HEADER_BYTES) return undefined;
   const fields = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
@@ -64,7 +66,7 @@ export function decodeHeader(packet: Uint8Array): Header | undefined {
   };
 }
 
-/** Whether a header is that of the answer to a request. */
+/** True if `answer` is the header of an answer to `request`. */
 export function isAnswerTo(answer: Header, request: Header): boolean {
   return (
     answer.op === request.op + 1 &&
@@ -75,13 +77,16 @@ export function isAnswerTo(answer: Header, request: Header): boolean {
   );
 }
 
-/** The CBOR map of a packet; no bytes at all are an empty map. Fails with `PROTOCOL` on anything but a map of texts. */
+/**
+ * The CBOR map of a packet; an empty map if it has no body. Throws `PROTOCOL` unless the body is a
+ * map whose keys are texts.
+ */
 export function decodeBody(packet: Uint8Array): Body {
   if (packet.length === HEADER_BYTES) return {};
   let body: unknown;
   let cause: unknown;
   try {
-    // A plain array, or byte strings of a packet that is a Buffer would come out as Buffers.
+    // A Uint8Array: from a Buffer, cbor2 would return byte strings as Buffers.
     body = decodeCbor(new Uint8Array(packet.buffer, packet.byteOffset + HEADER_BYTES, packet.length - HEADER_BYTES));
   } catch (error) {
     cause = error;
@@ -89,7 +94,7 @@ export function decodeBody(packet: Uint8Array): Body {
   if (body === undefined || body === null || Object.getPrototypeOf(body) !== Object.prototype) {
     throw new OctobindError(
       'PROTOCOL',
-      'The terminal answered with something that is not a CBOR map. Is its firmware an octobind? Update it if so.',
+      'The terminal answered with something that is not a CBOR map. If it is an octobind terminal, update its firmware.',
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+import type { Bank } from '../bank.js';
 
 /** A card to bind. Once it is bound, no terminal returns the full `pan` again. */
 export interface Card {
@@ -18,6 +19,8 @@ export interface SlotView {
   role: Role;
   /** First character of each word; stars for the others. */
   name: string;
+  /** The bank in China that issues it. Absent if the terminal's table has no bank for it. */
+  bank?: Bank | undefined;
 }
 
 /** The table as a terminal lists it. */

@@ -42,7 +42,7 @@ export async function loadKey(
       'The terminal says that it has no key, but nothing proves that. No key was sent. To send the key in clear, pass the serial number of the terminal as `inClear`.',
     );
   }
-  if (wantedSerial !== undefined && serial !== wantedSerial) throw otherTerminal(wantedSerial);
+  if (wantedSerial !== undefined && serial !== wantedSerial) throw otherTerminal(wantedSerial, serial);
   if (live && held === wanted) {
     await prove(requests, tmk, serial);
     return { changed: false, parts: [], checkValue: wanted };
@@ -51,7 +51,7 @@ export async function loadKey(
     // The serial number was said in clear, so it may be that of another terminal. This one would
     // then get the key of that one, which somebody may know. A session proves the serial number.
     await requests.inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
-    if (requests.secure?.serial !== serial) throw otherTerminal(serial);
+    if (requests.secure?.serial !== serial) throw otherTerminal(serial, requests.secure?.serial);
   }
   const components = split(crypto, tmk);
   const parts: string[] = [];
@@ -79,16 +79,17 @@ export async function loadKey(
  * Proves that the terminal has a key, with a request in a session under that key. What the
  * terminal says about its key in clear proves nothing.
  */
-async function prove({ smp, secure, crypto, options }: Requests, tmk: Uint8Array, serial: string): Promise<void> {
-  const { key, signal } = options;
+async function prove(requests: Requests, tmk: Uint8Array, serial: string): Promise<void> {
+  const { smp, secure, crypto, options } = requests;
+  const { key } = options;
   const usual = key !== undefined && checkValueBy(crypto, await key(serial)) === checkValueBy(crypto, tmk);
   // If the usual client has this key and no session yet, use it: its session will be needed
   // anyway.
   const kept = usual && !secure?.isOpen ? secure : undefined;
   const proof = kept ?? new SecureClient(smp, () => tmk, options);
-  await proof.request({ op: Op.Read, group: Group.Session, command: SessionCommand.Status }, { signal });
+  await requests.limit({ op: Op.Read, group: Group.Session, command: SessionCommand.Status }, proof);
   if (!kept) await proof.close();
-  if (proof.serial !== serial) throw otherTerminal(serial);
+  if (proof.serial !== serial) throw otherTerminal(serial, proof.serial);
 }
 
 /**

@@ -19,6 +19,7 @@ export const params = z.object({ buf_size: uint, buf_count: uint });
 export const info = z.object({ output: z.string() });
 export const bootloader = z.object({ bootloader: z.string() });
 export const stats = z.object({ fields: z.record(z.string(), uint) });
+export const groups = z.object({ groups: z.array(uint) });
 export const statGroups = z.object({ stat_list: z.array(z.string()) });
 
 const entry = z.object({
@@ -26,6 +27,7 @@ const entry = z.object({
   scheme: enumeration<Scheme>(),
   role: enumeration<Role>(),
   name: z.string(),
+  bank: z.object({ code: z.string(), name: z.string() }).optional(),
 });
 export const list = z.object({
   ...generation,

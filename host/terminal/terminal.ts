@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import {
   CardCommand,
+  EnumerationCommand,
   Group,
   Op,
   OsCommand,
@@ -9,8 +10,8 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
-import { systemClock } from '../clock.js';
 import { OctobindError } from '../error.js';
+import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
@@ -104,6 +105,14 @@ export class Terminal {
     return (await this.#os(OsCommand.Bootloader, replies.bootloader)).bootloader;
   }
 
+  /**
+   * The SMP groups that the terminal has, by their numbers: docs/PROTOCOL.md, group 10. Fails with
+   * `UNSUPPORTED` if its firmware is too old to list them.
+   */
+  async groups(): Promise<number[]> {
+    return (await this.#requests.inClear(Op.Read, Group.Enumeration, EnumerationCommand.List, replies.groups)).groups;
+  }
+
   /** The values of a group of statistics, by their names: docs/PROTOCOL.md, group 2. */
   async stats(group: string, options?: RequestOptions): Promise<Record<string, number>> {
     return (
@@ -133,7 +142,7 @@ export class Terminal {
     await restart(
       async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
       () => this.#requests.inClear(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
-      this.#requests.options.clock ?? systemClock,
+      this.#requests.clock,
     );
   }
 
@@ -145,7 +154,8 @@ export class Terminal {
 
   /** Binds a card in `slot`, 1 to 8. When absent, in the first empty slot. */
   async bind(card: Card & { slot?: number | undefined }, expected?: number | null): Promise<Change & { slot: number }> {
-    const { pan, name, role, slot } = card;
+    const { pan, role, slot } = card;
+    const name = normalizedName(card.name);
     const known = await this.#expect(expected);
     const body = { gen: known, pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
     const reply = await this.#card(CardCommand.Bind, replies.bind, body);
@@ -172,7 +182,7 @@ export class Terminal {
     const known = await this.#expect(expected);
     const wire = slots.map((wish) => {
       if (wish === null || wish === 'keep') return wish && true;
-      return { pan: wish.pan, name: wish.name, ...(wish.role !== undefined && { role: wish.role }) };
+      return { pan: wish.pan, name: normalizedName(wish.name), ...(wish.role !== undefined && { role: wish.role }) };
     });
     return this.#change(
       await this.#card(CardCommand.Replace, replies.change, { gen: known, slots: wire }),

@@ -42,7 +42,8 @@ export class ManualClock implements Clock {
       const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
       if (!next || next.at > until) break;
       this.#timers.delete(next);
-      this.#now = next.at;
+      // A timer that a jump made late does not turn the time back.
+      this.#now = Math.max(this.#now, next.at);
       next.fn();
     }
     this.#now = until;

@@ -50,20 +50,23 @@ describe.each(targets)('group card on $name', (target) => {
     expect((await terminal.stats('flash'))['programs']).toBe(flash);
   }
 
-  it('binds a card into the first empty slot, and shows it masked', async () => {
+  it('binds a card into the first empty slot, and shows it masked, with its bank', async () => {
     const { generation } = await terminal.list();
     const first = await terminal.bind({ pan: '4242-4242 42424242', name: 'ZHANG SAN', role: Role.Settlement });
     expect(first).toEqual({ slot: 1, generation: generation + 1, changed: true });
     const second = await terminal.bind({ pan: '6200000000000005', name: '阿依古丽•买买提' });
     expect(second).toEqual({ slot: 2, generation: generation + 2, changed: true });
+    await terminal.bind({ pan: '6223164991230014', name: '王五' });
     const table = await terminal.list();
+    const bank = { code: 'NBBANK', name: '宁波银行' };
     expect(table).toEqual({
-      generation: generation + 2,
+      generation: generation + 3,
       state: FlashState.Ready,
       slots: [
         { pan: '424242******4242', scheme: Scheme.Visa, role: Role.Settlement, name: 'Z**** S**' },
         { pan: '620000******0005', scheme: Scheme.UnionPay, role: Role.Payment, name: '阿***·买**' },
-        ...EMPTY.slice(2),
+        { pan: '622316******0014', scheme: Scheme.UnionPay, role: Role.Payment, name: '王*', bank },
+        ...EMPTY.slice(3),
       ],
     });
   });
@@ -105,6 +108,7 @@ describe.each(targets)('group card on $name', (target) => {
     ['a wrong check digit', '4242424242424241', Refusal.PanCheckDigit],
     ['a UnionPay prefix and a wrong check digit', '621003257857442', Refusal.PanCheckDigit],
     ['a length that the scheme does not issue', '4222222222222', Refusal.PanSchemeLength],
+    ['one digit repeated', '0000000000000000', Refusal.PanRepeated],
   ])('refuses a card number with %s', async (_what, pan, refusal) => {
     await refused(() => terminal.bind({ pan, name: 'LI SI' }), refusal);
   });

@@ -138,4 +138,119 @@ export const GOLDEN: readonly Golden[] = [
     request: ['0609 AAsKAAABAEEVAaCcWA=='],
     answer: ['0609 AB4LAAAUAEEVAaFjZXJyomVncm91cBhBYnJjGQEY6OU='],
   },
+  {
+    what: 'an echo, version 3',
+    request: ['0609 ABASAAAGAAAHAKFhZGJoaQj4'],
+    answer: ['0609 AA8LAAAFAAAHAKFicmMNEvg='],
+  },
+  {
+    what: 'a read, version 4',
+    request: ['0609 AAsYAAABAAAIBqCJTA=='],
+    answer: ['0609 AA8JAAAFAAAIBqFicmMNnzY='],
+  },
+  {
+    what: 'an echo whose header announces more than there is',
+    request: ['0609 ABAKAAAgAAAHAKFhZGJoaX7q'],
+    answer: ['0609 AA8LAAAFAAAHAKFicmMJUnw='],
+  },
+  {
+    what: 'an echo whose header announces less than there is',
+    request: ['0609 ABAKAAAFAAAJAKFhZGJoacOP'],
+    answer: ['0609 AA8LAAAFAAAJAKFicmMJYPQ='],
+  },
+  {
+    what: 'a read, version 1, whose header announces no body, though there is one',
+    request: ['0609 AAsAAAAAAAIKAaCscg=='],
+    answer: ['0609 AA8BAAAFAAIKAaFicmMJ8+w='],
+  },
+  {
+    what: 'op 5, version 2',
+    request: ['0609 AAsNAAABAAAHAKAr6Q=='],
+    answer: ['0609 AA8LAAAFAAAHAKFicmMIQl0='],
+  },
+  {
+    what: 'op 4, version 1',
+    request: ['0609 AAsEAAABAEILAKAfoA=='],
+    answer: ['0609 AA8DAAAFAEILAKFicmMIYho='],
+  },
+  {
+    what: 'op 7, version 4, of an unknown group, with a wrong length',
+    request: ['0609 AAsfAAAJAGMMAKCBzQ=='],
+    answer: ['0609 AA8LAAAFAGMMAKFicmMJXJ4='],
+  },
+  {
+    what: 'op 6, version 4',
+    request: ['0609 AAseAAABAGMNAKBQnA=='],
+    answer: ['0609 AA8LAAAFAGMNAKFicmMI9N4='],
+  },
+  {
+    what: 'a date that is none, version 2',
+    request: ['0609 AB8KAAAVAAAOBKFoZGF0ZXRpbWVqMjAyNi0xMy0wMWtA'],
+    answer: ['0609 AA8LAAAFAAAOBKFicmMD3ls='],
+  },
+  {
+    what: 'a date that is none, version 1',
+    request: ['0609 AB8CAAAVAAAPBKFoZGF0ZXRpbWVqMjAyNi0xMy0wMfmc'],
+    answer: ['0609 AA8DAAAFAAAPBKFicmMDbWA='],
+  },
+  {
+    what: 'a key given twice that the command does not know',
+    request: ['0609 ABYKAAAMAAAQAKNheAFhZGJoaWF4Ao1z'],
+    answer: ['0609 AA8LAAAFAAAQAKFicmMD3Qk='],
+  },
+  {
+    what: 'the count of groups',
+    request: ['0609 AAsIAAABAAoBAKCGLg=='],
+    answer: ['0609 ABIJAAAIAAoBAKFlY291bnQF07s='],
+  },
+  {
+    what: 'the list of groups',
+    request: ['0609 AAsIAAABAAoCAaDsTw=='],
+    answer: ['0609 ABoJAAAQAAoCAaFmZ3JvdXBzhQACChhBGEKCCQ=='],
+  },
+  {
+    what: 'the list of groups, version 1',
+    request: ['0609 AAsAAAABAAoDAaDygA=='],
+    answer: ['0609 ABoBAAAQAAoDAaFmZ3JvdXBzhQACChhBGELaAQ=='],
+  },
+  {
+    what: 'the first group',
+    request: ['0609 AAoIAAAAAAoEAjWd'],
+    answer: ['0609 ABIJAAAIAAoEAqFlZ3JvdXAAqNI='],
+  },
+  {
+    what: 'a group by its index',
+    request: ['0609 ABIIAAAIAAoFAqFlaW5kZXgDhNc='],
+    answer: ['0609 ABMJAAAJAAoFAqFlZ3JvdXAYQZf1'],
+  },
+  {
+    what: 'the last group',
+    request: ['0609 ABIIAAAIAAoGAqFlaW5kZXgERf8='],
+    answer: ['0609 ABgJAAAOAAoGAqJlZ3JvdXAYQmNlbmT1GeA='],
+  },
+  {
+    what: 'a group behind the last one, version 2',
+    request: ['0609 ABIIAAAIAAoHAqFlaW5kZXgFOps='],
+    answer: ['0609 ABsJAAARAAoHAqFjZXJyomVncm91cApicmMEvLQ='],
+  },
+  {
+    what: 'a group behind the last one, version 1',
+    request: ['0609 ABIAAAAIAAoIAqFlaW5kZXgFfa8='],
+    answer: ['0609 AA8BAAAFAAoIAqFicmMBwj0='],
+  },
+  {
+    what: 'the index of a group above 65535',
+    request: ['0609 ABYIAAAMAAoJAqFlaW5kZXgaAAEAADmd'],
+    answer: ['0609 AA8JAAAFAAoJAqFicmMDUUQ='],
+  },
+  {
+    what: 'details of groups, which are optional',
+    request: ['0609 AAsIAAABAAoKA6AjjA=='],
+    answer: ['0609 AA8JAAAFAAoKA6FicmMIfQ0='],
+  },
+  {
+    what: 'a write to the list of groups',
+    request: ['0609 AAsKAAABAAoLAaC0uQ=='],
+    answer: ['0609 AA8LAAAFAAoLAaFicmMIxOo='],
+  },
 ];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Group, Op, OsCommand } from '../../assembly/protocol.js';
-import type { Terminal } from '../../host/index.js';
+import { EnumerationCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
+import type { OctobindError, Terminal } from '../../host/index.js';
 import { type Bench, targets } from '../support/targets.js';
 
 describe.each(targets)('groups os and stat on $name', (target) => {
@@ -31,6 +31,27 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     expect(await terminal.info('rs')).toBe(`octobind ${all.split(' ')[2] ?? ''}`);
     expect(await terminal.info('')).toBe('octobind');
     await expect(terminal.info('z')).rejects.toMatchObject({ name: 'OctobindError' });
+  });
+
+  it('lists its groups', async () => {
+    expect(await terminal.groups()).toEqual([Group.Os, Group.Stat, Group.Enumeration, Group.Session, Group.Card]);
+    const single = { op: Op.Read, group: Group.Enumeration, command: EnumerationCommand.Single } as const;
+    await expect(terminal.smp.request({ ...single, body: { index: 5 } })).rejects.toMatchObject({ code: 'REFUSED' });
+  });
+
+  it('has each group that it lists, and no other below 256', async () => {
+    const groups = await terminal.groups();
+    const has: number[] = [];
+    for (let group = 0; group < 256; group++) {
+      // A group has a command 0. It may refuse: then it is there.
+      const request = terminal.smp.request({ op: Op.Read, group, command: 0 });
+      const isMissing = await request.then(
+        () => false,
+        (error: unknown) => (error as OctobindError).code === 'UNSUPPORTED',
+      );
+      if (!isMissing) has.push(group);
+    }
+    expect(has).toEqual(groups);
   });
 
   it('has no bootloader', async () => {

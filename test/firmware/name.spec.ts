@@ -31,6 +31,10 @@ describe('holder name', () => {
     expect(verdict('阿依古丽·买买提')).toBe(Refusal.None);
     expect(verdict('𠮷田')).toBe(Refusal.None);
     expect(verdict('张〇')).toBe(Refusal.None);
+    expect(verdict('Nguyễn Thị Hồng')).toBe(Refusal.None);
+    expect(verdict('\u1e00\u1eff')).toBe(Refusal.None, 'both ends of Latin Extended Additional');
+    expect(verdict('A\u1dff')).toBe(Refusal.NameCharacter);
+    expect(verdict('A\u1f00')).toBe(Refusal.NameCharacter);
   });
 
   it('accepts 2 to 26 code points', () => {
@@ -72,7 +76,26 @@ describe('holder name', () => {
     expect(verdict('张 三')).toBe(Refusal.NameCharacter);
     expect(verdict('--')).toBe(Refusal.NameCharacter);
     expect(verdict('A×B')).toBe(Refusal.NameCharacter);
+    expect(verdict('A\u0301B')).toBe(Refusal.NameCharacter, 'a decomposed letter: the host composes it');
     expect(verdict('张SAN')).toBe(Refusal.NameScripts);
+  });
+
+  it('refuses noncharacters, and what lies between the blocks of ideographs', () => {
+    const bad = [
+      '\ufffe',
+      '\uffff',
+      '\ufdd0',
+      '\u{2fffe}',
+      '\u{2ffff}',
+      '\u{3ffff}',
+      '\u{2a6e0}',
+      '\u{2ee60}',
+      '\u{2fa20}',
+    ];
+    for (let i = 0; i < bad.length; i++) expect(verdict('张' + bad[i])).toBe(Refusal.NameCharacter, bad[i]);
+    const good = ['\u{2a6df}', '\u{2a700}', '\u{2ee5f}', '\u{2f800}', '\u{2fa1f}', '\u{30000}', '\u{3347f}'];
+    for (let i = 0; i < good.length; i++) expect(verdict('张' + good[i])).toBe(Refusal.None, good[i]);
+    expect(verdict('张\u{33480}')).toBe(Refusal.NameCharacter);
   });
 
   it('refuses a middle dot at an end, doubled or without Han, and a space at an end', () => {
@@ -108,5 +131,13 @@ describe('holder name', () => {
     expect(masked('𠮷田')).toBe('𠮷*');
     expect(masked('阿依·买买提')).toBe('阿*·买**');
     expect(masked('Ünal')).toBe('Ü***');
+  });
+
+  it('masks a word of one character as a whole', () => {
+    expect(masked('A B')).toBe('* *');
+    expect(masked('O/Li A')).toBe('*/L* *');
+    expect(masked('Ü Li')).toBe('* L*');
+    expect(masked('𠮷·田')).toBe('*·*');
+    expect(masked('J. Li')).toBe('J* L*');
   });
 });

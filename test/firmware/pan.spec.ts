@@ -118,6 +118,14 @@ describe('card number', () => {
     }
   });
 
+  it('hides at least six digits, whatever the length of the number', () => {
+    const out = SCRATCH + 512;
+    expect(get(out, maskText(SCRATCH, put('630400000000', SCRATCH), out))).toBe('63******0000');
+    expect(get(out, maskText(SCRATCH, put('4222222222222', SCRATCH), out))).toBe('422******2222');
+    expect(get(out, maskText(SCRATCH, put('30569309025904', SCRATCH), out))).toBe('3056******5904');
+    expect(get(out, maskText(SCRATCH, put('378282246310005', SCRATCH), out))).toBe('37828******0005');
+  });
+
   it('shows the first six and last four digits, and masks a short number or other text completely', () => {
     const out = SCRATCH + 512;
     expect(get(out, maskText(SCRATCH, put('4242 4242 4242 4242', SCRATCH), out))).toBe('424242******4242');

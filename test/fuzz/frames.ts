@@ -32,11 +32,12 @@ const NAMES = [
   '•',
 ];
 const WORDS = [...PANS, ...NAMES];
-const KEYS = 'gen pan name role slot slots nonce cvv d format query datetime x confirm name'.split(' ');
+const KEYS = 'gen pan name role slot slots nonce cvv d format query datetime x confirm name index'.split(' ');
 const COMMANDS: readonly { group: number; command: number }[] = (
   [
     [Group.Os, [0, 4, 5, 6, 7, 8]],
     [Group.Stat, [0, 1]],
+    [Group.Enumeration, [0, 1, 2]],
     [Group.Card, [0, 1, 2, 3, 4, 6]],
     [Group.Session, [0, 1, 2, 4, 5, 7]],
     // Groups that no terminal has.

@@ -83,6 +83,105 @@ describe('an opening', () => {
   });
 });
 
+describe('an opening that is repeated', () => {
+  const IDLE_MS = 300_000;
+
+  it('gets the same reply, byte for byte, until the first message of its session', () => {
+    const { terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake);
+    const reply = open(terminal, first);
+    for (let i = 0; i < 3; i++) expect(open(terminal, first)).toEqual(reply);
+    expect(bound(terminal, ended(handshake, reply))).toBe(0);
+    expect(open(terminal, first)).not.toEqual(reply);
+    expect(counters(terminal)).toMatchObject({ opened: 1, err_open: 0 });
+  });
+
+  it('gives back no number of a session in use, and changes nothing of it', () => {
+    const { terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake);
+    const within = ended(handshake, open(terminal, first));
+    const message = within.seal(BIND);
+    say(terminal, message);
+    for (let i = 0; i < 3; i++) {
+      open(terminal, first);
+      expect(refusalOf(() => say(terminal, message))).toBe(Refusal.Replayed);
+      expect(bound(terminal, within)).toBe(1);
+    }
+    expect(counters(terminal)).toMatchObject({ opened: 1, replayed: 3 });
+  });
+
+  it('disturbs the open session as little as the opening did', () => {
+    const { terminal } = setUp();
+    const current = openSession(terminal);
+    expect(bound(terminal, current)).toBe(0);
+    const first = opening(handshakeWith(terminal));
+    for (let i = 0; i < 3; i++) {
+      open(terminal, first);
+      expect(bound(terminal, current)).toBe(0);
+    }
+  });
+
+  it('is counted as no failure', async () => {
+    const { clock, terminal } = setUp();
+    for (let i = 0; i < 3; i++) refusalOf(() => open(terminal, wrongOpening(terminal)));
+    await clock.advance(100);
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake);
+    const reply = open(terminal, first);
+    expect(open(terminal, first)).toEqual(reply);
+    expect(bound(terminal, ended(handshake, reply))).toBe(0);
+    expect(counters(terminal)).toMatchObject({ err_open: 3 });
+  });
+
+  it('does not make its session last longer', async () => {
+    const { clock, terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake);
+    const reply = open(terminal, first);
+    clock.jump(IDLE_MS - 1);
+    expect(open(terminal, first)).toEqual(reply);
+    clock.jump(1);
+    const next = open(terminal, first);
+    expect(next).not.toEqual(reply);
+    expect(refusalOf(() => say(terminal, ended(handshake, reply).seal(LIST)))).toBe(Refusal.SessionMissing);
+    await clock.advance(0);
+  });
+
+  it.each([
+    ['another opening', (terminal: EmulatedTerminal) => void open(terminal, opening(handshakeWith(terminal)))],
+    ['one that failed', (terminal: EmulatedTerminal) => void refusalOf(() => open(terminal, wrongOpening(terminal)))],
+    [
+      'a restart',
+      (terminal: EmulatedTerminal) => {
+        terminal.powerOff();
+        terminal.powerOn();
+      },
+    ],
+  ])('begins anew after %s', (_what, happens) => {
+    const { terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake);
+    const reply = open(terminal, first);
+    happens(terminal);
+    const next = open(terminal, first);
+    expect(next['d']).not.toEqual(reply['d']);
+    expect(open(terminal, first)).toEqual(next);
+    expect(bound(terminal, ended(handshake, next))).toBe(0);
+  });
+
+  it('is another one if a bit of it changed', () => {
+    const { terminal } = setUp();
+    const handshake = handshakeWith(terminal);
+    const first = opening(handshake) as { d: Uint8Array };
+    open(terminal, first);
+    const [changed = first.d] = flips(first.d);
+    expect(refusalOf(() => open(terminal, { d: changed }))).toBe(Refusal.NotAuthentic);
+    expect(counters(terminal)).toMatchObject({ err_open: 1 });
+  });
+});
+
 describe('an attacker who guesses the key', () => {
   /**
    * Fails `times` times in a row. Returns the wait in milliseconds that the terminal asks for

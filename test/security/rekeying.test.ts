@@ -65,7 +65,7 @@ it.each(LIES.flatMap(([what, lie]) => [false, true].map((over) => ({ what, lie, 
     const record = new KeyedRecord(dir);
     const terminal = victim(over ? OVER : MASTER);
     const device = lying(terminal, lie);
-    const [loaded] = await loadTerminals(['port'], {
+    const [loaded] = await loadTerminals([{ port: 'port' }], {
       connect: (_port, key) => new Terminal(device, { key, deadlineMs: 2000, timeoutMs: 100 }),
       master: MASTER,
       over: over ? OVER : undefined,

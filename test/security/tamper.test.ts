@@ -154,6 +154,7 @@ describe('a terminal that is tampered with', () => {
       for (const command of Array(16).keys()) {
         expect(rc(op, Group.Os, command)).toEqual({ rc: Rc.BadState });
         expect(rc(op, Group.Stat, command)).toEqual({ rc: Rc.BadState });
+        expect(rc(op, Group.Enumeration, command)).toEqual({ rc: Rc.BadState });
         expect(rc(op, Group.Card, command)).toMatchObject(tampered(Group.Card));
       }
     }

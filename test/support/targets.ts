@@ -13,6 +13,7 @@ import {
   readMasterKey,
   Terminal,
   terminalKey,
+  type TerminalKey,
   type TerminalOptions,
 } from '../../host/index.js';
 import { openPage } from './browser.js';
@@ -25,6 +26,8 @@ import { serialportLink } from './serialport-link.js';
 export interface Bench {
   readonly terminal: Terminal;
   readonly link: LinkFactory;
+  /** Returns the terminal's key, by its serial number. */
+  readonly key: TerminalKey;
   stop(): Promise<void>;
 }
 
@@ -35,7 +38,10 @@ export interface Target {
   start(): Promise<Bench>;
 }
 
-/** A terminal, and how to end it: that fails where a number, a name or a key was left in its memory by any command. */
+/**
+ * A terminal, and how to end it. `end` fails if any command left a number, a name or a key in the
+ * terminal's memory.
+ */
 function emulated(parts: Partial<TerminalParts> = {}): { device: EmulatedTerminal; end: () => Promise<void> } {
   const serial = 'OB-TEST-0001';
   const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...parts }, secretsOf(serial));
@@ -54,7 +60,7 @@ function bench(link: LinkFactory, close: () => Promise<void>, options?: Terminal
     await terminal.close();
     await close();
   };
-  return { terminal, link, stop };
+  return { terminal, link, key: options?.key ?? key, stop };
 }
 
 const emulator: Target = {
@@ -86,7 +92,7 @@ const pty: Target = {
   },
 };
 
-/** Few of the frames get through whole; the client is given the patience to get every request through in the end. */
+/** Few frames arrive complete. The client repeats until every request has its answer. */
 const hostile: Target = {
   name: 'hostile',
   hostile: true,
@@ -105,11 +111,11 @@ const hostile: Target = {
         ],
       },
     });
-    return Promise.resolve(bench(link, end, { timeoutMs: 20, tries: 100 }));
+    return Promise.resolve(bench(link, end, { timeoutMs: 5, tries: 1000, deadlineMs: 60_000 }));
   },
 };
 
-/** Terminal and client in what a bundler makes of the package for a browser, without anything of Node. */
+/** Terminal and client as a bundler packs them for a browser, without anything of Node. */
 const bundled: Target = {
   name: 'bundle',
   hostile: false,
@@ -125,11 +131,14 @@ const bundled: Target = {
     await loader.loadKey(octobind.terminalKey(master, serial), { inClear: serial });
     await loader.close();
     const terminal = new octobind.Terminal(link, { key: (of) => octobind.terminalKey(master, of) });
-    return { terminal: outward(terminal), link, stop: () => terminal.close() };
+    return { terminal: outward(terminal), link, key, stop: () => terminal.close() };
   },
 };
 
-/** The firmware as machine code. `start` powers it on, over a flash in a file, and answers where it is and what ends it. */
+/**
+ * The firmware as machine code. `start` powers it on, with its flash in a file, and returns where
+ * it is and what ends it.
+ */
 function machine(
   name: string,
   start: (flash: string, serial: string) => Promise<{ address: string; end: () => Promise<void> }>,
@@ -182,9 +191,9 @@ const usual = [emulator, checked, pty, hostile, bundled];
 const known = new Map([...usual, ...boards, native].map((target) => [target.name, target]));
 
 /**
- * What `OCTOBIND_TARGET` names: `emulator`, `checked`, `pty`, `hostile`, `bundle`, `qemu`, a board's name,
- * `native`, or the path or address of a port, whose master key is in the folder `OCTOBIND_KEYS`. The first
- * five if it is not set.
+ * What `OCTOBIND_TARGET` names: `emulator`, `checked`, `pty`, `hostile`, `bundle`, `qemu`, a
+ * board's name, `native`, or the path or address of a port, whose master key is in the folder
+ * `OCTOBIND_KEYS`. The first five if it is not set.
  */
 export const targets: Target[] = (() => {
   const wanted = process.env['OCTOBIND_TARGET'];

@@ -11,7 +11,9 @@ import { encodePacket } from '../../host/smp/packet.js';
 
 const CHECKED = 'build/checked/terminal.wasm';
 
-/** Has the firmware reply to an echo over a UART that claims to have taken more bytes than it was given. */
+/**
+ * The firmware replies to an echo over a UART that claims to take more bytes than it was given.
+ */
 function replyOverBrokenUart(module: WebAssembly.Module): void {
   let memory = new Uint8Array(0);
   const hardware = { serial: 'OB-CHECK', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };

@@ -213,7 +213,24 @@ describe('a serial number', () => {
     line.forger = to(Message, refused(Refusal.SessionMissing), count(Message) + 1);
     expect(await request()).toEqual({ r: 'x' });
     expect(asked).toEqual(['OB-FORGED', 'OB-1', 'OB-1']);
-    expect(count(Status)).toBe(2);
+    // The wire may have been moved meanwhile, so the terminal is asked who it is.
+    expect(count(Status)).toBe(3);
+  });
+
+  test('is noise if it is another one than was proven, until it was said three times', async () => {
+    const forged = { state: LifeCycle.Keyed, serial: 'OB-FORGED', kcv: null, wait: 0 };
+    const { line, terminal, request, fail, count } = setUp();
+    expect(await request()).toEqual({ r: 'x' });
+    terminal.forget();
+    line.forger = to(Status, forged, count(Status) + 2);
+    expect(await request()).toEqual({ r: 'x' });
+    terminal.forget();
+    line.forger = to(Status, forged, count(Status) + 3);
+    const opens = count(Open);
+    const error = await fail();
+    expect(error).toMatchObject({ code: 'NOT_AUTHENTIC' });
+    expect(error.message).toContain("This is OB-FORGED; the key is OB-1's.");
+    expect(count(Open)).toBe(opens);
   });
 });
 

@@ -10,8 +10,12 @@ import { refusalError } from '../../host/refusals.js';
 describe('card numbers on the command line', () => {
   it.each([
     ['a test number', ['bind', '4242424242424242']],
-    ['a number that fails Luhn', ['bind', '4242424242424241']],
-    ['twelve digits', ['123456789012']],
+    ['a UnionPay number that fails Luhn', ['bind', '6222040000030012']],
+    ['twelve digits', ['123456789015']],
+    ['behind a label', ['bind', 'visa:4242424242424242']],
+    ['dots', ['bind', '4242.4242.4242.4242']],
+    ['in the middle of 25 digits', ['bind', '7777142424242424242427777']],
+    ['a number behind another argument of digits', ['bind', '--slot', '3', '4242424242424242']],
     ['nineteen digits', ['bind', '6205500000000000004']],
     ['spaces', ['bind', '4242 4242 4242 4242']],
     ['hyphens', ['bind', '4242-4242-4242-4242']],
@@ -33,8 +37,11 @@ describe('card numbers on the command line', () => {
 
   it.each([
     ['eleven digits', ['12345678901']],
-    ['twenty digits', ['12345678901234567890']],
+    ['a number that fails Luhn', ['bind', '4242424242424241']],
+    ['a date and time', ['sim', '--dir', '20261127101530']],
     ['a path with digits', ['apply', '/tmp/4242424242424242/plan.yaml']],
+    ['an option with a path', ['sim', '--dir=./4242424242424242']],
+    ['an address that passes Luhn', ['list', '--port', '192.168.100.200:7103']],
     ['ordinary options', ['bind', '--slot', '3', '--baud', '115200', '--port', 'tcp://127.0.0.1:4000']],
   ])('are not suspected in %s', (_, args) => {
     expect(() => refuseNumbers(args)).not.toThrow();

@@ -40,6 +40,34 @@ describe('the prompt', () => {
     expect(screen.replaceAll('424242******4242', '')).not.toMatch(/4242/);
   });
 
+  it('shows a mark for each digit', async () => {
+    const { screen } = await onScreen(
+      [
+        ['Card number', '42424242'],
+        ['********', `${VISA.slice(8)}\r`],
+      ],
+      ['card', 'check'],
+    );
+    expect(screen).toContain('*'.repeat(16));
+  });
+
+  it('judges the number at once, gives another try, and refuses a number as a name', async () => {
+    const { code, screen } = await onScreen(
+      [
+        ['Card number', '4242424242424241\r'],
+        ['check digit', `\u0015${VISA}\r`],
+        ["Holder's name:", '4539578763621486\r'],
+        ["not a name. Clear your screen afterwards.\r\nHolder's name:", 'LI SI\r'],
+      ],
+      ['bind', '--port', 'tcp://127.0.0.1:1'],
+    );
+    expect(code).toBe(3);
+    expect(screen).toContain('(PORT_MISSING)');
+    // Once: as it was typed.
+    expect(screen.match(/4539578763621486/g)).toHaveLength(1);
+    expect(screen).not.toMatch(/4242/);
+  });
+
   it('can be left with Ctrl-C', async () => {
     const { code, screen } = await onScreen([['Card number', `4242\u0003`]], ['card', 'check']);
     expect(code).toBe(130);

@@ -111,7 +111,16 @@ describe('card check', () => {
     ]);
   });
 
+  it('names the bank in China that issues a number', async () => {
+    const bank = { code: 'NBBANK', name: '宁波银行' };
+    const { stdout } = await run(['card', 'check', '--json'], '6223164991230014');
+    expect(JSON.parse(stdout)).toMatchObject([{ scheme: 'UnionPay', accepted: true, bank }]);
+    const human = await run(['card', 'check'], '6223164991230014');
+    expect(human.stdout).toContain('UnionPay, 宁波银行 (NBBANK), 16 digits: accepted');
+  });
+
   it.each([
+    ['0000000000000000', 'PanRepeated'],
     ['4242424242424241', 'PanCheckDigit'],
     ['42424242424242424242', 'PanLength'],
     ['42424242424', 'PanLength'],

@@ -20,7 +20,7 @@ describe('npm run dev', () => {
     checkout.remove();
   });
 
-  /** Changes a file, and waits for a line that this leads to. Returns what was printed from there on. */
+  /** Changes a file, and waits for a line. Returns what was printed since the change. */
   async function after(path: string, pattern: RegExp, replacement: string, line: RegExp): Promise<string[]> {
     const from = dev.lines.length;
     checkout.edit(path, pattern, replacement);

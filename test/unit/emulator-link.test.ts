@@ -73,7 +73,8 @@ describe.each(links)('%s', (_what, linkTo) => {
     link.replug();
     const line = await RawLine.open(link);
     line.write(Buffer.of(42));
-    // The first to come is what was sent after; and soon: 1,000 lost bytes would take more than eight seconds.
+    // The first byte to come is the one sent after `replug`, and it comes soon: the 1,000 lost
+    // bytes would take more than eight seconds.
     expect(await line.read(1)).toEqual(Buffer.of(42));
     await line.close();
   });

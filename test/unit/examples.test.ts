@@ -34,7 +34,7 @@ const run = (program: string, ...args: string[]): Promise<string> => node(`build
 
 it('has a program for each row of its page', () => {
   const page = readFileSync(join(ROOT, 'examples/README.md'), 'utf8');
-  const listed = [...page.matchAll(/^\| \[([\w-]+)\.ts\]/gm)].map(([, name]) => name);
+  const listed = [...page.matchAll(/^\| \[([\w.-]+)\.ts\]/gm)].map(([, name]) => name);
   expect(listed.sort()).toEqual(programs.sort());
 });
 
@@ -53,6 +53,12 @@ it('cuts the power', async () => {
 
 it('is a test of its own', async () => {
   expect(await node('--test', 'build/examples/emulated-terminal.js')).toMatch(/pass 4\n.* fail 0\n/);
+});
+
+it('is a fixture of vitest', async () => {
+  expect(await node('node_modules/vitest/vitest.mjs', 'run', '--root', 'examples', '--reporter=json')).toContain(
+    '"numPassedTests":3',
+  );
 });
 
 it('opens a terminal over TCP', async () => {

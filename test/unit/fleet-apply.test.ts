@@ -150,7 +150,7 @@ describe('apply', () => {
       '620000******0005',
       '424242******4242',
       ...Array<null>(5).fill(null),
-      '378282*****0005',
+      '37828******0005',
     ]);
   });
 
@@ -177,13 +177,22 @@ describe('apply', () => {
     expect(await withTerminal('a', (terminal) => terminal.list())).toEqual(before);
   });
 
-  it('begins with no further terminal after an abort', async () => {
-    await expect(apply(plan, { signal: AbortSignal.abort() })).rejects.toThrow();
+  it('begins with no further terminal after an abort, and keeps what was done', async () => {
+    const none = await apply(plan, { signal: AbortSignal.abort() });
+    expect(none.map(({ error }) => error?.code)).toEqual(['ABORTED', 'ABORTED', 'ABORTED']);
     expect(['a', 'b', 'c'].map(programs)).toEqual([0, 0, 0]);
+    const abort = new AbortController();
+    const some = await apply(plan, { signal: abort.signal, jobs: 1, onOutcome: () => abort.abort() });
+    expect(some.map(({ applied, error }) => [applied, error?.code])).toEqual([
+      [true, undefined],
+      [false, 'ABORTED'],
+      [false, 'ABORTED'],
+    ]);
+    expect(['b', 'c'].map(programs)).toEqual([0, 0]);
   });
 });
 
-it('two ports of one terminal are not taken for two terminals, by a plan or by a proof', async () => {
+it('two ports that lead to one terminal are refused before anything changes, by a plan and by a proof', async () => {
   const there = emulated.get('a');
   if (!there) throw new Error('a');
   const relayed = (): Terminal => {
@@ -194,10 +203,12 @@ it('two ports of one terminal are not taken for two terminals, by a plan or by a
     return new Terminal(device, { key });
   };
   const planned = ['a', 'b'].map((name) => ({ name, port: name, slots: slots({ 1: bound('visa') }) }));
-  const outcomes = await applyPlan({ cards, terminals: planned }, { connect: relayed, master, known });
-  expect(outcomes.map(({ error }) => error?.code)).toEqual(expect.arrayContaining(['UNPROVEN', undefined]));
+  const refused = { code: 'WRONG_TERMINAL', message: expect.stringContaining('OB-TEST-a') as unknown };
+  await expect(applyPlan({ cards, terminals: planned }, { connect: relayed, master, known })).rejects.toMatchObject(
+    refused,
+  );
   const visa = new Map([...cards].filter(([label]) => label === 'visa'));
-  const proofs = await proveCards(visa, ['a', 'b'], { connect: relayed, master });
-  expect(proofs.filter(({ verified }) => verified)).toHaveLength(1);
-  expect(proofs.map(({ error }) => error?.code)).toContain('UNPROVEN');
+  const proofs = proveCards(visa, [{ port: 'a' }, { port: 'b' }], { connect: relayed, master });
+  await expect(proofs).rejects.toMatchObject(refused);
+  expect(programs('a')).toBe(0);
 });

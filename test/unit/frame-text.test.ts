@@ -15,7 +15,8 @@ it.each([
     'read response stat list #7 {"stat_list":["link"]}',
   ],
   [packet(Op.Write, 77, 3, {}), 'write 77 3 #7 {}'],
-  [packet(Op.Write, Group.Os, OsCommand.Echo, { d: 2n ** 60n }), 'write os echo #7 {"d":"(number withheld)"}'],
+  [packet(Op.Write, Group.Os, OsCommand.Echo, { d: 2n ** 60n }), 'write os echo #7 {"d":"1152921504606846976"}'],
+  [packet(Op.Write, Group.Os, OsCommand.Echo, { d: 2n ** 60n + 7n }), 'write os echo #7 {"d":"(number withheld)"}'],
   [Uint8Array.of(1, 2, 3), 'no SMP packet, 3 bytes'],
   [Uint8Array.of(0x0a, 0, 0, 1, 0, 0, 7, 0, 0x61), 'write os echo #7 malformed'],
 ])('shows operation, group and command of a packet by name (%#)', (bytes, text) => {

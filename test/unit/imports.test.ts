@@ -57,14 +57,14 @@ describe('of sources that were spoiled', () => {
       'host/cards/card-judge.ts imports host/terminal/flash-state.ts, which is not below it',
     ],
     ["an import of the firmware's sources", 'host/smp/failure.ts imports assembly/clock.ts, which is outside of host/'],
-    ['a room on no list', 'host/attic/box.ts: the room host/attic has no place in the list of tools/imports.mjs'],
+    ['a room on no list', 'host/attic/box.ts: the room host/attic is not in the list of tools/imports.mjs'],
     ['an import in the firmware', 'assembly/store/crc32.ts imports assembly/session/channel.ts, which is not below it'],
     // What an alias is in Node counts, too.
     ['an alias', 'host/cards/card-judge.ts imports host/sim/firmware-file.ts, which is not below it'],
     ['a circle', /^Imports run in a circle: .*host\/smp\/crc16\.ts → host\/smp\/frame\.ts/],
     ["a type of Node's", /^host\/browser\.ts → .*host\/link\/link\.ts imports node:stream, which no browser has$/],
     ["a module of Node's by its old name", /host\/redact\.ts imports fs, which no browser has$/],
-    ['a package', /host\/bytes\.ts imports serialport, which is not among the packages for a browser$/],
+    ['a package', /host\/bytes\.ts imports serialport, which is not in the list of packages for a browser$/],
   ])('tells of %s', (_what, problem) => {
     expect(problems).toContainEqual(typeof problem === 'string' ? problem : expect.stringMatching(problem));
   });

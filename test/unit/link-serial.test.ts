@@ -24,7 +24,10 @@ const { open } = createRequire(import.meta.url)('@lydell/node-pty') as { open: (
 
 const ECHO = { op: Op.Write, group: Group.Os, command: OsCommand.Echo, body: { d: 'hello' } } as const;
 
-/** The terminal's end of a PTY, which echoes as docs/PROTOCOL.md shows; its first answer is in those very bytes. */
+/**
+ * The terminal's end of a PTY. It answers the echo request of docs/PROTOCOL.md, the first time
+ * with exactly the bytes shown there.
+ */
 function openPty(): { path: string; master: Socket } {
   const { _master: master, _slave: slave, _pty: path } = open({ encoding: null });
   slave.destroy();
@@ -111,7 +114,8 @@ describe('what cannot be opened says what to do', () => {
     }
   });
 
-  // What serialport 13 says where a test cannot bring it about: without rights, as root, on another system.
+  // Messages of serialport 13 that a test cannot cause: without rights, as root, on another
+  // system.
   test.each([
     ['Error: Permission denied, cannot open /dev/ttyUSB0', 'PORT_DENIED'],
     ['Error: Operation not permitted, cannot open /dev/ttyUSB0', 'PORT_DENIED'],

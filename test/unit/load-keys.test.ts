@@ -6,9 +6,9 @@ import { LifeCycle, SessionCommand } from '../../assembly/protocol.js';
 import { emulatedLink, EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
 import { consentOf } from '../../host/cli/consent.js';
 import type { Consent } from '../../host/fleet/consent.js';
-import { KeyedRecord } from '../../host/fleet/keyed-record.js';
+import { type KeyedEvent, KeyedRecord } from '../../host/fleet/keyed-record.js';
 import { type KeyLoadOutcome, type KeyLoadOptions, loadTerminals } from '../../host/fleet/load-keys.js';
-import { Terminal, terminalKey } from '../../host/index.js';
+import { OctobindError, Terminal, terminalKey } from '../../host/index.js';
 import type { LinkFactory } from '../../host/link/link.js';
 import { MASTER } from '../support/keyed.js';
 import { ScriptedTerminal } from './secure-support.js';
@@ -62,7 +62,7 @@ const virgin = (serial = SERIAL) => ({ lifeCycle: LifeCycle.Virgin, serial });
 
 async function load(links: readonly LinkFactory[], options: Partial<KeyLoadOptions>): Promise<KeyLoadOutcome[]> {
   return loadTerminals(
-    links.map((_, i) => String(i)),
+    links.map((_, i) => ({ port: String(i) })),
     {
       connect: (port, key) => new Terminal(links[Number(port)] ?? new Device(), { key }),
       master: MASTER,
@@ -122,12 +122,21 @@ describe('a peer that claims to be a known terminal without a key', () => {
 
   it('gets no component if another peer got them by the same consent', async () => {
     const peers = [peer(virgin()), peer(virgin()), peer(virgin())];
-    const loaded = await load(
+    const consent = words([SERIAL], [SERIAL]);
+    const codes = [];
+    for (const { device } of peers) codes.push((await load([device], { consent }))[0]?.error?.code);
+    expect(codes).toEqual([undefined, 'CONSENT_MISSING', 'CONSENT_MISSING']);
+    expect(peers.map(({ parts }) => parts().length)).toEqual([2, 0, 0]);
+  });
+
+  it('gets no component if another peer on another line makes the same claim', async () => {
+    const peers = [peer(virgin()), peer(virgin())];
+    const loading = load(
       peers.map(({ device }) => device),
       { consent: words([SERIAL], [SERIAL]) },
     );
-    expect(loaded.map(({ error }) => error?.code)).toEqual([undefined, 'CONSENT_MISSING', 'CONSENT_MISSING']);
-    expect(peers.map(({ parts }) => parts().length)).toEqual([2, 0, 0]);
+    await expect(loading).rejects.toMatchObject({ code: 'WRONG_TERMINAL' });
+    expect(peers.map(({ parts }) => parts().length)).toEqual([0, 0]);
   });
 });
 
@@ -155,6 +164,25 @@ it('a loading in clear is recorded before the first component is sent', async ()
   };
   await load([device], { consent: words([SERIAL]) });
   expect(before).toEqual(expect.any(String));
+});
+
+it('a terminal that was loaded gets its passwords even if the record cannot be written then', async () => {
+  class Full extends KeyedRecord {
+    override add(serial: string, event: KeyedEvent): void {
+      if (event === 'proven') throw new OctobindError('KEY_RECORD', 'The disk is full. Make room.');
+      super.add(serial, event);
+    }
+  }
+  const full = new Full(dir);
+  const emulated = new EmulatedTerminal({ serial: SERIAL, keys: new KeyStore({ passwordRounds: 10 }) });
+  emulated.powerOn();
+  const passwords = { operator: 'secret-of-one', administrator: 'secret-of-other' };
+  const [loaded] = await load([emulatedLink(emulated)], { consent: words([SERIAL]), record: full, passwords });
+  expect(loaded).toMatchObject({ serial: SERIAL, changed: true, error: { code: 'KEY_RECORD' } });
+  const terminal = new Terminal(emulatedLink(emulated));
+  expect((await terminal.status()).lifeCycle).toBe(LifeCycle.InService);
+  await terminal.close();
+  full.close();
 });
 
 describe('a real terminal', () => {

@@ -64,6 +64,6 @@ describe('a test that is asked for', () => {
       },
     );
     expect(status).toBe(2);
-    expect(stderr).toContain('No test has "jornal" in the name of its file or in its title. Near it:\n  journal\n');
+    expect(stderr).toContain('No test has "jornal" in the name of its file or in its title. Similar:\n  journal\n');
   });
 });

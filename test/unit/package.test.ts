@@ -41,7 +41,7 @@ const [running] = await runningTerminals(dir);
 const record = new KeyedRecord(dir);
 const consent: Consent = { inClear: (serial) => serial === running?.serial, again: () => false };
 const loading: KeyLoadOptions = { connect: (port, key) => new Terminal(linkFromAddress(port), { key }), master, consent, record };
-const [loaded] = await loadTerminals([running?.port ?? ''], loading);
+const [loaded] = await loadTerminals([{ port: running?.port ?? '' }], loading);
 record.close();
 await started.close();
 rmSync(dir, { recursive: true });

@@ -9,7 +9,7 @@ import { run } from './cli-support.js';
 const DEBUG = 'build/debug/terminal.wasm';
 const RELEASE = 'build/terminal.wasm';
 
-/** The first instruction of a function in a file: behind the count of its locals, none of which are many. */
+/** An instruction near the start of a function in a file, after the counts of its locals. */
 function startOf(path: string, names: Map<number, string>, name: string): string {
   const file = new Uint8Array(readFileSync(path));
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(file)).length;

@@ -115,8 +115,8 @@ describe('a request', () => {
     await request(ask());
     device.respond = () => undefined;
     const state = start();
-    await clock.advance(300);
-    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 300 } });
+    await clock.advance(700);
+    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 700 } });
   });
 
   test('fails with the error of the key provider', async () => {

@@ -53,10 +53,11 @@ describe('a request', () => {
   test('that nobody answers is repeated under the same sequence number, then ends', async () => {
     const { device, clock, start } = setUp(undefined, { tries: 3, timeoutMs: 100 });
     const state = start();
-    await clock.advance(299);
+    // 100, 200 and 400 ms.
+    await clock.advance(699);
     expect(state.settled).toBe(false);
     await clock.advance(1);
-    expect(state.error).toMatchObject({ code: 'NOT_A_TERMINAL', awaited: { what: 'an answer to echo', ms: 300 } });
+    expect(state.error).toMatchObject({ code: 'NOT_A_TERMINAL', awaited: { what: 'an answer to echo', ms: 700 } });
     expect(device.heard.map(({ header }) => header.sequence)).toEqual([0, 0, 0]);
   });
 
@@ -65,8 +66,8 @@ describe('a request', () => {
     await client.request(ECHO);
     device.respond = () => undefined;
     const state = start();
-    await clock.advance(200);
-    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 200 } });
+    await clock.advance(300);
+    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT', awaited: { ms: 300 } });
     expect(client.counters.lost).toBe(2);
   });
 
@@ -75,7 +76,7 @@ describe('a request', () => {
     const echoing = Buffer.from('\x06\x09ABMKAAAJAAAAAKFhZGVoZWxsb6J/\n', 'latin1');
     device.respond = (_, line) => line.say(echoing);
     const state = start();
-    await clock.advance(200);
+    await clock.advance(300);
     expect(state.error).toMatchObject({ code: 'NOT_A_TERMINAL' });
   });
 
@@ -88,7 +89,7 @@ describe('a request', () => {
     if (first) device.say(answer(first.header, HELLO));
     await turn();
     expect(state.value).toEqual(HELLO);
-    // The answer to the second try comes too, when nobody waits for it any more; or somebody else does.
+    // The answer to the second try comes when the request has ended, and another one may wait.
     if (first) device.say(answer(first.header, HELLO));
     const next = start();
     await turn();
@@ -332,6 +333,62 @@ describe('a link', () => {
     await clock.advance(100);
     expect(state.value).toEqual(HELLO);
     expect(client.counters).toMatchObject({ frames: 1, base64: 0 });
+  });
+});
+
+describe('a stream on which nothing is heard any more', () => {
+  test('is given up after the last try, and the next request opens another one', async () => {
+    const { device, clock, client, start } = setUp(always(HELLO), { tries: 3, timeoutMs: 100 });
+    await client.request(ECHO);
+    device.respond = () => undefined;
+    const state = start();
+    await clock.finish(Promise.resolve());
+    await clock.advance(700);
+    expect(state.error).toMatchObject({ code: 'LINK_TIMEOUT' });
+    expect(device.isOpen).toBe(false);
+    device.respond = always(HELLO);
+    expect(await client.request(ECHO)).toEqual(HELLO);
+    expect(device.openings).toBe(2);
+  });
+
+  test('is kept after a request of fewer tries, and given up after as many of those', async () => {
+    const { device, clock, start } = setUp(undefined, { tries: 3, timeoutMs: 100 });
+    for (const open of [true, true, false]) {
+      start(ECHO, { tries: 1 });
+      await clock.advance(800);
+      expect(device.isOpen).toBe(open);
+    }
+  });
+});
+
+describe('the pace', () => {
+  /** Replies to each request, this many milliseconds later. */
+  const after =
+    (ms: number, clock: ManualClock): ((heard: Heard, device: Device) => void) =>
+    ({ header }, device) =>
+      void clock.setTimeout(() => device.say(answer(header, HELLO)), ms);
+
+  test.each([700, 1000, 2000, 3500])('finds out that a reply takes %i ms, and then repeats nothing', async (ms) => {
+    const { device, clock, client } = setUp();
+    device.respond = after(ms, clock);
+    for (let i = 0; i < 5; i++) expect(await clock.finish(client.request(ECHO))).toEqual(HELLO);
+    const { lost } = client.counters;
+    expect(lost).toBeGreaterThan(0);
+    for (let i = 0; i < 10; i++) expect(await clock.finish(client.request(ECHO))).toEqual(HELLO);
+    expect(client.counters.lost).toBe(lost);
+  });
+
+  test('is the usual one again once replies come fast', async () => {
+    const { device, clock, client, start } = setUp();
+    device.respond = after(1000, clock);
+    for (let i = 0; i < 5; i++) await clock.finish(client.request(ECHO));
+    device.respond = always(HELLO);
+    for (let i = 0; i < 40; i++) await clock.finish(client.request(ECHO));
+    device.respond = () => undefined;
+    const { sent } = client.counters;
+    start();
+    await clock.advance(600);
+    expect(client.counters.sent).toBe(sent + 2);
   });
 });
 

@@ -1,4 +1,4 @@
-// A board's program, of terminal.wasm by wasm2c, and of the C in device/.
+// Builds a board's program from terminal.wasm, translated by wasm2c, and from the C in device/.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build, runCommand, type Run, type Step } from '../make/make.mjs';
 import { filesOf, mbedtlsSources, programSteps } from './compile.js';
@@ -12,13 +12,13 @@ const WASM2C = '1.0.32';
 /** board.json. */
 export interface Settings {
   readonly compiler: string;
-  /** The program that tells sizes, such as `arm-none-eabi-size`. */
+  /** The program that measures sizes, such as `arm-none-eabi-size`. */
   readonly size: string;
   readonly flags: readonly string[];
   readonly link: readonly string[];
-  /** Folders, and files, with more sources. */
+  /** Folders with more sources, or source files. */
   readonly with?: readonly string[];
-  /** One that is like another has its sources and its way of being linked. */
+  /** Another board, whose sources this one uses, and its settings unless it has its own. */
   readonly like?: string;
 }
 
@@ -26,14 +26,14 @@ export interface BoardBuild {
   readonly settings: Settings;
   readonly folder: string;
   readonly elf: string;
-  /** False if a step failed; what it had to say is on standard error. */
+  /** False if a step failed. Its output is on standard error. */
   readonly built: boolean;
   /** Names of the steps that ran. */
   readonly ran: readonly string[];
 }
 
 export interface BoardOptions {
-  /** Of the debug firmware, for a debugger. */
+  /** From the debug firmware, for a debugger. */
   readonly debug?: boolean | undefined;
   readonly run?: Run;
 }
@@ -91,9 +91,9 @@ function boardSteps(board: string, settings: Settings, folder: string, debug: bo
 
 const isSource = (path: string): boolean => path.endsWith('.c');
 
-/** The step that makes C of the firmware. What it takes is put beside what it makes. */
+/** Writes the inputs of the step that translates the firmware to C. Returns the step. */
 function translate(generated: string, debug: boolean): Step {
-  // Later ones name what they make otherwise, and want another runtime.
+  // Later versions generate other names, and need another runtime.
   const version = output('wasm2c', '--version').trim();
   if (version !== WASM2C) {
     throw new ToolError(
@@ -101,7 +101,7 @@ function translate(generated: string, debug: boolean): Step {
     );
   }
   mkdirSync(generated, { recursive: true });
-  // From its package: the folder that it lies in has the headers of another libc.
+  // A copy, because its folder also has the headers of another libc.
   copyFileSync('/usr/include/wasm-rt.h', `${generated}/wasm-rt.h`);
   writeFileSync(`${generated}/vectors.h`, vectorsHeader());
   const firmware = readFileSync(debug ? 'build/debug/terminal.wasm' : 'build/terminal.wasm');

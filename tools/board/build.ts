@@ -1,6 +1,6 @@
-// Builds build/boards/<board>/terminal.elf and says how large it is: `npm run build:board --
-// [BOARD] [--debug] [--stack]`. --debug makes it of the debug firmware, in <board>-debug/; --stack
-// runs it in QEMU to see how much of its stack it uses.
+// Builds build/boards/<board>/terminal.elf and prints its size: `npm run build:board -- [BOARD]
+// [--debug] [--stack]`. --debug builds from the debug firmware, in <board>-debug/. --stack runs
+// the program in QEMU, and prints how much of its stack it uses.
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
@@ -30,9 +30,9 @@ function arguments_(): { board: string; debug: boolean; stack: boolean } {
       allowPositionals: true,
     });
     const [name = 'emcraft-sf2', ...more] = positionals;
-    if (more.length > 0) throw new Error('One board is built at a time.');
+    if (more.length > 0) throw new Error('Name only one board.');
     if (!isBoard(name)) throw new Error(`There is no board ${name}. There are: ${boardNames().join(', ')}.`);
-    if (values.stack && !isInQemu(name)) throw new Error(`QEMU has no ${name}, so its stack cannot be looked at.`);
+    if (values.stack && !isInQemu(name)) throw new Error(`QEMU has no board ${name}, so its stack cannot be measured.`);
     return { board: name, ...values };
   } catch (error) {
     console.error((error as Error).message);
@@ -42,7 +42,7 @@ function arguments_(): { board: string; debug: boolean; stack: boolean } {
 
 const { board, debug, stack } = arguments_();
 try {
-  // The host's sources name a file of its build.
+  // The host's sources import a file of the build.
   const needed = [debug ? 'debug' : 'firmware', ...(stack ? ['host'] : [])];
   const { failed } = await build(needed, { steps: STEPS, records: RECORDS });
   if (failed.length > 0) process.exit(1);
@@ -54,7 +54,7 @@ try {
   );
   console.error(`of these, linear memory ${bytes(linearMemory)}`);
   if (stack && isInQemu(board)) {
-    const { stackOf } = await import('./stack.js'); // with all that it takes to talk to a board
+    const { stackOf } = await import('./stack.js'); // only now: it loads the whole host
     const { size, used } = await stackOf(board, made.elf);
     console.error(`and stack ${bytes(size)}, of which ${bytes(used)} were used at most`);
   }

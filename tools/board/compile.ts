@@ -1,4 +1,5 @@
-// Steps that compile and link C of ours, of mbedTLS, and of wasm2c, each by its own measure.
+// Steps that compile and link our own C, that of mbedTLS and that of wasm2c, each with its own
+// warnings.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Step } from '../make/make.mjs';
 import { output, ToolError } from './tool.js';
@@ -22,8 +23,8 @@ const LIBRARY = [
 const WARNINGS = {
   ours: ['-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror'],
   tests: ['-Wall', '-Wextra', '-Werror'],
-  // Accesses to memory stay inside the functions that make them, so that a trap tells which one it
-  // was; that takes 3 KB.
+  // Inline each memory access into the function that makes it, so that a trap names that function.
+  // It costs 3 KB.
   firmware: ['-Wall', '-Wno-unused', '-Werror', '-Dinline=inline __attribute__((always_inline))'],
   mbedtls: ['-Wall', '-Werror', `-I${MBEDTLS}/library`, `-I${MBEDTLS}/3rdparty/everest/library`],
 };
@@ -56,11 +57,11 @@ export interface Program {
   /** Files that the options of `link` read. */
   readonly scripts?: readonly string[];
   readonly sources: readonly Source[];
-  /** Where objects go. */
+  /** The folder for objects. */
   readonly folder: string;
   /** Steps that make sources or headers. */
   readonly after?: readonly string[];
-  /** Where the program goes. */
+  /** The path of the program. */
   readonly out: string;
 }
 
@@ -80,7 +81,7 @@ export function mbedtlsSources(): Source[] {
   ].map((path) => ({ path, part: 'mbedtls' }));
 }
 
-/** The steps that make a program: an object of each source, and the last one, which is named as the program. */
+/** The steps that make a program: one for each object, and a last one with the program's name. */
 export function programSteps(program: Program): Step[] {
   const { compiler, flags, link = [], scripts = [], sources, folder, after = [], out } = program;
   mkdirSync(`${folder}/objects`, { recursive: true });
@@ -95,7 +96,7 @@ export function programSteps(program: Program): Step[] {
       inputs: [path],
       depfile,
       versions,
-      // Headers of the system are dependencies too: the library's are given as such.
+      // -MD, not -MMD: mbedTLS's headers count as system headers, and are dependencies too.
       command: [compiler, ...flags, ...COMMON, ...WARNINGS[part], '-MD', '-MF', depfile, '-c', path, '-o', object],
       outputs: [object],
     };

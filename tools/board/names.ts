@@ -1,10 +1,10 @@
-// The firmware with the names of its functions, from which wasm2c names those of its C.
+// Adds the names of its functions to the firmware. wasm2c uses them in its C.
 import { functionNamesInText } from '../../host/sim/places.js';
 
 const CUSTOM_SECTION = 0;
 const FUNCTION_NAMES = 1;
 
-/** A module, with a section of names made of its text. Its code is as it was. */
+/** Returns a module with a section of names, taken from its text. Its code does not change. */
 export function withNames(module: Uint8Array, text: string): Buffer {
   const names = [...functionNamesInText(text)];
   const functions = Buffer.concat([
@@ -17,7 +17,7 @@ export function withNames(module: Uint8Array, text: string): Buffer {
 
 const sized = (bytes: Uint8Array): Buffer => Buffer.concat([number(bytes.length), bytes]);
 
-/** In LEB128. */
+/** A number in LEB128. */
 function number(value: number): Buffer {
   const bytes: number[] = [];
   for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);

@@ -1,5 +1,5 @@
-// Installs what the boards are built and run with, on Debian, and fetches mbedTLS' source from the
-// distribution: `npm run setup:board`.
+// On Debian, installs the tools that build and run the boards, and fetches the source of mbedTLS
+// from the distribution: `npm run setup:board`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
 
 const PACKAGES = ['wabt', 'gcc', 'gcc-arm-none-eabi', 'libnewlib-arm-none-eabi', 'libc6-dev', 'qemu-system-arm'];
-/** The package whose source it fetches, and the folder in build/ for that. */
+/** The package whose source is fetched, and its folder in build/. */
 const SOURCE = 'mbedtls';
 const APT = `${root}build/apt`;
 
@@ -39,7 +39,7 @@ if (!existsSync(`build/${SOURCE}/library/sha256.c`)) {
   console.error(`Fetching the source of ${SOURCE} …`);
   rmSync(APT, { recursive: true, force: true });
   mkdirSync(`${APT}/lists/partial`, { recursive: true });
-  // The machine's own list of sources stays as it is.
+  // A list of our own, so that the machine's list of sources does not change.
   writeFileSync(
     `${APT}/sources.list`,
     'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian bookworm main\n',

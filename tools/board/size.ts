@@ -1,27 +1,27 @@
-// How large a board's program is.
+// Measures the size of a board's program.
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { BoardBuild } from './board.js';
 import { output } from './tool.js';
 
-/** size.json: bytes. */
+/** The contents of size.json, in bytes. */
 export interface Size {
   /** Without mbedTLS. */
   readonly text: number;
   readonly mbedtls: number;
   readonly data: number;
   readonly bss: number;
-  /** Of `bss`. */
+  /** A part of `bss`. */
   readonly linearMemory: number;
 }
 
-/** Measures a program that was just built, or reads what was measured when it was. */
+/** Measures a program if it was just built; otherwise reads what was measured then. */
 export function sizeOf({ settings, folder, elf, ran }: BoardBuild): Size {
   const report = `${folder}/size.json`;
   if (!ran.includes(elf)) {
     try {
       return JSON.parse(readFileSync(report, 'utf8')) as Size;
     } catch {
-      // The build before was ended too soon.
+      // The last build ended before it wrote the report.
     }
   }
   const size = measured(settings.size, elf, readFileSync(`${folder}/terminal.map`, 'utf8'));
@@ -37,13 +37,13 @@ function measured(program: string, elf: string, map: string): Size {
   return { text: text - mbedtls, mbedtls, data, bss, linearMemory: bytesOf('memory', symbols) };
 }
 
-/** Bytes of a variable. */
+/** The size of a variable. */
 function bytesOf(name: string, symbols: string): number {
   const [, bytes = ''] = new RegExp(`^\\S+ (\\S+) \\S ${name}$`, 'm').exec(symbols) ?? [];
   return parseInt(bytes, 16);
 }
 
-/** Bytes of the section `.text` that come from the objects of a part, by the linker's map. */
+/** How many bytes of the section `.text` come from the objects of a part, by the linker's map. */
 function textOf(part: string, map: string): number {
   const [, section = ''] = /^\.text\b([\s\S]*?)^\.\w/m.exec(map.slice(map.indexOf('Linker script'))) ?? [];
   const pieces = section.matchAll(/0x[0-9a-f]+\s+(0x[0-9a-f]+) \S*objects\/(\S+)$/gm);

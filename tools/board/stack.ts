@@ -1,5 +1,5 @@
-// How much of its stack a board has used at most, while it did all that takes much: what was never
-// used holds what the start has put there.
+// Measures how much of its stack a board uses at most: runs the commands that need most, then
+// looks for words that still hold what the start has put there.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
 const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
 const SERIAL = 'OB-STACK';
 
-/** Bytes: how many there are, and how many of them were used. */
+/** The size of the stack, and how much of it was used, in bytes. */
 export async function stackOf(board: BoardName, elf: string): Promise<{ size: number; used: number }> {
   const symbols = output('arm-none-eabi-nm', elf);
   const [bottom = NaN, top = NaN] = ['stack_bottom', 'stack_top'].map((name) =>

@@ -1,7 +1,7 @@
-// Programs that the boards are built with.
+// Runs the programs that build the boards.
 import { spawnSync } from 'node:child_process';
 
-/** Thrown with what a person should read. */
+/** An error whose message is for the user; no stack trace is needed. */
 export class ToolError extends Error {}
 
 /** Runs a program, and returns what it prints. */

@@ -1,4 +1,4 @@
-// Writes the vectors of the self-test as C.
+// Writes the test vectors of the self-test as C.
 import { VECTORS } from '../../host/emulator/self-test.js';
 
 const NAMES = {

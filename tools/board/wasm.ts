@@ -1,4 +1,4 @@
-// Writes as C what wasm2c leaves out of terminal.wasm: its ROM, and how much memory it uses.
+// Writes as C what wasm2c leaves out: the ROM of terminal.wasm, and how much memory it uses.
 import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 
 /** The memory begins and ends on this many bytes. */
@@ -12,7 +12,7 @@ export function wasmHeader(firmware: Uint8Array<ArrayBuffer>): string {
   const rows = Array.from({ length: Math.ceil(rom.length / 16) }, (_, row) => rom.slice(16 * row, 16 * row + 16));
   return `#include <stdint.h>
 
-/* The firmware uses no more (memoryEnd), so it gets no more of the page that it declares. */
+/* The firmware declares a whole page, but uses and gets only this much (memoryEnd). */
 #ifndef MEMORY_BYTES
 #define MEMORY_BYTES ${memory}
 #endif

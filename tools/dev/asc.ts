@@ -1,14 +1,14 @@
-// The AssemblyScript compiler as a function. Its package declares AssemblyScript's arrays for all of a
-// TypeScript program, and so takes `undefined` out of what `at` returns; so what is used of it is
-// declared here.
+// The AssemblyScript compiler as a function. Its package declares AssemblyScript's arrays for the
+// whole TypeScript program, so that `at` would no longer return `undefined`. So this file declares
+// the parts that we use.
 
-/** What the compiler found: a warning or an error, and where. */
+/** A warning or an error of the compiler, with its place. */
 export interface Diagnostic {
   readonly code: number;
   /** 3 is an error. */
   readonly category: number;
   readonly message: string;
-  /** Offset in a source; null if it is about none. */
+  /** The place in a source; null if it has none. */
   readonly range: {
     readonly start: number;
     readonly source: {
@@ -27,10 +27,10 @@ export interface Outcome {
   readonly stderr: { toString(): string };
 }
 
-// A name that TypeScript does not look up.
+// Typed as a string, so that TypeScript does not look the module up.
 const compiler = 'assemblyscript/asc' as string;
 
-/** Runs the compiler with its command line's options. */
+/** Runs the compiler with the options of its command line. */
 export const { main } = (await import(compiler)) as {
   main: (options: readonly string[], io?: Io) => Promise<Outcome>;
 };

@@ -1,4 +1,4 @@
-// What `npm run dev` builds after a change.
+// The builds of `npm run dev` after a change.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { buildBoard } from '../board/board.js';
@@ -7,9 +7,9 @@ import { RECORDS, STEPS } from '../make/steps.mjs';
 import { log, secondsSince } from './log.js';
 import { Resident } from './resident.js';
 
-/** Of whoever works beside. */
+/** Lets everything else on the machine run first. */
 const LOWEST_PRIORITY = 19;
-/** In the compilers' directories, so that a change of the compilers' own starts them anew. */
+/** Changes when a compiler is updated; the compilers are then started again. */
 const PACKAGES = 'package-lock.json';
 
 export class Builds {
@@ -23,7 +23,7 @@ export class Builds {
   #release: ChildProcess | undefined;
   #isWarm = false;
 
-  /** Builds firmware, host and board; returns whether all went well, and the steps that ran. */
+  /** Builds firmware, host and board. `done` is true if nothing failed; `ran` has the steps. */
   async run(board: string | undefined): Promise<{ done: boolean; ran: readonly string[] }> {
     const { ran, failed } = await build(['debug', 'host'], { steps: STEPS, records: RECORDS, run: this.#runStep });
     if (failed.length > 0 || board === undefined) return { done: failed.length === 0, ran };
@@ -33,7 +33,7 @@ export class Builds {
     return { done: made.built, ran: [...ran, ...made.ran] };
   }
 
-  /** Builds the release firmware, which the tests of the host take, while nothing else is to be done. */
+  /** Builds the release firmware, for the host's tests, at the lowest priority. */
   async runRelease(): Promise<void> {
     const began = performance.now();
     const run: Run = (step) =>
@@ -49,7 +49,7 @@ export class Builds {
     if (ran.includes('firmware')) log(`built release firmware: ${secondsSince(began)}`);
   }
 
-  /** Has the compilers ready for the next change. */
+  /** Loads the compilers, so that the next change is built quickly. */
   async warm(): Promise<void> {
     if (this.#isWarm) return;
     this.#isWarm = true;
@@ -57,7 +57,7 @@ export class Builds {
     log('compilers are ready');
   }
 
-  /** Gives up the release firmware, for something that somebody waits for. */
+  /** Stops building the release firmware: something more urgent is due. */
   stopRelease(): void {
     this.#release?.kill();
   }
@@ -75,7 +75,7 @@ export class Builds {
   };
 }
 
-/** Runs a step's command, and takes what it prints. */
+/** Runs a step's command. `lines` are what it prints to standard error. */
 function commandOf({ command: [program = '', ...arguments_] }: Step): Promise<{ done: boolean; lines: string[] }> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -88,7 +88,7 @@ function commandOf({ command: [program = '', ...arguments_] }: Step): Promise<{ 
   });
 }
 
-/** A step of a board, which has many: only what goes wrong is told. */
+/** Runs a step of a board. There are many, so only errors and warnings are printed. */
 async function runQuietly(step: Step): Promise<boolean> {
   const { done, lines } = await commandOf(step);
   if (!done || lines.length > 0) log(`${done ? 'built' : 'FAILED'} ${step.name}`, lines);

@@ -1,12 +1,12 @@
-// A copy of this checkout, in which something may be changed and built.
+// A copy of this checkout, for changes and builds that must not touch the original.
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
-/** Not copied: what is not ours, and what others write meanwhile. */
+/** Not copied, because it is not ours, or others may be writing to it. */
 const LEFT_OUT = ['.git', 'node_modules', '.octobind', 'build'];
-/** Of build/, copied if it is there, so that nothing is built twice. */
+/** Parts of build/ that are copied if they exist, so that nothing is built twice. */
 const BUILT = [
   'generated',
   'assembly',
@@ -21,7 +21,7 @@ const BUILT = [
 export class Checkout {
   readonly folder = mkdtempSync(join(tmpdir(), 'octobind-checkout-'));
 
-  /** `boards` are those whose build is copied too. */
+  /** The builds of `boards` are copied too. */
   constructor(...boards: readonly string[]) {
     for (const name of readdirSync('.').filter((name) => !LEFT_OUT.includes(basename(name)))) this.#copy(name);
     mkdirSync(join(this.folder, 'build'));

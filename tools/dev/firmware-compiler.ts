@@ -1,5 +1,5 @@
-// Keeps the AssemblyScript compiler loaded. Compiles the debug firmware for `npm run dev`, and tests of
-// the firmware for `npm run t`.
+// Keeps the AssemblyScript compiler loaded. Compiles the debug firmware for `npm run dev`, and
+// tests of the firmware for `npm run t`.
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import { compileSpec, type Reply, SOCKET } from './specs.js';
 const ERROR = 3;
 const KINDS: Record<number, string> = { 1: 'info', 2: 'warning', [ERROR]: 'error' };
 
-/** It does one thing at a time. */
+/** The compiler does one thing at a time. */
 const turns = new Turns(1);
 
 async function compileFirmware(request: Request): Promise<Result> {
@@ -23,7 +23,7 @@ async function compileFirmware(request: Request): Promise<Result> {
     reportDiagnostic,
     ...(request === 'warm' && { writeFile: () => undefined }),
   });
-  // What is no error in the sources is one in a transform.
+  // An error without a diagnostic comes from a transform.
   return { done: error === null, lines: error && found.length === 0 ? [error.message] : found };
 }
 
@@ -45,12 +45,12 @@ async function replyTo(path: string): Promise<Reply> {
 }
 
 const server = createServer((socket) => {
-  socket.on('error', () => undefined); // whoever asked has gone
+  socket.on('error', () => undefined); // the client has gone
   createInterface({ input: socket }).once('line', (path) => {
     void replyTo(path).then((reply) => socket.end(JSON.stringify(reply)));
   });
 });
-rmSync(SOCKET, { force: true }); // of one that was killed
+rmSync(SOCKET, { force: true }); // left by a process that was killed
 server.listen(SOCKET);
 process.on('exit', () => rmSync(SOCKET, { force: true }));
 process.on('SIGTERM', () => process.exit());

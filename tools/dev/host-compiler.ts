@@ -1,4 +1,4 @@
-// Keeps the TypeScript compiler loaded, with what it knows of the host's sources, and builds the host as
+// Keeps the TypeScript compiler and the host's parsed sources loaded. Builds the host as
 // `tsc -p tsconfig.build.json` does.
 import { existsSync } from 'node:fs';
 import ts from 'typescript';
@@ -8,7 +8,7 @@ const CONFIG = 'tsconfig.build.json';
 
 type Program = ts.EmitAndSemanticDiagnosticsBuilderProgram;
 let last: Program | undefined;
-/** Sources that were read, with their texts. Those of packages do not change. */
+/** Sources read so far, with their texts. Those of packages are read only once. */
 const sources = new Map<string, { text: string | undefined; file: ts.SourceFile | undefined }>();
 
 function compileHost(request: Request): Promise<Result> {
@@ -19,7 +19,7 @@ function compileHost(request: Request): Promise<Result> {
   if (!config) return Promise.resolve({ done: false, lines: [`${CONFIG} cannot be read`] });
   const { options, fileNames, errors } = config;
   const host = cached(ts.createIncrementalCompilerHost(options));
-  // Without its file, the outputs are not as the last run left them: all are made anew.
+  // If the file is gone, the outputs have changed since the last run: make all of them again.
   const known = options.tsBuildInfoFile && existsSync(options.tsBuildInfoFile);
   last = known ? (last ?? ts.readBuilderProgram(options, host)) : undefined;
   const program = ts.createEmitAndSemanticDiagnosticsBuilderProgram(fileNames, options, host, last, errors);

@@ -7,7 +7,7 @@ import { log, secondsSince } from './log.js';
 import type { Options } from './options.js';
 import { OptionsRefused, Terminals } from './terminals.js';
 
-/** Editors write a file in several steps, and some several files. */
+/** Wait this long after a change: editors write in several steps, and some write several files. */
 const SETTLED_MS = 40;
 
 /** Builds after each change, and runs terminals with what was built last. */
@@ -16,7 +16,7 @@ export class Loop {
   readonly #terminals: Terminals;
   readonly #firmware: string;
   #watcher: FSWatcher | undefined;
-  /** When the first of the changes came that no build has seen. */
+  /** When the first change came that is not built yet. */
   #changedAt: number | undefined;
   #wake: (() => void) | undefined;
   #isEnding = false;
@@ -29,23 +29,23 @@ export class Loop {
     const { board, command } = options;
     this.#firmware = board === undefined ? 'build/debug/terminal.wasm' : `build/boards/${board}-debug/terminal.elf`;
     this.#terminals = new Terminals(command);
-    // They print the time as well.
+    // Their lines begin with the time, as those of `log` do.
     this.#terminals.onLine = (line) => log(`| ${line.replace(/^\d\d:\d\d:\d\d\.\d{3} {2}/, '')}`);
     this.#terminals.onEnd = () => log('The terminals ended. A change starts them again.');
   }
 
-  /** What it has done. */
+  /** What the loop has done, as one line. */
   get summary(): string {
     const { builds, failed, restarts } = this.#counts;
     const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
     return `Ended: ${times(builds, 'build')}, ${failed} failed, ${times(restarts, 'restart')}. Flash and keys stay in ${this.options.dir}.`;
   }
 
-  /** Never returns. Throws what cannot be helped by a change. */
+  /** Never returns. Throws an error that no change of the sources can mend. */
   async run(): Promise<never> {
     const { board } = this.options;
     log(
-      `Building; then again whenever ${board === undefined ? 'assembly/ or host/' : 'assembly/, host/ or device/'} changes. Ctrl-C ends it.`,
+      `Building now, and after each change of ${board === undefined ? 'assembly/ or host/' : 'assembly/, host/ or device/'}. Ctrl-C ends it.`,
     );
     await this.#watch();
     this.#changedAt = performance.now();
@@ -125,7 +125,7 @@ export class Loop {
   }
 
   async #tellFirstReply(port: string, since: number): Promise<void> {
-    // The host's sources name files of its build.
+    // Only now: the host's sources import files of the build, which may not exist at the start.
     const { firstReply } = await import('./first-reply.js');
     try {
       const said = await firstReply(port, this.options.baud);

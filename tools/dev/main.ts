@@ -1,4 +1,4 @@
-// `npm run dev`: builds what changes, and restarts the terminals with it. docs/DEVELOPING says how.
+// `npm run dev`: builds what changes, and restarts the terminals with it: docs/DEVELOPING.md.
 import { fileURLToPath } from 'node:url';
 import { ToolError } from '../board/tool.js';
 import { Loop } from './loop.js';

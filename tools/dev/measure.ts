@@ -1,6 +1,6 @@
-// Measures `npm run dev`, in a copy of this checkout: how long it takes from a changed source file to the
-// first reply of a terminal that runs the change, and how long `npm run t` takes beside it.
-// `npm run dev:measure -- [BOARD]`, by default an emulated terminal.
+// Measures `npm run dev` in a copy of this checkout: the time from a changed source file to the
+// first reply of a terminal that runs the change; and how long `npm run t` takes meanwhile.
+// `npm run dev:measure -- [BOARD]`; without BOARD, an emulated terminal.
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const ROUNDS = 5;
 const FILE = 'assembly/group/os.ts';
 const [board] = process.argv.slice(2);
 
-/** What a terminal says of itself. */
+/** An edit that changes the name that a terminal reports. */
 const ownName = (round: number): [RegExp, string] => [/rom\('terminal\d*'\)/, `rom('terminal${round}')`];
 
 const checkout = new Checkout(...(board === undefined ? [] : [`${board}-debug`]));

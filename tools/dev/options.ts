@@ -13,7 +13,7 @@ export interface Options {
 export const USAGE = `usage: npm run dev -- [--board ${BOARDS.join('|')}] [option…]
 Options of \`octobind sim\`, or of \`octobind board run\` with --board, pass through: --terminals, --tcp, --dir, -v, …`;
 
-/** Takes its own option out of the arguments; the others are for the command line to judge. */
+/** Reads the options of `npm run dev`. The others go to the command line, which checks them. */
 export function readOptions(arguments_: readonly string[]): Options {
   const { values, tokens } = parseArgs({
     args: [...arguments_],
@@ -24,7 +24,7 @@ export function readOptions(arguments_: readonly string[]): Options {
   const { board, dir = '.octobind', baud } = values;
   if (board !== undefined && !isBoard(board)) {
     throw new TypeError(
-      `QEMU has no board ${String(board)}. It has ${BOARDS.join(', ')}, of ${boardNames().join(', ')}.`,
+      `QEMU has no board ${String(board)}. It has ${BOARDS.join(', ')}. All boards: ${boardNames().join(', ')}.`,
     );
   }
   const own = new Set(

@@ -1,13 +1,13 @@
-// A program of ours that stays loaded, and does one piece of work after the other.
+// A program of ours that stays loaded, and does one job after the other.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { digest, digestsOf } from '../make/digest.mjs';
 import { Turns } from '../make/turns.mjs';
 
-/** To work, or to do the same without an effect. */
+/** `work`: do the job. `warm`: do the same, but write nothing. */
 export type Request = 'work' | 'warm';
 
-/** How a piece of work ended. */
+/** The result of a job. */
 export interface Result {
   readonly done: boolean;
   /** Errors and warnings, a line each: `file:line:column error …`. */
@@ -19,18 +19,20 @@ export class Resident {
   #read = '';
   readonly #turns = new Turns(1);
 
-  /** `reads` are files that it reads once, so that it is started anew when they change. */
+  /** `reads` are files that it reads only at its start. When they change, it is started again. */
   constructor(
     private readonly program: string,
     private readonly reads: readonly string[],
   ) {}
 
-  /** Has it load all that it needs, unless it has, so that the first piece of work takes no longer than others. */
+  /**
+   * Makes it load all that it needs, unless it runs, so that the first job is as fast as others.
+   */
   async warm(): Promise<void> {
     if (!this.#child) await this.#ask('warm');
   }
 
-  /** Has it work, once it has started. */
+  /** Makes it do its job. Starts it if necessary. */
   work(): Promise<Result> {
     return this.#ask('work');
   }
@@ -62,10 +64,10 @@ export class Resident {
   }
 }
 
-/** The other side: does what it is asked for, and ends with whoever asks. */
+/** Runs in the resident program: answers requests, and ends when its parent ends. */
 export function serve(work: (request: Request) => Promise<Result>): void {
   process.on('message', (request: Request) => void work(request).then((result) => process.send?.(result)));
   process.on('disconnect', () => process.exit());
-  // Ctrl-C is for the one who asks.
+  // Ctrl-C is for the parent.
   process.on('SIGINT', () => undefined);
 }

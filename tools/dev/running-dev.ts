@@ -1,4 +1,4 @@
-// `npm run dev` as a process, for what watches it.
+// `npm run dev` as a process, for tests and measurements.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 const LONGEST_MS = 120_000;
 
 export class RunningDev {
-  /** What it printed. */
+  /** The lines that it has printed. */
   readonly lines: string[] = [];
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -27,7 +27,7 @@ export class RunningDev {
     this.#closed = once(child, 'close');
   }
 
-  /** A line that matches, of those from a count on. Waits for it, within reason. */
+  /** Waits, for two minutes at most, for a line that matches, from index `from` on. */
   async line(pattern: RegExp, from = 0): Promise<string> {
     const giveUp = performance.now() + LONGEST_MS;
     for (;;) {
@@ -43,13 +43,13 @@ export class RunningDev {
     }
   }
 
-  /** Ctrl-C; returns its exit status. */
+  /** Sends Ctrl-C. Returns the exit status. */
   async stop(): Promise<number | null> {
     this.#child.kill('SIGINT');
     return this.ended();
   }
 
-  /** Waits for its end; returns its exit status. */
+  /** Waits until it ends. Returns the exit status. */
   async ended(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;

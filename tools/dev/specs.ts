@@ -1,14 +1,15 @@
-// Compiles tests of the firmware: by `npm run dev` if it runs, whose compiler is warm, else here.
+// Compiles tests of the firmware: in `npm run dev` if it runs, as its compiler is loaded; else
+// here.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Where `npm run dev` listens. A path of its own, since those of sockets are short. */
+/** Where `npm run dev` listens. A relative path, because the path of a socket must be short. */
 export const SOCKET = 'build/dev.sock';
 
-/** What as-pect compiles into each test. */
+/** The library that as-pect compiles into each test. */
 const LIBRARY = './node_modules/@as-pect/assembly/assembly/index.ts';
 
-/** Compiles a test. Throws what the compiler has to say. */
+/** Compiles a test in this process. Throws the compiler's messages. */
 export async function compileSpec(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const { main } = await import('./asc.js');
   let binary: Uint8Array | undefined;
@@ -21,10 +22,10 @@ export async function compileSpec(path: string): Promise<Uint8Array<ArrayBuffer>
   return new Uint8Array(binary);
 }
 
-/** What goes over the socket: a path, as a line; then this as JSON, the module in base64. */
+/** The reply on the socket, as JSON, to a line with a path. The module is in base64. */
 export type Reply = { readonly wasm: string } | { readonly error: string };
 
-/** Has a test compiled. Throws what the compiler has to say. */
+/** Returns a compiled test. Throws the compiler's messages. */
 export async function compiledSpec(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const socket = await connected();
   if (!socket) return compileSpec(path);

@@ -1,4 +1,4 @@
-// The terminals that `npm run dev` restarts: a process of the command line, as anybody runs it.
+// The terminals that `npm run dev` restarts: a process of our command line.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -9,24 +9,25 @@ export interface Running {
   readonly port: string;
 }
 
-/** What the command line prints first with --json. */
+/** The first line that the command line prints with --json. */
 type Document = { readonly terminals: readonly Running[] } | { readonly error: { readonly message: string } };
 
-/** Exit status of the command line if its options are wrong. */
+/** The command line's exit status for wrong options. */
 const USAGE = 2;
 
-/** The command line has refused its options. */
+/** The command line refused its options. */
 export class OptionsRefused extends Error {}
 
 export class Terminals {
-  /** Takes what they print while they run: events, traps. */
+  /** Receives what they print while they run: events, traps. */
   onLine: ((line: string) => void) | undefined;
-  /** Told when they end by themselves. */
+  /** Called when they end by themselves. */
   onEnd: (() => void) | undefined;
   #child: ChildProcess | undefined;
 
   constructor(private readonly command: readonly string[]) {
-    // A process group of its own gets no Ctrl-C: a second one, from here, would end it at once.
+    // `detached` keeps Ctrl-C from the child: the SIGTERM of `stop` would be a second signal,
+    // which ends it at once. So this process must end it in every case.
     process.on('exit', () => this.#child?.kill());
   }
 
@@ -34,7 +35,7 @@ export class Terminals {
     return this.#child !== undefined;
   }
 
-  /** Starts them; resolves once they can be reached. Throws what the command line has to say. */
+  /** Starts them. Resolves once they can be reached. Throws the command line's error. */
   async start(): Promise<readonly Running[]> {
     const child = spawn(process.execPath, ['build/host/cli/main.js', ...this.command, '--json'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,7 +50,7 @@ export class Terminals {
     createInterface({ input: child.stderr }).on('line', (line) => this.onLine?.(line));
     const output = createInterface({ input: child.stdout });
     const [first] = (await Promise.race([once(output, 'line'), once(output, 'close')])) as [string?];
-    if (first === undefined) throw new Error('The command line ended without a word.');
+    if (first === undefined) throw new Error('The command line ended without output.');
     const document = JSON.parse(first) as Document;
     if ('error' in document) {
       const [status] = child.exitCode === null ? ((await once(child, 'exit')) as [number]) : [child.exitCode];
@@ -59,7 +60,7 @@ export class Terminals {
     return document.terminals;
   }
 
-  /** Ends them in order; what they hold stays in their flash images. */
+  /** Ends them with SIGTERM. Their cards stay in their flash images. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

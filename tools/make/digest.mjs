@@ -1,5 +1,5 @@
 // @ts-check
-// What files hold, as digests by path.
+// Digests of the contents of files, by path.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 export const digest = (bytes) => createHash('sha256').update(bytes).digest('base64');
 
 /**
- * Digests of files, and of all files in folders. What does not exist has none.
+ * Digests of files, and of all files in folders. A file that does not exist has none.
  * @param {readonly string[]} paths
  * @returns {Digests}
  */
@@ -33,7 +33,7 @@ export function filesOf(path) {
 }
 
 /**
- * The first path whose digest is another one, or is in one of the two alone.
+ * The first path whose digests differ, or which only one of the two has.
  * @param {Digests} before
  * @param {Digests} now
  * @returns {string | undefined}

@@ -1,18 +1,18 @@
 // @ts-check
-// What a step is made of, as digests.
+// Digests of the inputs of a step.
 import { readFileSync, statSync } from 'node:fs';
 import { digest, digestsOf } from './digest.mjs';
 
 /** @typedef {import('./digest.mjs').Digests} Digests */
 /** @typedef {import('./make.mjs').Step} Step */
 
-/** Reads inputs, for one build. */
+/** Reads the inputs of the steps of one build. */
 export class Inputs {
-  /** Digests of the files that depfiles name; many steps have the same headers. */
+  /** Digests of the files that depfiles name. Kept, because many steps have the same headers. */
   #found = new Map();
 
   /**
-   * What its table says.
+   * What a step itself names: its command, inputs and versions.
    * @param {Step} step
    * @returns {Digests}
    */
@@ -21,8 +21,8 @@ export class Inputs {
   }
 
   /**
-   * What its last run found that it needs. A file that changed after that run began counts as one
-   * that it has not seen.
+   * The inputs that a step's last run found. A file that changed after that run began counts as
+   * unseen.
    * @param {Step} step
    * @param {number} [began]
    * @returns {Digests}
@@ -43,7 +43,7 @@ export class Inputs {
 }
 
 /**
- * The files that a rule of make names as what its target needs.
+ * The files that a depfile, a rule of make, names as prerequisites.
  * @param {string} depfile
  */
 function namesIn(depfile) {

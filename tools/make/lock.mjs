@@ -1,15 +1,16 @@
 // @ts-check
-// One process at a time does a thing.
+// A lock between processes.
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const RETRY_MS = 50;
-/** Nothing takes longer. Its process was killed, and another one has its number now. */
+/** No step takes longer. An older lock is of a killed process whose number another one has now. */
 const LONGEST_MS = 120_000;
 
 /**
- * Does something while no other process does it. A lock of a process that was killed does not hold.
+ * Runs `action` while no other process holds the lock at `path`. The lock of a killed process does
+ * not count.
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} action
@@ -42,7 +43,7 @@ function isHeld(path) {
   try {
     if (Date.now() - statSync(path).mtimeMs > LONGEST_MS) return false;
     const pid = Number(readFileSync(path, 'utf8'));
-    // An empty file is one that its owner is about to write.
+    // Empty: its owner has just created the file and is about to write to it.
     if (pid === 0) return true;
     process.kill(pid, 0);
     return true;

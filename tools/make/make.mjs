@@ -1,5 +1,5 @@
 // @ts-check
-// Runs the steps whose inputs or outputs are not as their last run left them, by content.
+// Runs the steps whose inputs or outputs have other contents than after their last run.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { digestsOf, filesOf, firstDifference } from './digest.mjs';
@@ -13,26 +13,27 @@ import { Turns } from './turns.mjs';
  * @property {string} name
  * @property {readonly string[]} [after] Steps that make inputs of this one.
  * @property {readonly string[]} inputs Files, and folders with all that is in them.
- * @property {string} [depfile] A file that the command makes, which names more inputs, as gcc's -MD does.
- * @property {Digests} [versions] Of the tools that do the work.
+ * @property {string} [depfile] A file that the command writes and that names more inputs, as that
+ *   of gcc's -MD does.
+ * @property {Digests} [versions] Versions of the tools that the command uses.
  * @property {readonly string[]} command
  * @property {readonly string[]} outputs Files, and folders with all that is in them.
- * @property {string} [state] What the command remembers of its last run. It is taken away if outputs
- *   are not as that run left them, so that the command makes all of them anew.
- * @property {(output: string) => string} [sourceOf] The input that an output is made of. Outputs
- *   whose input is gone are removed.
+ * @property {string} [state] A file in which the command remembers its last run. It is removed if
+ *   the outputs have changed since, so that the command makes all of them again.
+ * @property {(output: string) => string} [sourceOf] Returns the input that an output is made from.
+ *   Outputs whose input is gone are removed.
  */
-/** @typedef {(step: Step, why: string) => Promise<boolean>} Run Runs a step; false if it failed. */
-/** @typedef {{ inputs: Digests, outputs: Digests }} Record What a run was given, and what it left. */
+/** @typedef {(step: Step, why: string) => Promise<boolean>} Run Returns false if it failed. */
+/** @typedef {{ inputs: Digests, outputs: Digests }} Record The inputs and outputs of a run. */
 
 const JOBS = 2;
 
 /**
- * Builds steps, and before them those that they come after. Two run at a time. Returns those that
- * ran, and those that failed.
+ * Builds steps, each after the steps in its `after`. Two run at a time. Returns the names of those
+ * that ran, and of those that failed.
  * @param {readonly string[]} names
  * @param {{ steps: readonly Step[], records: string, run?: Run }} options `records` is the folder
- *   that says what the last runs left.
+ *   with the records of the last runs.
  * @returns {Promise<{ ran: string[], failed: string[] }>}
  */
 export async function build(names, { steps, records, run = runAloud }) {
@@ -62,7 +63,7 @@ export async function build(names, { steps, records, run = runAloud }) {
     if (whyStale(step, recordAt(`${path}.json`), inputs) === undefined) return true;
     return turns.take(() =>
       locked(`${path}.lock`, async () => {
-        // Another process may have done it meanwhile.
+        // Another process may have run the step meanwhile.
         const record = recordAt(`${path}.json`);
         const why = whyStale(step, record, inputs);
         if (why === undefined) return true;
@@ -88,7 +89,7 @@ async function perform(step, path, record, inputs, run) {
   if (step.state && (!record || firstDifference(record.outputs, digestsOf(step.outputs)) !== undefined)) {
     rmSync(step.state, { force: true });
   }
-  // Without a record, a run that is killed leaves nothing that counts as built.
+  // Remove the record, so that nothing counts as built if the run is killed.
   rmSync(path, { force: true });
   const began = Date.now();
   const given = inputs.declaredBy(step);
@@ -104,7 +105,7 @@ async function perform(step, path, record, inputs, run) {
 }
 
 /**
- * Why a step is not up to date: what changed first. Undefined if it is.
+ * Says why a step is not up to date, by the first change found. Undefined if it is up to date.
  * @param {Step} step
  * @param {Record | undefined} record
  * @param {Inputs} inputs

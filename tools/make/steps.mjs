@@ -1,17 +1,17 @@
 // @ts-check
-// What is built of what, for every target. tools/board/steps.ts has what a board takes.
+// The steps of a build and their inputs. tools/board/board.ts has the steps of a board.
 import { readFileSync } from 'node:fs';
 
 /** @typedef {import('./make.mjs').Step} Step */
 
-/** Where the records of these steps are. */
+/** The folder with the records of these steps. */
 export const RECORDS = 'build/.steps';
 
 /** @param {string} path @returns {any} */
 const json = (path) => JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
 const lock = json('package-lock.json');
 
-/** Files of ours that the compiler loads. */
+/** Our own transforms that the compiler loads. */
 function transforms() {
   const { options, targets } = json('asconfig.json');
   return [options, ...Object.values(targets)]
@@ -20,7 +20,7 @@ function transforms() {
 }
 
 /**
- * Of installed packages.
+ * The hashes of installed packages, from the lock file.
  * @param {string[]} packages
  */
 const versions = (...packages) =>
@@ -40,8 +40,16 @@ const SHARED = ['assembly/protocol.ts', 'assembly/hal.ts'];
 export const STEPS = [
   {
     name: 'generated',
-    inputs: ['tools/generate.ts', 'tools/hal-header.ts', 'assembly/protocol.ts', 'assembly/hal.ts', 'package.json'],
-    versions: versions('credit-card-type', 'esbuild'),
+    inputs: [
+      'tools/generate.ts',
+      'tools/card-banks.ts',
+      'tools/card-schemes.ts',
+      'tools/hal-header.ts',
+      'assembly/protocol.ts',
+      'assembly/hal.ts',
+      'package.json',
+    ],
+    versions: versions('bankcardinfo', 'credit-card-type', 'esbuild'),
     command: [process.execPath, '--import', './tools/typescript.mjs', 'tools/generate.ts'],
     outputs: ['build/generated'],
   },
@@ -59,7 +67,7 @@ export const STEPS = [
   },
   {
     ...FIRMWARE,
-    // As fast as the release, with its assertions: a broken one is a trap with its place.
+    // Optimised as the release, but with assertions: a broken one is a trap with its place.
     name: 'checked',
     command: [...ASC, '--target', 'checked'],
     outputs: ['build/checked'],

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Lets so many go at a time, first come, first served. */
+/** Runs at most `count` actions at a time, in the order in which they came. */
 export class Turns {
   #free;
   /** @type {(() => void)[]} */

@@ -1,10 +1,10 @@
-// Finds tests by a piece of a file's name, or of a title.
+// Finds tests by a part of a file's name or of a title.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 export interface TestFile {
   readonly path: string;
-  /** Without folder and endings, such as `pan`. */
+  /** Without folder and endings: `pan`. */
   readonly name: string;
   readonly isFirmware: boolean;
   readonly titles: readonly Title[];
@@ -12,19 +12,19 @@ export interface TestFile {
 
 export interface Title {
   readonly text: string;
-  /** It is of a group, all of whose tests are meant. */
+  /** It is the title of a group. All tests of the group are meant. */
   readonly isGroup: boolean;
 }
 
 export interface Match {
   readonly file: TestFile;
-  /** Those of its titles that match; undefined if all of the file is meant. */
+  /** The titles that match; undefined if the whole file is meant. */
   readonly titles?: readonly Title[];
 }
 
 const HOST_FOLDERS = ['unit', 'conformance', 'faults', 'security', 'board'];
 
-/** All tests there are. */
+/** All files with tests. */
 export function testFiles(): TestFile[] {
   return [
     ...filesIn('test/firmware', '.spec.ts', true),
@@ -43,7 +43,10 @@ function filesIn(folder: string, ending: string, isFirmware: boolean): TestFile[
     }));
 }
 
-/** A title is a text, followed by a function, that is given to `it` and the like or to what `each` returns. */
+/**
+ * A title: a string, and then a function, that are passed to `it` and the like, or to what `each`
+ * returns.
+ */
 const TITLE =
   /(?:\b(describe|onBoard|it|test)[\w.]*|\))\(\s*(['"`])((?:\\.|(?!\2).)+)\2,\s*(?:async\s*)?(?:\(|\w+ =>)/gs;
 
@@ -54,7 +57,7 @@ export function titlesIn(source: string): Title[] {
   }));
 }
 
-/** Files whose name has the piece in it; if there are none, those that have it in a title. */
+/** The files that have the piece in their name; if there are none, those with it in a title. */
 export function matching(files: readonly TestFile[], piece: string): Match[] {
   const has = (text: string): boolean => text.toLowerCase().includes(piece.toLowerCase());
   const named = files.filter(({ name, path }) => has(name) || has(path));
@@ -65,7 +68,7 @@ export function matching(files: readonly TestFile[], piece: string): Match[] {
   });
 }
 
-/** Names of files, and titles, that are most like a piece that matches none. */
+/** The file names and titles that are most like a piece. */
 export function nearest(files: readonly TestFile[], piece: string, count: number): string[] {
   const candidates = files.flatMap(({ name, titles }) => [
     { text: name, likeness: likeness(piece, name) },
@@ -78,7 +81,7 @@ export function nearest(files: readonly TestFile[], piece: string, count: number
   return [...new Set(best.map(({ text }) => text))].slice(0, count);
 }
 
-/** From 0 to 1: the share of pairs of letters that two texts have in common (Dice's coefficient). */
+/** The share of letter pairs that two texts have in common, 0 to 1 (Dice's coefficient). */
 function likeness(one: string, other: string): number {
   const [a, b] = [pairsOf(one), pairsOf(other)];
   const common = a.filter((pair) => b.includes(pair)).length;

@@ -1,5 +1,5 @@
-// Runs tests of the firmware as as-pect's program does, whose options that choose files and titles do
-// nothing (8.1).
+// Runs tests of the firmware as as-pect's own program does. In as-pect 8.1, that program ignores
+// its options for files and titles.
 import { TestContext, type TestNode, VerboseReporter } from '@as-pect/core';
 import * as loader from '@assemblyscript/loader';
 import config from '../../as-pect.config.js';
@@ -7,13 +7,13 @@ import { compiledSpec } from '../dev/specs.js';
 
 const MEMORY_PAGES = 10;
 
-/** Tells of what ran, and of nothing else. */
+/** Reports only tests that ran. */
 class Reporter extends VerboseReporter {
   override stdout = process.stdout;
   #group: TestNode | undefined;
 
   override onGroupStart(): void {
-    // Its tests may all be left out.
+    // Nothing yet: perhaps none of its tests runs.
   }
 
   override onTestFinish(group: TestNode, test: TestNode): void {
@@ -31,7 +31,7 @@ class Reporter extends VerboseReporter {
   }
 }
 
-/** Runs the tests of a file, or those whose title or group matches; true if all passed. */
+/** Runs the tests of a file, or only those that match. Returns true if some ran and all passed. */
 export async function runSpec(path: string, only: { groupRegex?: RegExp; testRegex?: RegExp } = {}): Promise<boolean> {
   const binary = await compiledSpec(path);
   const context = new TestContext({ reporter: new Reporter(), fileName: path, binary, ...only });

@@ -1,5 +1,5 @@
-// Runs tests of which a piece of the file's name, or of a title, is given: `npm run t -- pan`.
-// Builds before what they need and what is not up to date.
+// Runs the tests with this text in the name of their file, or in their title: `npm run t -- pan`.
+// First builds what they need.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from '../make/make.mjs';
@@ -10,7 +10,7 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 
 const NEAR = 8;
 
-/** A regular expression that finds a piece of text, in capitals or not. Neither runner has an option for that. */
+/** A pattern that finds a text in any case. Neither runner has an option for that. */
 const anyCase = (piece: string): string =>
   piece
     .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -36,14 +36,14 @@ function runHost(matches: readonly Match[], piece: string): boolean {
 
 const [piece, ...more] = process.argv.slice(2);
 if (piece === undefined || piece === '' || more.length > 0) {
-  console.error('usage: npm run t -- PATTERN, a piece of the name of a file under test/, or of a title');
+  console.error('usage: npm run t -- PATTERN, a part of the name of a file under test/, or of a title');
   process.exit(2);
 }
 const files = testFiles();
 const matches = matching(files, piece);
 if (matches.length === 0) {
   const near = nearest(files, piece, NEAR).map((name) => `  ${name}`);
-  console.error([`No test has "${piece}" in the name of its file or in its title. Near it:`, ...near].join('\n'));
+  console.error([`No test has "${piece}" in the name of its file or in its title. Similar:`, ...near].join('\n'));
   process.exit(2);
 }
 const [firmware, host] = [true, false].map((kind) => matches.filter(({ file }) => file.isFirmware === kind));

@@ -1,50 +1,58 @@
 import type { Command } from 'commander';
-import { applyPlan, type ApplyOutcome } from '../../fleet/apply.js';
+import { type Applied, applyPlan } from '../../fleet/apply.js';
+import type { Plan } from '../../fleet/plan.js';
 import { readPlan } from '../../fleet/plan-file.js';
 import { knownCards } from '../../fleet/proof.js';
 import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
-import { Exit, exitOf } from '../exit.js';
+import { addPlanOptions, type BulkOptions, narrow } from '../fleet.js';
+import { runAndShow, type View } from '../fleet-view.js';
 import { outcomeDocument, outcomeText } from '../outcome-view.js';
 
-interface Options {
+interface Options extends BulkOptions {
   readonly dryRun?: true;
   readonly cards?: string;
 }
 
 export function addApply(program: Command, context: Context): void {
-  program
+  const command = program
     .command('apply')
     .description('change many terminals to match a plan; slots that already match are left alone')
-    .argument('<file>', 'the plan, YAML')
+    .argument('<plan>', 'the plan, YAML')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--cards <file>', 'card file to use instead of the one in the plan')
-    .action(async (file: string, options: Options) => {
-      const judge = new CardJudge();
-      const plan = await readPlan(file, judge, options.cards);
-      const master = await context.masterKey();
-      const bar = context.output.progress(plan.terminals.length, 'terminals');
-      context.defer(() => bar.stop());
-      const outcomes = await applyPlan(plan, {
-        connect: (port) => context.connect(port),
-        master,
-        known: knownCards(plan.cards, judge),
-        dryRun: options.dryRun === true,
-        onOutcome: () => bar.step(),
-        signal: context.signal,
-      });
-      bar.stop();
-      context.exit = exitOfOutcomes(outcomes);
-      const dryRun = options.dryRun === true;
-      context.output.result({ dryRun, terminals: outcomes.map(outcomeDocument) }, () =>
-        outcomes.map((outcome) => outcomeText(outcome, dryRun ? 'would change' : 'changed')).join('\n'),
-      );
-    });
+    .option('--cards <file>', 'card file to use instead of the one in the plan');
+  addPlanOptions(command).action(async (file: string, options: Options) => {
+    const dryRun = options.dryRun === true;
+    await runPlan(
+      file,
+      options,
+      context,
+      {
+        verdict: ({ changes }) => (changes.length === 0 ? 'unchanged' : dryRun ? 'different' : 'changed'),
+        text: (outcomes) =>
+          outcomes.map((outcome) => outcomeText(outcome, dryRun ? 'would change' : 'changed')).join('\n'),
+        document: outcomeDocument,
+        overall: () => ({ dryRun }),
+      },
+      dryRun,
+    );
+  });
 }
 
-/** A terminal that refused counts more than one that could not be reached. */
-export function exitOfOutcomes(outcomes: readonly ApplyOutcome[]): Exit {
-  const exits = outcomes.flatMap(({ error }) => (error === undefined ? [] : [exitOf(error)]));
-  if (exits.length === 0) return Exit.Done;
-  return exits.every((exit) => exit === Exit.NoLink) ? Exit.NoLink : Exit.Refused;
+/** Applies a plan, or compares terminals with it. */
+export async function runPlan(
+  file: string,
+  options: BulkOptions & { readonly cards?: string },
+  context: Context,
+  view: View<Applied>,
+  dryRun: boolean,
+): Promise<void> {
+  const judge = new CardJudge();
+  const whole = await readPlan(file, judge, options.cards);
+  const plan: Plan = { ...whole, terminals: await narrow(whole.terminals, options, context) };
+  const master = await context.masterKey();
+  const known = knownCards(plan.cards, judge);
+  await runAndShow({ wanted: plan.terminals, many: true }, options, context, view, (fleet) =>
+    applyPlan(plan, { ...fleet, master, known, dryRun }),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Refusal } from '../../../assembly/protocol.js';
+import type { Bank } from '../../bank.js';
 import { CardJudge } from '../../cards/card-judge.js';
 import { refusalSentence } from '../../refusals.js';
 import type { Context } from '../context.js';
@@ -19,7 +20,7 @@ export function addCard(program: Command, context: Context): void {
     .action(async () => {
       const judge = new CardJudge();
       const checked = (await readNumbers(context.signal)).map(({ line, pan }) => {
-        return { line, pan: judge.mask(pan), ...judge.check(pan) };
+        return { line, pan: judge.mask(pan), bank: judge.bank(pan), ...judge.check(pan) };
       });
       if (checked.some(({ refusal }) => refusal !== Refusal.None)) context.exit = Exit.Refused;
       context.output.result(checked.map(checkedDocument), () => checked.map(checkedText).join('\n'));
@@ -30,16 +31,18 @@ export function addCard(program: Command, context: Context): void {
 interface Checked extends ReturnType<CardJudge['check']> {
   readonly line: number;
   readonly pan: string;
+  readonly bank: Bank | undefined;
 }
 
-function checkedDocument({ line, pan, refusal, scheme, digits }: Checked): object {
+function checkedDocument({ line, pan, bank, refusal, scheme, digits }: Checked): object {
   const document = { line, pan, scheme: schemeCode(scheme), digits, accepted: refusal === Refusal.None };
-  if (document.accepted) return document;
+  if (document.accepted) return { ...document, bank };
   return { ...document, refusal: refusalCode(refusal), reason: refusalSentence(refusal) };
 }
 
-function checkedText({ pan, refusal, scheme, digits }: Checked): string {
+function checkedText({ pan, bank, refusal, scheme, digits }: Checked): string {
+  const issuer = bank ? `${bank.name} (${bank.code}), ` : '';
   return refusal === Refusal.None
-    ? `${pan}  ${schemeName(scheme)}, ${digits} digits: ${paint('accepted', 'green')}`
+    ? `${pan}  ${schemeName(scheme)}, ${issuer}${digits} digits: ${paint('accepted', 'green')}`
     : `${pan}  ${paint('refused', 'red')}: ${refusalSentence(refusal)}`;
 }

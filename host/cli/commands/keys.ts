@@ -1,15 +1,18 @@
 import { type Command, Option } from 'commander';
 import { LifeCycle } from '../../../assembly/protocol.js';
-import { runningTerminals } from '../../sim/running.js';
-import { generateMasterKey } from '../../fleet/master-key.js';
-import { loadTerminals, type KeyLoadOutcome } from '../../fleet/load-keys.js';
-import { OctobindError } from '../../error.js';
 import { checkValue, terminalKey } from '../../crypto/key-derivation.js';
+import { OctobindError } from '../../error.js';
+import { type KeyLoad, loadTerminals } from '../../fleet/load-keys.js';
+import { generateMasterKey } from '../../fleet/master-key.js';
+import { onTerminals, type Outcome } from '../../fleet/on-terminals.js';
+import { checkIdentity } from '../../fleet/targets.js';
+import type { TerminalStatus } from '../../terminal/status.js';
 import { consentOf } from '../consent.js';
 import type { Context } from '../context.js';
-import { exitOf } from '../exit.js';
-import { errorDocument, table } from '../output.js';
+import { addBulkOptions, type BulkOptions, select } from '../fleet.js';
+import { runAndShow, titleOf } from '../fleet-view.js';
 import { lifeCycleName } from '../names.js';
+import { table } from '../table.js';
 import { readPasswords } from '../passwords.js';
 
 export function addKeys(program: Command, context: Context): void {
@@ -20,37 +23,39 @@ export function addKeys(program: Command, context: Context): void {
     .command('generate')
     .description('create a master key, as two component files of mode 0600 in --keys; no key is ever shown')
     .action(() => generate(context));
-  keys
-    .command('load')
-    .description('load a key into a terminal, derived from the master key and its serial number')
-    .option('--all', 'load every emulated terminal that runs under --dir')
-    .option('--over <dir>', 'folder of the old master key, if the terminal has a key from it that is to be replaced')
-    .addOption(
-      new Option(
-        '--in-clear <serial...>',
-        'serial numbers of terminals without a key that may get one in clear (default: you are asked)',
-      ).conflicts('over'),
-    )
-    .addOption(
-      new Option(
-        '--again <serial...>',
-        'serial numbers of those that may get one although they were loaded before (default: you are asked)',
-      ).conflicts('over'),
-    )
-    .option(
-      '--passwords <file>',
-      'also set the passwords of its menu: YAML file of mode 0600 with operator and administrator',
-    )
-    .action((options: LoadOptions) => load(options, context));
-  keys
-    .command('status')
-    .description("show a terminal's state, its key's check value, and whether the key comes from this master key")
-    .action(() => status(context));
-  keys
-    .command('passwords')
-    .description("set the operator's and the administrator's password, from hidden prompts or a file")
-    .option('--file <file>', 'YAML file of mode 0600 with operator and administrator')
-    .action((options: { file?: string }) => passwords(options, context));
+  addBulkOptions(
+    keys
+      .command('load')
+      .description('load keys into terminals, derived from the master key and their serial numbers')
+      .option('--over <dir>', 'folder of the old master key, if they have keys from it that are to be replaced')
+      .addOption(
+        new Option(
+          '--in-clear <serial...>',
+          'serial numbers of terminals without a key that may get one in clear (default: you are asked)',
+        ).conflicts('over'),
+      )
+      .addOption(
+        new Option(
+          '--again <serial...>',
+          'serial numbers of those that may get one although they were loaded before (default: you are asked)',
+        ).conflicts('over'),
+      )
+      .option(
+        '--passwords <file>',
+        'also set the passwords of their menus: YAML file of mode 0600 with operator and administrator',
+      ),
+  ).action((plan: string | undefined, options: LoadOptions) => load(plan, options, context));
+  addBulkOptions(
+    keys
+      .command('status')
+      .description("show terminals' states, check values of their keys, and whether those come from this master key"),
+  ).action((plan: string | undefined, options: BulkOptions) => status(plan, options, context));
+  addBulkOptions(
+    keys
+      .command('passwords')
+      .description("set the operator's and the administrator's password, from hidden prompts or a file")
+      .option('--file <file>', 'YAML file of mode 0600 with operator and administrator'),
+  ).action((plan: string | undefined, options: PasswordsOptions) => passwords(plan, options, context));
 }
 
 function generate({ output, keysDir }: Context): void {
@@ -70,80 +75,107 @@ function generate({ output, keysDir }: Context): void {
   );
 }
 
-interface LoadOptions {
-  readonly all?: true;
+interface LoadOptions extends BulkOptions {
   readonly over?: string;
   readonly inClear?: readonly string[];
   readonly again?: readonly string[];
   readonly passwords?: string;
 }
 
-async function load(options: LoadOptions, context: Context): Promise<void> {
-  const { output } = context;
-  if (options.all && context.options.port !== undefined) {
-    throw new OctobindError('USAGE', 'The option --all loads every emulated terminal. Leave --port out.');
-  }
+async function load(plan: string | undefined, options: LoadOptions, context: Context): Promise<void> {
+  const selection = await select(plan, options, context);
   const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
   const master = await context.masterKey();
   const record = context.keyedRecord();
   const over = options.over === undefined ? undefined : await context.readMaster(options.over);
-  const ports = options.all
-    ? (await runningTerminals(context.options.dir)).map(({ port }) => port)
-    : [(await context.terminal()).port];
-  const bar = output.progress(ports.length, 'terminals');
-  const loaded = await loadTerminals(ports, {
-    connect: (port, key) => context.connect(port, key),
-    master,
-    over,
-    consent: consentOf(options, context.signal, () => bar.stop()),
-    record,
-    passwords: chosen,
-    onLoaded: () => bar.step(),
-    signal: context.signal,
-  }).finally(() => bar.stop());
-  const [failed] = loaded.filter(({ error }) => error !== undefined);
-  if (failed?.error !== undefined && !options.all) throw failed.error;
-  if (failed?.error !== undefined) context.exit = exitOf(failed.error);
-  output.result(options.all ? { terminals: loaded.map(loadedDocument) } : loaded.map(loadedDocument)[0], () =>
-    table(['terminal', 'component 1', 'component 2', 'key', ''], loaded.map(loadedRow)),
+  await runAndShow<KeyLoad>(
+    selection,
+    options,
+    context,
+    {
+      verdict: ({ changed }) => (changed ? 'loaded' : 'unchanged'),
+      text: (outcomes) =>
+        table(
+          ['terminal', 'component 1', 'component 2', 'key', ''],
+          outcomes.map((outcome) => {
+            const { parts = [], checkValue: whole = '', changed } = outcome;
+            const title = selection.many ? titleOf(outcome) : (outcome.serial ?? '');
+            return [title, parts[0] ?? '', parts[1] ?? '', whole, changed ? 'loaded' : 'already has this key'];
+          }),
+        ),
+      document: ({ parts, checkValue: whole, changed }) => ({ parts, checkValue: whole, changed }),
+    },
+    (fleet, bar) =>
+      loadTerminals(selection.wanted, {
+        ...fleet,
+        master,
+        over,
+        consent: consentOf(options, context.signal, () => bar.stop()),
+        record,
+        passwords: chosen,
+      }),
   );
 }
 
-function loadedDocument({ port, serial, parts, checkValue: whole, changed, error }: KeyLoadOutcome): object {
-  return error ? { port, error: errorDocument(error) } : { port, serial, parts, checkValue: whole, changed };
+interface KeyStatus {
+  readonly status?: TerminalStatus;
+  /** Null if nobody can say whose key it is. */
+  readonly ours?: boolean | null;
 }
 
-function loadedRow({
-  port,
-  serial = port,
-  parts = [],
-  checkValue: whole = '',
-  changed,
-  error,
-}: KeyLoadOutcome): string[] {
-  const outcome = error ? errorDocument(error).message : changed ? 'loaded' : 'already has this key';
-  return [serial, parts[0] ?? '', parts[1] ?? '', whole, outcome];
+async function status(plan: string | undefined, options: BulkOptions, context: Context): Promise<void> {
+  const selection = await select(plan, options, context);
+  await runAndShow<KeyStatus>(
+    selection,
+    options,
+    context,
+    {
+      verdict: ({ status }) => (status ? lifeCycleName(status.lifeCycle) : ''),
+      text: (outcomes) => (selection.many ? statusRows(outcomes) : outcomes.map(statusText).join('\n')),
+      document: ({ status, ours }) =>
+        status
+          ? { state: lifeCycleName(status.lifeCycle), checkValue: status.checkValue, ours, waitMs: status.waitMs }
+          : {},
+    },
+    (fleet) =>
+      onTerminals<KeyStatus>(selection.wanted, context.terminalKey, {}, fleet, async (terminal, at, note) => {
+        const read = await terminal.status();
+        checkIdentity(at.serial, read.serial, at.port);
+        const own = await ownCheckValue(read.serial, context);
+        const ours = read.checkValue === null || own === undefined ? null : read.checkValue === own;
+        note({ serial: read.serial, status: read, ours });
+      }),
+  );
 }
 
-async function status(context: Context): Promise<void> {
-  const { terminal, port } = await context.terminal();
-  const { lifeCycle, serial, checkValue: held, waitMs } = await terminal.status();
-  const own = await ownCheckValue(serial, context);
-  const ours = held === null || own === undefined ? null : held === own;
-  context.output.result({ port, serial, state: lifeCycleName(lifeCycle), checkValue: held, ours, waitMs }, () => {
-    const rows = [
-      ['serial number', serial],
-      [
-        'state',
-        lifeCycle === LifeCycle.Tampered ? `${lifeCycleName(lifeCycle)}: contact the bank` : lifeCycleName(lifeCycle),
-      ],
-      ['check value of its key', held ?? 'none'],
-      ['from this master key', ours === null ? 'unknown' : ours ? 'yes' : 'no'],
-      ...(waitMs > 0 ? [['accepts a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
-    ];
-    return table([port, ''], rows);
-  });
+function statusText({ port = '', status, ours }: Outcome<KeyStatus>): string {
+  if (!status) return '';
+  const { lifeCycle, serial, checkValue: held, waitMs } = status;
+  const rows = [
+    ['serial number', serial],
+    [
+      'state',
+      lifeCycle === LifeCycle.Tampered ? `${lifeCycleName(lifeCycle)}: contact the bank` : lifeCycleName(lifeCycle),
+    ],
+    ['check value of its key', held ?? 'none'],
+    ['from this master key', oursText(ours)],
+    ...(waitMs > 0 ? [['accepts a session in', `${Math.ceil(waitMs / 1000)} s`]] : []),
+  ];
+  return table([port, ''], rows);
 }
+
+function statusRows(outcomes: readonly Outcome<KeyStatus>[]): string {
+  const rows = outcomes.map(({ name, serial = '', status, ours }) => [
+    name,
+    serial,
+    status ? lifeCycleName(status.lifeCycle) : '',
+    status?.checkValue ?? 'none',
+    oursText(ours),
+  ]);
+  return table(['terminal', 'serial number', 'state', 'key', 'from this master key'], rows);
+}
+
+const oursText = (ours: boolean | null | undefined): string => (ours == null ? 'unknown' : ours ? 'yes' : 'no');
 
 /** The check value that the terminal's key should have. Undefined if there is no master key. */
 async function ownCheckValue(serial: string, context: Context): Promise<string | undefined> {
@@ -155,12 +187,34 @@ async function ownCheckValue(serial: string, context: Context): Promise<string |
   }
 }
 
-async function passwords({ file }: { file?: string }, context: Context): Promise<void> {
-  const chosen = await readPasswords(file, context.signal);
-  const { terminal, port } = await context.terminal();
-  await terminal.setPasswords(chosen);
-  context.output.result(
-    { port, state: lifeCycleName(LifeCycle.InService) },
-    () => 'The passwords are set. The terminal is in service.',
+interface PasswordsOptions extends BulkOptions {
+  readonly file?: string;
+}
+
+interface PasswordsSet {
+  /** Once they are set. */
+  readonly lifeCycle?: LifeCycle;
+}
+
+async function passwords(plan: string | undefined, options: PasswordsOptions, context: Context): Promise<void> {
+  const selection = await select(plan, options, context);
+  const chosen = await readPasswords(options.file, context.signal);
+  await runAndShow<PasswordsSet>(
+    selection,
+    options,
+    context,
+    {
+      verdict: () => 'in service',
+      text: (outcomes) =>
+        selection.many
+          ? outcomes.map((outcome) => `${titleOf(outcome)}: the passwords are set.`).join('\n')
+          : 'The passwords are set. The terminal is in service.',
+      document: ({ lifeCycle }) => (lifeCycle === undefined ? {} : { state: lifeCycleName(lifeCycle) }),
+    },
+    (fleet) =>
+      onTerminals<PasswordsSet>(selection.wanted, context.terminalKey, {}, fleet, async (terminal, _, note) => {
+        await terminal.setPasswords(chosen);
+        note({ serial: terminal.secure?.serial, lifeCycle: LifeCycle.InService });
+      }),
   );
 }

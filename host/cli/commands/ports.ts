@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { findPorts } from '../discovery.js';
-import { table } from '../output.js';
+import { table } from '../table.js';
 
 export function addPorts(program: Command, context: Context): void {
   program

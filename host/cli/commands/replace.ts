@@ -19,10 +19,12 @@ export function addReplace(program: Command, context: Context): void {
       const { slots } = await readTable(file, new CardJudge(), options.cards);
       const { terminal, port } = await context.terminal();
       const { generation, changed } = await terminal.replace(slots.map(wireChange), options.generation);
-      context.output.result({ port, generation, changed }, () =>
+      // Proven by the session.
+      const serial = terminal.secure?.serial;
+      context.output.result({ port, serial, generation, changed }, () =>
         changed
-          ? `The table is replaced. It is at generation ${generation}.`
-          : 'The table already was as the file says. Nothing changed.',
+          ? `The table of ${serial} is replaced. It is at generation ${generation}.`
+          : `The table of ${serial} already was as the file says. Nothing changed.`,
       );
     });
 }

@@ -1,116 +1,123 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { runningTerminals } from '../../sim/running.js';
 import { OctobindError } from '../../error.js';
-import { applyPlan } from '../../fleet/apply.js';
 import { readCards } from '../../fleet/card-file.js';
-import { readPlan } from '../../fleet/plan-file.js';
-import { knownCards } from '../../fleet/proof.js';
+import type { Outcome } from '../../fleet/on-terminals.js';
 import { proveCards, type CardsProof } from '../../fleet/prove-cards.js';
-import { CardJudge } from '../../cards/card-judge.js';
+import { runningTerminals } from '../../sim/running.js';
 import type { Context } from '../context.js';
-import { Exit, exitOf } from '../exit.js';
-import { slotProofDocument, slotProofText, outcomeDocument, outcomeText } from '../outcome-view.js';
-import { errorDocument, paint, table } from '../output.js';
-import { exitOfOutcomes } from './apply.js';
+import { terminalNamed, wantedAt } from '../discovery.js';
+import { addPlanOptions, type BulkOptions, narrow, select, type Selection } from '../fleet.js';
+import { runAndShow, titleOf } from '../fleet-view.js';
+import { outcomeDocument, outcomeText, slotProofDocument, slotProofText } from '../outcome-view.js';
+import { paint } from '../output.js';
+import { table } from '../table.js';
+import { runPlan } from './apply.js';
 
-interface Options {
+interface Options extends BulkOptions {
   readonly against?: string;
   readonly cards?: string;
 }
 
 export function addVerify(program: Command, context: Context): void {
-  program
+  const command = program
     .command('verify')
     .description('make terminals prove what they hold, over a fresh nonce; exit code 1 if they hold something else')
-    .argument('[what...]', 'a plan, to verify its terminals; with --against, the ports of terminals')
+    .argument('[what...]', 'a plan, to verify its terminals; with --against also terminals, as --port takes them')
     .option(
       '--against <file>',
       'card file: prove that each terminal holds every card in it, and no other (default: --port, or all terminals emulated in --dir)',
     )
     .option('--cards <file>', 'with a plan: card file to use instead of the one in the plan')
-    .action(async (what: string[], { against, cards }: Options) => {
-      if (against !== undefined && cards !== undefined) {
-        throw new OctobindError('USAGE', 'There are two card files. Give either --against, or a plan with --cards.');
-      }
-      if (against !== undefined) return verifyAgainst(against, what, context);
-      const [plan, ...others] = what;
-      if (plan === undefined || others.length > 0) {
-        throw new OctobindError(
-          'USAGE',
-          'There is nothing to verify against. Give one plan, or a card file with --against.',
-        );
-      }
-      if (context.options.port !== undefined) {
-        throw new OctobindError('USAGE', 'The plan names the ports of its terminals. Leave --port out.');
-      }
-      return verifyPlan(plan, cards, context);
-    });
+    .option('--all', 'with --against: every terminal that `octobind ports` lists');
+  addPlanOptions(command).action(async (what: string[], options: Options) => {
+    const { against, cards } = options;
+    if (against !== undefined && cards !== undefined) {
+      throw new OctobindError('USAGE', 'There are two card files. Give either --against, or a plan with --cards.');
+    }
+    if (against !== undefined) return verifyAgainst(against, what, options, context);
+    const [plan, ...others] = what;
+    if (plan === undefined || others.length > 0) {
+      throw new OctobindError(
+        'USAGE',
+        'There is nothing to verify against. Give one plan, or a card file with --against.',
+      );
+    }
+    if (context.options.port !== undefined || options.all) {
+      throw new OctobindError('USAGE', 'The plan names its terminals. Leave --port and --all out.');
+    }
+    return verifyPlan(plan, options, context);
+  });
 }
 
-async function verifyPlan(file: string, cards: string | undefined, context: Context): Promise<void> {
-  const judge = new CardJudge();
-  const plan = await readPlan(file, judge, cards);
-  const outcomes = await applyPlan(plan, {
-    connect: (port) => context.connect(port),
-    master: await context.masterKey(),
-    known: knownCards(plan.cards, judge),
-    dryRun: true,
-    signal: context.signal,
-  });
-  const verified = outcomes.every(({ changes, error }) => changes.length === 0 && error === undefined);
-  context.exit = verified ? Exit.Done : exitOfOutcomes(outcomes) || Exit.Refused;
-  context.output.result({ verified, terminals: outcomes.map(outcomeDocument) }, () =>
-    outcomes.map((outcome) => outcomeText(outcome, 'not as planned')).join('\n'),
+function verifyPlan(file: string, options: Options, context: Context): Promise<void> {
+  const isGood = ({ changes, error }: { changes: readonly unknown[]; error?: unknown }): boolean =>
+    changes.length === 0 && error === undefined;
+  return runPlan(
+    file,
+    options,
+    context,
+    {
+      verdict: (outcome) => (isGood(outcome) ? 'proven' : 'different'),
+      isGood,
+      text: (outcomes) => outcomes.map((outcome) => outcomeText(outcome, 'not as planned')).join('\n'),
+      document: outcomeDocument,
+      overall: (outcomes) => ({ verified: outcomes.every(isGood) }),
+    },
+    true,
   );
 }
 
-async function verifyAgainst(file: string, ports: readonly string[], context: Context): Promise<void> {
+async function verifyAgainst(file: string, what: readonly string[], options: Options, context: Context): Promise<void> {
   const cards = await readCards(file);
   const master = await context.masterKey();
-  const chosen = await portsToProve(ports, context);
-  const bar = context.output.progress(chosen.length, 'terminals');
-  const proofs = await proveCards(cards, chosen, {
-    connect: (port) => context.connect(port),
-    master,
-    onProof: () => bar.step(),
-    signal: context.signal,
-  }).finally(() => bar.stop());
-  const verified = proofs.every((proof) => proof.verified);
-  if (!verified) context.exit = exitOfProofs(proofs);
-  context.output.result({ verified, terminals: proofs.map(proofDocument) }, () =>
-    table(
-      ['terminal', 'slots', ''],
-      proofs.map((outcome) => [outcome.proof?.serial ?? outcome.port, slotsText(outcome), verdictText(outcome)]),
-    ),
+  const { wanted } = await terminalsToProve(what, options, context);
+  await runAndShow<CardsProof>(
+    { wanted, many: true },
+    options,
+    context,
+    {
+      verdict: ({ verified }) => (verified ? 'proven' : 'different'),
+      isGood: ({ verified }) => verified,
+      text: (outcomes) =>
+        table(
+          ['terminal', 'slots', ''],
+          outcomes.map((outcome) => [titleOf(outcome), slotsText(outcome), verdictText(outcome)]),
+        ),
+      document: proofDocument,
+      overall: (outcomes) => ({ verified: outcomes.every(({ verified }) => verified) }),
+    },
+    (fleet) => proveCards(cards, wanted, { ...fleet, master }),
   );
 }
 
 /**
- * The ports in the arguments, or else --port, or else all emulated ones, or else the only port
- * there is.
+ * The terminals of a plan, or those that the arguments name, or --all, or --port; or else all
+ * emulated ones, or else the only one there is.
  */
-async function portsToProve(ports: readonly string[], context: Context): Promise<readonly string[]> {
+async function terminalsToProve(what: readonly string[], options: Options, context: Context): Promise<Selection> {
   const { port, dir } = context.options;
-  if (port !== undefined && ports.length > 0) {
-    throw new OctobindError('USAGE', 'Ports are given twice. Leave --port out.');
+  const [plan, ...others] = what;
+  if (plan === undefined) {
+    const running = await runningTerminals(dir);
+    if (options.all || port !== undefined || running.length === 0) return select(undefined, options, context);
+    const wanted = running.map((terminal) => wantedAt({ ...terminal, kind: 'emulated' }));
+    return { wanted: await narrow(wanted, options, context), many: true };
   }
-  if (ports.length > 0) return ports;
-  if (port !== undefined) return [port];
-  const running = await runningTerminals(dir);
-  return running.length > 0 ? running.map((terminal) => terminal.port) : [(await context.terminal()).port];
+  if (others.length === 0 && isFile(plan)) return select(plan, options, context);
+  if (port !== undefined || options.all) {
+    throw new OctobindError('USAGE', 'Terminals are named twice. Leave --port and --all out.');
+  }
+  const wanted = await Promise.all(what.map((text) => terminalNamed(text, dir)));
+  return { wanted: await narrow(wanted, options, context), many: true };
 }
 
-/** A terminal that holds something else counts more than one that could not be reached. */
-function exitOfProofs(proofs: readonly CardsProof[]): Exit {
-  const exits = proofs.filter(({ verified }) => !verified).map(({ error }) => (error ? exitOf(error) : Exit.Refused));
-  return exits.every((exit) => exit === exits[0]) ? (exits[0] ?? Exit.Done) : Exit.Refused;
-}
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
-function proofDocument({ port, proof, missing, verified, error }: CardsProof): object {
-  if (!proof) return { port, verified, error: errorDocument(error) };
-  const { serial, generation, slots } = proof;
-  const documents = slots.map((held, index) => ({ slot: index + 1, ...slotProofDocument(held) }));
-  return { port, serial, generation, verified, missing, slots: documents };
+function proofDocument({ proof, missing, verified }: CardsProof): object {
+  if (!proof) return { verified };
+  const slots = proof.slots.map((held, index) => ({ slot: index + 1, ...slotProofDocument(held) }));
+  return { generation: proof.generation, verified, missing, slots };
 }
 
 function slotsText({ proof }: CardsProof): string {
@@ -120,8 +127,7 @@ function slotsText({ proof }: CardsProof): string {
   return bound?.join('\n') ?? '';
 }
 
-function verdictText({ verified, missing, error }: CardsProof): string {
-  if (error) return errorDocument(error).message;
+function verdictText({ verified, missing }: Outcome<CardsProof>): string {
   if (verified) return paint('proven', 'green');
   return missing.length > 0 ? `missing: ${missing.join(', ')}` : paint('holds something else', 'yellow');
 }

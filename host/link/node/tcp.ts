@@ -3,6 +3,9 @@ import { OctobindError } from '../../error.js';
 import type { ByteStream, LinkFactory } from '../link.js';
 import { NodeStream } from './node-stream.js';
 
+/** Silence after which the system asks whether the other side is still there. */
+const KEEP_ALIVE_MS = 15_000;
+
 /** A terminal behind a TCP port: of the emulator, or of a serial device server in raw mode. */
 export function tcpLink(host: string, port: number): LinkFactory {
   const address = `tcp://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -12,7 +15,9 @@ export function tcpLink(host: string, port: number): LinkFactory {
       new Promise<ByteStream>((resolve, reject) => {
         // Frames are small and each waits for its reply, so Nagle's algorithm would only delay
         // them.
-        const socket = connect({ host, port, noDelay: true });
+        // A network may lose a connection without a word: the system then asks for it, and ends
+        // it.
+        const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
         const abandon = (): void => void socket.destroy(new Error('given up before it was connected'));
         const fail = (cause: NodeJS.ErrnoException): void => {
           signal?.removeEventListener('abort', abandon);
