@@ -13,7 +13,7 @@ const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
 const BSD = { exclusive: 0x20, shared: 0x10 };
 type Mode = keyof typeof BSD;
 
-/** Exit status of `flock --nonblock` if another open file has the lock. */
+/** Exit status of `flock` if another open file has the lock. */
 const HELD = 1;
 /** Who only asks whether a file is locked locks it for a moment. */
 const TRIES = 10;
