@@ -128,12 +128,28 @@ describe('CBOR reader', () => {
     expect(finished()).toBe(true);
   });
 
+  it('refuses a body with a key twice, also in what nobody reads', () => {
+    const wrong = ['a2616100616101', 'a2616100780161' + '01', 'a16178a201000101', 'bf617800617800ff'];
+    for (let i = 0; i < wrong.length; i++) {
+      read(wrong[i]);
+      openBody();
+      expect(bad).toBe(true, wrong[i]);
+    }
+    const good = ['a2616100616200', 'a16178a2f9001400f400', 'a16178a2416100616100', 'a16178a281000081' + '0100'];
+    for (let i = 0; i < good.length; i++) {
+      read(good[i]);
+      openBody();
+      expect(bad).toBe(false, good[i]);
+    }
+  });
+
   it('reads an empty body as an empty map, and refuses bytes behind a map', () => {
     startReading(SCRATCH, 0);
     expect(more(openBody())).toBe(false);
     expect(finished()).toBe(true);
     read('a000');
     openBody();
+    expect(bad).toBe(true);
     expect(finished()).toBe(false);
   });
 
@@ -177,6 +193,9 @@ describe('CBOR reader', () => {
       'c1c2c300',
       '83018202039f04ff',
       'a161619f01a0ff',
+      '5f4161ff',
+      '7fff',
+      'f820',
     ];
     for (let i = 0; i < good.length; i++) expect(skips(good[i])).toBe(true, good[i]);
   });
@@ -191,7 +210,11 @@ describe('CBOR reader', () => {
       '9b7fffffffffffffff00',
       'bbffffffffffffffff00',
       '5b7fffffffffffffff',
-      '5f4161ff',
+      '5f6161ff',
+      '7f7fffff',
+      '5f41',
+      'bf00ff',
+      'f81f',
       '1f',
       'fc',
       'c1',
