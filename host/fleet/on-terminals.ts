@@ -50,22 +50,22 @@ export async function onTerminals<R extends object>(
 async function workOn<R extends object>(
   start: Outcome<R>,
   key: TerminalKey,
-  { connect, signal }: FleetOptions<R>,
+  options: FleetOptions<R>,
   work: Work<R>,
 ): Promise<Outcome<R>> {
   const { name, port, serial } = start;
   if (start.error || port === undefined) return start;
-  if (signal?.aborted) return { ...start, error: notBegun() };
+  if (options.signal?.aborted) return { ...start, error: notBegun() };
   const outcome = { ...start };
   let terminal: Terminal | undefined;
   try {
-    terminal = connect(port, keyFor(serial, port, key));
+    terminal = options.connect(port, keyFor(serial, port, key));
     await work(terminal, { name, port, serial }, (part) => Object.assign(outcome, part));
     return outcome;
   } catch (error) {
     if (error instanceof OctobindError) return { ...outcome, error };
     // A question that Ctrl-C ended, for example.
-    if (signal?.aborted) return { ...outcome, error: notBegun() };
+    if (options.signal?.aborted) return { ...outcome, error: notBegun() };
     throw error;
   } finally {
     await terminal?.close();

@@ -84,7 +84,9 @@ function rowsOf(text: string, path: string): { cells: string[]; line: number }[]
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // The library's message quotes the file, which may hold a number by mistake.
-    throw problemsError('PLAN_INVALID', `The table ${path} is not CSV`, [`line ${error['lines']}: ${error.code}`]);
+    throw problemsError('PLAN_INVALID', `The table ${path} is not CSV`, [
+      `line ${String(error['lines'])}: ${error.code}`,
+    ]);
   }
 }
 

@@ -175,7 +175,8 @@ function statusRows(outcomes: readonly Outcome<KeyStatus>[]): string {
   return table(['terminal', 'serial number', 'state', 'key', 'from this master key'], rows);
 }
 
-const oursText = (ours: boolean | null | undefined): string => (ours == null ? 'unknown' : ours ? 'yes' : 'no');
+const oursText = (ours: boolean | null | undefined): string =>
+  typeof ours !== 'boolean' ? 'unknown' : ours ? 'yes' : 'no';
 
 /** The check value that the terminal's key should have. Undefined if there is no master key. */
 async function ownCheckValue(serial: string, context: Context): Promise<string | undefined> {
