@@ -151,7 +151,10 @@ describe('the package that npm pack makes', () => {
     expect(files).toContain('package/LICENSE');
     expect(
       files.filter(
-        (file) => /test|bench\/|\.wat$|tsbuildinfo/.test(file) && !/test-numbers|self-test|host\/testing\//.test(file),
+        (file) =>
+          /test|bench\/|\.wat$|tsbuildinfo/.test(file) &&
+          !file.startsWith('package/examples/') &&
+          !/test-numbers|self-test|host\/testing\//.test(file),
       ),
     ).toEqual([]);
   });
