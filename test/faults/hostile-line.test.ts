@@ -30,7 +30,9 @@ const TABLES: Record<string, FaultTable['faults']> = {
 function shown(model: ReadonlyMap<number, string>): (string | null)[] {
   return Array.from({ length: 8 }, (_, index) => {
     const pan = model.get(index + 1);
-    return pan === undefined ? null : `${pan.slice(0, 6)}${'*'.repeat(pan.length - 10)}${pan.slice(-4)}`;
+    if (pan === undefined) return null;
+    const first = Math.min(6, pan.length - 10);
+    return `${pan.slice(0, first)}${'*'.repeat(pan.length - first - 4)}${pan.slice(-4)}`;
   });
 }
 
