@@ -92,8 +92,7 @@ describe('a key', () => {
     device.respond = (asked, line) =>
       scripted.respond(asked, loads([asked])[0]?.[0] === SessionCommand.Commit ? { say: () => undefined } : line);
     const loading = terminal.loadKey(TMK, { inClear: 'OB-1' });
-    await clock.advance(300);
-    expect(await loading).toMatchObject({ changed: true });
+    expect(await clock.finish(loading)).toMatchObject({ changed: true });
   });
 
   test('does not count as loaded if only its check value is right', async () => {
