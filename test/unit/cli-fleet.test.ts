@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdName } from '../../host/sim/running.js';
 import { containing, finish, matching, run, type Run, type Sim, start, startSim } from './cli-support.js';
 
 const CARDS = join(import.meta.dirname, '../../examples/test-cards.yaml');
@@ -86,8 +87,8 @@ describe('one terminal', () => {
 
   it('is not changed if it is another one than the serial number that `ports` has', async () => {
     const away = await mkdtemp(join(tmpdir(), 'octobind-'));
-    const told = { pid: process.pid, name: 'till-1', serial: 'OB-OTHER', port: port(1) };
-    await writeFile(join(away, 'till-1.run'), JSON.stringify(told));
+    const held = await holdName(away, 'till-1');
+    held.announce('OB-OTHER', port(1));
     const args = ['--dir', away, '--keys', dir, '-s', 'OB-OTHER'];
     for (const command of [['format', '--yes'], ['list'], ['info'], ['keys', 'status']]) {
       const { code, stderr } = await run([...command, ...args]);
@@ -95,6 +96,7 @@ describe('one terminal', () => {
       expect(stderr).toMatch(/OB-OTHER[^]*OB-SIM-0001[^]*\(WRONG_TERMINAL\)/);
     }
     expect((await generations())[0]).toBe(0);
+    held.release();
     await rm(away, { recursive: true });
   });
 });

@@ -178,7 +178,7 @@ it.each([
   [['replace', 'none.yaml'], 'PLAN_INVALID'],
   [['replay', 'none.trace'], 'TRACE_INVALID'],
   [['sim', '--faults', 'none.yaml'], 'FAULTS_INVALID'],
-  [['keys', 'passwords', '--file', 'none.yaml'], 'PASSWORDS_INVALID'],
+  [['keys', 'passwords', '--file', 'none.yaml', '--port', '/dev/ttyS9'], 'PASSWORDS_INVALID'],
 ])('a file that is missing is a usage error: %j', async (args, codeOfError) => {
   const { code, stderr } = await run([...here(), ...args]);
   expect(stderr).toContain(`(${codeOfError})`);

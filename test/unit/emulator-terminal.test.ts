@@ -183,20 +183,21 @@ describe('an emulated terminal', () => {
 });
 
 describe('firmware that goes wrong', () => {
-  const broken = (): Nor =>
-    new Nor(DEFAULT_GEOMETRY, {
-      read: () => undefined,
-      write: () => {
-        throw new RangeError('the disk is full');
-      },
-    });
+  /** A flash that throws through the firmware at its first program. */
+  const broken = (): Nor => {
+    const nor = new Nor(DEFAULT_GEOMETRY);
+    nor.onOperation = () => {
+      throw new RangeError('the bench has a fault');
+    };
+    return nor;
+  };
 
   it('is reported to `onTrap` with the cause, and the terminal is off until it is switched on', () => {
     const terminal = booted({ nor: broken() });
     const traps: Error[] = [];
     terminal.onTrap = (error) => traps.push(error);
     expect(() => bind(terminal)).toThrow('no answer');
-    expect(traps).toMatchObject([{ code: 'FIRMWARE', cause: new RangeError('the disk is full') }]);
+    expect(traps).toMatchObject([{ code: 'FIRMWARE', cause: new RangeError('the bench has a fault') }]);
     expect(terminal.isOn).toBe(false);
     terminal.powerOn();
     expect(info(terminal)).toBe('OB-TEST-0001');
