@@ -52,8 +52,22 @@ describe('datetime', () => {
       '2026-01-01T00:00:00Zz',
       '2026-1-01T00:00:000',
       '1970-01-01T00:00:00+01:00',
+      '2026/01-02T03:04:05',
+      '2026-01/02T03:04:05',
+      '2026-01-02x03:04:05',
+      '2026-01-02T03.04:05',
+      '2026-01-02T03:04.05',
+      '2026-01-02T03:04:05+24:00',
+      '2026-01-02T03:04:05+01:60',
+      '9999-12-31T23:59:59-00:01',
       '2026-01-01T00:00:00.1234567890',
     ];
     for (let i = 0; i < wrong.length; i++) expect(parsed(wrong[i])).toBe(-1, wrong[i]);
+  });
+
+  it('refuses a text that is cut off, whatever lies behind it', () => {
+    const whole = put('2026-01-02T03:04:05', SCRATCH);
+    expect(parseDateTime(SCRATCH, whole)).toBe(1_767_323_045_000);
+    for (let len = 0; len < whole; len++) expect(parseDateTime(SCRATCH, len)).toBe(-1);
   });
 });

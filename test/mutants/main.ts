@@ -1,5 +1,6 @@
 // Builds each mutant in a folder of its own, and lets `npm run faults`, or the tests that it
 // names, look for it there. `npm run mutants -- [--only NAME]... [--json]` shows what caught each.
+// With `--random COUNT [--seed SEED]`, it makes others by chance: random.ts.
 // A mutant that survives is a hole in the proof: the exit status is then 1.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type Mutant, MUTANTS } from './mutants.js';
+import { tryRandom } from './random.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
@@ -18,21 +20,43 @@ process.chdir(root);
 const FIRST = ['4096x4u1', '4096x2u16', '4096x3u1', '4096x16u4'].flatMap((name) => ['--geometry', name]);
 const EVERY = '4';
 
-function chosen(): { json: boolean; mutants: readonly Mutant[] } {
+interface Chosen {
+  readonly json: boolean;
+  readonly mutants: readonly Mutant[];
+  /** How many random ones to try instead. */
+  readonly random: number | undefined;
+  readonly seed: number;
+}
+
+function chosen(): Chosen {
   try {
     const { values } = parseArgs({
-      options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+      options: {
+        only: { type: 'string', multiple: true },
+        json: { type: 'boolean', default: false },
+        random: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+      },
     });
     const { only, json } = values;
+    const random = values.random === undefined ? undefined : wholeNumber('random', values.random);
+    const seed = wholeNumber('seed', values.seed);
     const unknown = only?.find((name) => !MUTANTS.some((mutant) => mutant.name === name));
     if (unknown !== undefined) throw new Error(`no such mutant: ${unknown}`);
-    return { json, mutants: MUTANTS.filter(({ name }) => only?.includes(name) ?? true) };
+    return { json, mutants: MUTANTS.filter(({ name }) => only?.includes(name) ?? true), random, seed };
   } catch (error) {
     const names = MUTANTS.map(({ name }) => name).join(', ');
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${message}\nusage: npm run mutants -- [--only NAME]... [--json]\nmutants: ${names}\n`);
+    process.stderr.write(
+      `${message}\nusage: npm run mutants -- [--only NAME]... [--json]\n       npm run mutants -- --random COUNT [--seed SEED] [--json]\nmutants: ${names}\n`,
+    );
     process.exit(2);
   }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} takes a whole number from 1`);
+  return Number(text);
 }
 
 /** What every mutant needs, and what those need that tests look for. */
@@ -140,7 +164,8 @@ function failingCase(folder: string): Catch | undefined {
   return undefined;
 }
 
-const { json, mutants } = chosen();
+const { json, mutants, random, seed } = chosen();
+if (random !== undefined) process.exit((await tryRandom({ count: random, seed, json })) ? 0 : 1);
 const table = new Table({
   head: ['mutant', 'what it does', 'caught by', 'since'],
   colWidths: [26, 34, 34, 40],

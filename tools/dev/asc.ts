@@ -18,6 +18,8 @@ export interface Diagnostic {
 }
 
 export interface Io {
+  /** Null if there is no such file. */
+  readFile?: (name: string, folder: string) => string | null;
   writeFile?: (name: string, contents: string | Uint8Array, folder: string) => void;
   reportDiagnostic?: (diagnostic: Diagnostic) => void;
 }

@@ -1,0 +1,15 @@
+import type { TokenMutant } from './tokens.js';
+
+/**
+ * A mutant that does the same as the firmware, though its binary is another one. It is named by
+ * its text, so that the list outlives edits elsewhere in the file.
+ */
+export interface Equivalent extends Pick<TokenMutant, 'file' | 'text' | 'from' | 'to'> {
+  readonly why: string;
+}
+
+export const EQUIVALENT: readonly Equivalent[] = [];
+
+export function whyEquivalent({ file, text, from, to }: TokenMutant): string | undefined {
+  return EQUIVALENT.find((one) => one.file === file && one.text === text && one.from === from && one.to === to)?.why;
+}
