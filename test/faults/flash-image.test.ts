@@ -76,6 +76,14 @@ describe('the firmware on a prepared flash', () => {
     staysAsItIs(withImage(new Nor(), image), FlashState.Foreign, Refusal.FlashForeign);
   });
 
+  // A header has 36 bytes and a frame 101, padded to 48 and 112: a cut leaves the padding erased.
+  it.each([36, 47, 48 + 101, 48 + 111, 48 + 8 * 112 - 1])('reports a byte in padding, at %i, as foreign', (at) => {
+    const image = new Uint8Array(65_536).fill(0xff);
+    image[at] = 0x42;
+    const nor = withImage(new Nor({ ...SIXTEEN, programUnit: 16 }), image);
+    staysAsItIs(nor, FlashState.Foreign, Refusal.FlashForeign);
+  });
+
   it('reports flash of zeros as foreign', () => {
     staysAsItIs(withImage(new Nor(), new Uint8Array(65_536)), FlashState.Foreign, Refusal.FlashForeign);
   });
