@@ -22,6 +22,10 @@ const RUBBISH: readonly [string, Buffer][] = [
   ['a frame cut short', ECHO.subarray(0, 10)],
   ['a frame without its end', ECHO.subarray(0, -1)],
   ['a first line alone', bytesOf(LONG.request.slice(0, 1))],
+  [
+    'a continuation with a wrong mark',
+    bytesOf([...LONG.request.slice(0, 1), ...LONG.request.slice(1).map((line) => line.replace('0414', '0415'))]),
+  ],
   ['a continuation alone', bytesOf(LONG.request.slice(1))],
   ['a wrong CRC', bytesOf(['0609 ABMKAAAJAAAAAKFhZGVoZWxsb6J+'])],
   ['a wrong length', bytesOf(['0609 ABIKAAAJAAAAAKFhZGVoZWxsb6J/'])],

@@ -33,6 +33,11 @@ describe('holder name', () => {
     expect(verdict('张〇')).toBe(Refusal.None);
     expect(verdict('Nguyễn Thị Hồng')).toBe(Refusal.None);
     expect(verdict('\u1e00\u1eff')).toBe(Refusal.None, 'both ends of Latin Extended Additional');
+    expect(verdict('\u00c0\u024f')).toBe(Refusal.None, 'both ends of the letters up to Extended-B');
+    expect(verdict('A\u00bf')).toBe(Refusal.NameCharacter);
+    expect(verdict('A\u0250')).toBe(Refusal.NameCharacter);
+    expect(verdict('A\u00d7')).toBe(Refusal.NameCharacter, 'a multiplication sign');
+    expect(verdict('A\u00f7')).toBe(Refusal.NameCharacter, 'a division sign');
     expect(verdict('A\u1dff')).toBe(Refusal.NameCharacter);
     expect(verdict('A\u1f00')).toBe(Refusal.NameCharacter);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Group, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
-import { emulatedLink, EmulatedTerminal } from '../../host/emulator/index.js';
+import { Group, KeySlot, OsCommand, Op, Refusal, SessionCommand } from '../../assembly/protocol.js';
+import { emulatedLink, EmulatedTerminal, KeyStore } from '../../host/emulator/index.js';
 import { Terminal } from '../../host/index.js';
 import { Handshake } from '../../host/session/noise.js';
 import { exchange, exchangeInside, openSession, refusalOf } from '../support/exchange.js';
@@ -51,6 +51,22 @@ describe('an opening', () => {
     expect(bound(terminal, second)).toBe(0);
     expect(refusalOf(() => exchangeInside(terminal, first, LIST))).toBe(Refusal.SessionMissing);
     expect(counters(terminal)).toMatchObject({ opened: 2 });
+  });
+
+  it('never has the name of the session that is open, also if the same one is drawn', () => {
+    const keys = new KeyStore({ random: (bytes) => new Uint8Array(bytes).fill(7) });
+    keys.set(KeySlot.Root, new Uint8Array(32).fill(1)).set(KeySlot.Master, key(SERIAL));
+    const terminal = new EmulatedTerminal({ serial: SERIAL, keys });
+    terminal.powerOn();
+    let before = openSession(terminal);
+    expect(bound(terminal, before)).toBe(0);
+    for (let i = 0; i < 4; i++) {
+      const next = openSession(terminal);
+      expect(next.id).not.toBe(before.id);
+      expect(bound(terminal, before)).toBe(0);
+      expect(bound(terminal, next)).toBe(0);
+      before = next;
+    }
   });
 
   it('replaces a session in which no message has come yet', () => {
