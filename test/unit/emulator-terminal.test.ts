@@ -14,7 +14,7 @@ import {
 import { firmwareModule } from '../../host/firmware/file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { encodePacket } from '../../host/smp/packet.js';
-import { exchange } from '../support/exchange.js';
+import { exchange, exchangeInClear, packetOf } from '../support/exchange.js';
 import { keyedTerminal } from '../support/keyed.js';
 
 /** A clock that moves only when `advance` is called. */
@@ -180,6 +180,23 @@ describe('an emulated terminal', () => {
       expect(slots(terminal)[0] === null).toBe(i % 2 === 1);
     });
   });
+});
+
+it('counts the bytes and frames that it receives and sends', () => {
+  const terminal = booted();
+  const bytes = { host: 0, terminal: 0 };
+  terminal.onLine = (from, sent) => (bytes[from] += sent.length);
+  const request = packetOf(Op.Read, Group.Stat, StatCommand.Show, { name: 'link' });
+  const fields = () => exchangeInClear(terminal, request)['fields'] as Record<string, number>;
+  const before = fields();
+  const [asked, replied] = [bytes.host, bytes.terminal];
+  const after = fields();
+  // The count in a reply has the request, and not yet the reply itself.
+  const grown = (name: string): number => (after[name] ?? NaN) - (before[name] ?? NaN);
+  expect(grown('rx_bytes')).toBe(bytes.host - asked);
+  expect(grown('tx_bytes')).toBe(replied);
+  expect(grown('rx_frames')).toBe(grown('tx_frames'));
+  expect(grown('tx_frames')).toBeGreaterThan(0);
 });
 
 describe('firmware that goes wrong', () => {
