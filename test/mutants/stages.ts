@@ -128,7 +128,8 @@ const LOAD_MS = 20_000;
 /** A stage must pass without a mutant: if not, it would catch everything. */
 async function measure(name: string, stage: Stage): Promise<number> {
   const began = performance.now();
-  if ((await stage(LONGEST_MS)) !== 'passed') throw new Error(`The stage "${name}" fails without a mutant. Mend that first.`);
+  if ((await stage(LONGEST_MS)) !== 'passed')
+    throw new Error(`The stage "${name}" fails without a mutant. Mend that first.`);
   const patienceMs = TIMES * (performance.now() - began) + LOAD_MS;
   patience.set(name, patienceMs);
   return patienceMs;
