@@ -50,3 +50,10 @@ export declare function register_set(id: i32, ptr: usize, len: i32): i32;
 export declare function passwords_set(operator: usize, operatorLen: i32, admin: usize, adminLen: i32): i32;
 export declare function password_present(who: i32): i32;
 export declare function password_check(who: i32, ptr: usize, len: i32): i32;
+
+export declare function screen_columns(): i32;
+export declare function screen_rows(): i32;
+export declare function screen_write(row: i32, ptr: usize, len: i32, look: i32, cursor: i32): i32;
+export declare function screen_contrast(level: i32): i32;
+export declare function beep(sound: i32): void;
+export declare function bench(): i32;

@@ -10,6 +10,8 @@ import { latchAndErase } from './lifecycle/tamper';
 import { expire, packetBytes, packetDone, takeByte } from './link/frame';
 import { pump } from './link/send';
 import { PollResult, Size } from './protocol';
+import { pressKey } from './menu/keys';
+import { pollMenu, startMenu } from './menu/menu';
 import { expireSession } from './session/channel';
 
 // The firmware's only exports. docs/HAL.md says what a runtime owes each.
@@ -26,27 +28,40 @@ export function memoryEnd(): usize {
 
 export function boot(): void {
   bootTerminal();
+  startMenu();
 }
 
 export function tamper(): void {
   latchAndErase();
+  startMenu();
 }
 
 export function receive(byte: u32): bool {
   return takeByte(byte);
 }
 
+/** False if too many keys wait already. */
+export function press(key: u32): bool {
+  return pressKey(key);
+}
+
 export function poll(now: u32): i32 {
   const isFirst = !ticking;
   setNow(now);
   if (isFirst) startGuards();
-  if (!pump()) return PollResult.UartFull;
+  if (!pump()) return whileFull();
   if (restartWanted) return halt();
-  if (packetBytes == 0) return sooner(expire(now), expireSession());
+  if (packetBytes == 0) return sooner(expire(now), sooner(expireSession(), pollMenu()));
   replyToPacket();
   packetDone();
-  if (!pump()) return PollResult.UartFull;
-  return restartWanted ? halt() : expireSession();
+  if (!pump()) return whileFull();
+  return restartWanted ? halt() : sooner(expireSession(), pollMenu());
+}
+
+/** A person at the keypad does not wait for whoever reads the line. */
+function whileFull(): i32 {
+  pollMenu();
+  return PollResult.UartFull;
 }
 
 function halt(): i32 {

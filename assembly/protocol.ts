@@ -19,6 +19,7 @@ export enum Group {
   Enumeration = 10,
   Session = 65,
   Card = 66,
+  Screen = 67,
 }
 
 /** Commands of group 0 (Zephyr, "Default/OS Management Group"). */
@@ -83,6 +84,49 @@ export enum CardCommand {
   Replace = 3,
   Verify = 4,
   Format = 6,
+}
+
+/** Commands of group 67. */
+export enum ScreenCommand {
+  Read = 0,
+  Press = 1,
+}
+
+/** The keys of a terminal. */
+export enum Key {
+  Digit0 = 0,
+  Digit1 = 1,
+  Digit2 = 2,
+  Digit3 = 3,
+  Digit4 = 4,
+  Digit5 = 5,
+  Digit6 = 6,
+  Digit7 = 7,
+  Digit8 = 8,
+  Digit9 = 9,
+  Cancel = 10,
+  Clear = 11,
+  Enter = 12,
+  Up = 13,
+  Down = 14,
+  Menu = 15,
+  Alpha = 16,
+  /** Clear, held down. */
+  ClearAll = 17,
+}
+
+/** How a row of the screen looks. */
+export enum RowLook {
+  Plain = 0,
+  /** Light on dark: a title. */
+  Reversed = 1,
+}
+
+/** What the beeper says. */
+export enum Beep {
+  Key = 0,
+  Done = 1,
+  Refused = 2,
 }
 
 /** SMP's own result codes (`mcumgr_err_t`). */
@@ -332,6 +376,8 @@ export enum Register {
    * docs/STORE.md.
    */
   Anchor = 5,
+  /** What a person set at the menu: language, and contrast. */
+  Menu = 7,
 }
 
 /** How far a terminal has reacted to tampering. */

@@ -33,7 +33,11 @@ export function readPan(ptr: usize, len: i32): i32 {
  */
 export function checkDigits(count: i32): i32 {
   assert(count >= Size.PanMin && count <= Size.PanMax);
-  if (luhnSum(DIGITS, count) % 10 != 0) return -Refusal.PanCheckDigit;
+  return luhnSum(DIGITS, count) % 10 == 0 ? schemeOfDigits(count) : -Refusal.PanCheckDigit;
+}
+
+/** The same, whatever the check digit is. */
+export function schemeOfDigits(count: i32): i32 {
   const scheme = schemeOf(prefix8(), count);
   // Maestro's ranges take in prefixes of banks that issue no Maestro card.
   const sure = scheme != Scheme.Unknown && scheme != Scheme.Maestro && !(scheme & NOT_ISSUED);

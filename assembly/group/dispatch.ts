@@ -13,6 +13,7 @@ import { cardCommand } from './card';
 import { enumerationCommand } from './enumeration';
 import { osCommand } from './os';
 import { putRefusal } from './refusal';
+import { screenCommand } from './screen';
 import { closeIfAsked, lockedOut, sessionCommand } from './session';
 import { statCommand } from './stat';
 
@@ -86,6 +87,7 @@ function relay(op: i32, body: usize, room: i32): Outcome {
 function handle(group: i32, op: i32, command: i32, inside: bool): Outcome {
   if (group == Group.Session) return sessionCommand(op, command, inside);
   if (group == Group.Card) return inside ? cardCommand(op, command) : refused(lockedOut(), 0);
+  if (group == Group.Screen) return screenCommand(op, command, inside);
   const standard = group == Group.Os || group == Group.Stat || group == Group.Enumeration;
   if (standard && tamperStage != TamperStage.None) return Rc.BadState;
   if (group == Group.Os) return osCommand(op, command);

@@ -4,7 +4,7 @@ import { Outcome, refused } from '../outcome';
 import { EnumerationCommand, EnumerationRc, Group, Op, Rc } from '../protocol';
 
 /** The groups of this terminal; docs/PROTOCOL.md lists them in this order. */
-const GROUPS: u32 = 5;
+const GROUPS: u32 = 6;
 
 function groupAt(index: u32): u32 {
   switch (index) {
@@ -16,8 +16,10 @@ function groupAt(index: u32): u32 {
       return Group.Enumeration;
     case 3:
       return Group.Session;
-    default:
+    case 4:
       return Group.Card;
+    default:
+      return Group.Screen;
   }
 }
 

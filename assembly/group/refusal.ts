@@ -7,7 +7,7 @@ import { RomText } from '../text/rom';
 export function putRefusal(version2: bool, group: i32, refusal: Outcome): void {
   const code = codeOf(refusal);
   const detail = detailOf(refusal);
-  const ours = group == Group.Card || group == Group.Session;
+  const ours = group >= Group.Session;
   const details = ours && detail != 0 ? 1 : 0;
   if (version2) {
     putMap(1 + details);
@@ -124,7 +124,7 @@ function reasonOf(refusal: i32): RomText {
     case Refusal.CheckValueDiffers:
       return rom('key: check value');
     case Refusal.PasswordShape:
-      return rom('password: 6 to 16 characters');
+      return rom('password: 6 to 16 digits');
     case Refusal.PasswordWrong:
       return rom('password: wrong');
     case Refusal.Tampered:

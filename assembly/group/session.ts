@@ -1,7 +1,8 @@
 import { bytesOf, Field, numberOf, pointerOf, readFields } from '../cbor/fields';
 import { putBytes, putField, putMap, putNull, putRom, putText, putUnsigned, putWord } from '../cbor/writer';
 import * as hal from '../hal';
-import { countFailure, countSuccess, waitOf } from '../keys/guards';
+import { waitOf } from '../keys/guards';
+import * as passwords from '../keys/passwords';
 import { CHECK_VALUE, checkValueIs, hasPart, isKeyed, takeCheckValue } from '../keys/slots';
 import { commitMaster } from '../lifecycle/key-loading';
 import { hasLiveKey, lifeCycle } from '../lifecycle/life-cycle';
@@ -143,25 +144,15 @@ function setPasswords(): Outcome {
   const needed: u32 = Field.Operator | Field.Administrator;
   const rc = readFields(needed, needed);
   if (rc != Rc.Ok) return rc;
-  if (!isPassword(Field.Operator) || !isPassword(Field.Administrator)) return refused(Refusal.PasswordShape, 0);
   const operator = pointerOf(Field.Operator);
+  const operatorBytes = bytesOf(Field.Operator);
   const admin = pointerOf(Field.Administrator);
-  if (hal.passwords_set(operator, bytesOf(Field.Operator), admin, bytesOf(Field.Administrator)) < 0) return Rc.Unknown;
-  countSuccess(Register.OperatorTries);
-  countSuccess(Register.AdministratorTries);
+  const adminBytes = bytesOf(Field.Administrator);
+  if (!passwords.isPassword(operator, operatorBytes) || !passwords.isPassword(admin, adminBytes))
+    return refused(Refusal.PasswordShape, 0);
+  if (!passwords.setPasswords(operator, operatorBytes, admin, adminBytes)) return Rc.Unknown;
   putMap(0);
   return Rc.Ok;
-}
-
-/** Printable ASCII, which the keypad of a terminal can have. */
-function isPassword(field: Field): bool {
-  const bytes = bytesOf(field);
-  if (bytes < Size.PasswordMin || bytes > Size.PasswordMax) return false;
-  for (let i = 0; i < bytes; i++) {
-    const char: u32 = load<u8>(pointerOf(field) + i);
-    if (char < 0x20 || char > 0x7e) return false;
-  }
-  return true;
 }
 
 function unlock(): Outcome {
@@ -169,16 +160,11 @@ function unlock(): Outcome {
   if (rc != Rc.Ok) return rc;
   const who = numberOf(Field.Who);
   if (who != MenuUser.Operator && who != MenuUser.Administrator) return Rc.Invalid;
-  if (!isPassword(Field.Password)) return refused(Refusal.PasswordShape, 0);
-  if (hal.password_present(who) <= 0) return Rc.NoEntry;
-  const guard = who == MenuUser.Operator ? Register.OperatorTries : Register.AdministratorTries;
-  const wait = waitOf(guard);
-  if (wait != 0) return refused(Refusal.TooSoon, wait);
-  // Counted before it is compared: cutting the power at the right moment gives no further try.
-  if (!countFailure(guard)) return Rc.Unknown;
   const password = pointerOf(Field.Password);
-  if (hal.password_check(who, password, bytesOf(Field.Password)) != 0) return refused(Refusal.PasswordWrong, 0);
-  countSuccess(guard);
-  putMap(0);
-  return Rc.Ok;
+  const bytes = bytesOf(Field.Password);
+  // One of an earlier firmware may have other characters: it is compared all the same.
+  if (bytes < Size.PasswordMin || bytes > Size.PasswordMax) return refused(Refusal.PasswordShape, 0);
+  const outcome = passwords.tryPassword(who, password, bytes);
+  if (outcome == Rc.Ok) putMap(0);
+  return outcome;
 }

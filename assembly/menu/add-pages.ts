@@ -1,0 +1,143 @@
+import { Page, Text } from '../../build/generated/menu';
+import { bankName, NO_BANK } from '../card/bank';
+import { judgeTyped, knownBank, knownScheme } from '../card/outlook';
+import { maskText } from '../card/pan';
+import { makeRecord, roleOf } from '../card/record';
+import { OPENED, openSlot, recordAt, wipeOpened } from '../card/seal';
+import { bind, isChanged, slotOf } from '../card/table';
+import { codeOf, detailOf } from '../outcome';
+import { Key, Refusal, Role, Size } from '../protocol';
+import { REPLY } from '../scratch';
+import { writable } from '../store/journal';
+import { isEmpty, slotAt, wipeNext } from '../store/slots';
+import { forReply, putInput, putParagraph } from './canvas';
+import { addScheme } from './card-line';
+import { addItem } from './list-page';
+import { NAME, nameBytes, nameEnd, wipeName } from './name-page';
+import { add, addPoint, addRom, addSpaces } from './paragraph';
+import { beginChange, goBack, goTo, refuse, say, seen } from './place';
+import { addRefusal, addText } from './texts';
+import { addTyped, TYPED, typed, typeKey, wipeTyped } from './typed';
+
+// Adding a card: its number, its holder's name, its role, and the summary that binds it.
+
+const STAR: i32 = 0x2a;
+
+let role: i32 = Role.Payment;
+/** What the digits typed so far are. */
+let verdict: Refusal = Refusal.PanLength;
+
+export function wipeAdding(): void {
+  wipeTyped();
+  wipeName();
+  role = Role.Payment;
+  verdict = Refusal.PanLength;
+}
+
+/** Says at once why no card can be added, before anybody types a number. */
+export function beginAdding(): void {
+  wipeAdding();
+  beginChange();
+  const locked = writable() as Refusal;
+  if (locked != Refusal.None) return refuse(locked, 0, Page.Cards);
+  for (let index = 0; index < Size.Slots; index++) {
+    if (isEmpty(slotAt(index))) return;
+  }
+  refuse(Refusal.TableFull, 0, Page.Cards);
+}
+
+export function drawNumber(): void {
+  addTyped(false);
+  putInput();
+  if (verdict != Refusal.None && verdict != Refusal.PanLength) {
+    addRefusal(verdict);
+    return putParagraph();
+  }
+  judgeTyped(TYPED, typed);
+  if (knownScheme >= 0) addScheme(knownScheme);
+  if (knownBank != NO_BANK) {
+    addSpaces(1);
+    addRom(bankName(knownBank));
+  }
+  putParagraph();
+}
+
+export function numberKey(key: i32): void {
+  if (typeKey(key, Size.PanMax)) {
+    verdict = judgeTyped(TYPED, typed);
+    return;
+  }
+  if (key != Key.Enter) return;
+  verdict = judgeTyped(TYPED, typed);
+  if (verdict == Refusal.None) goTo(Page.AddName);
+  else if (verdict == Refusal.PanLength) refuse(verdict, 0, Page.AddNumber);
+}
+
+/** The name is complete. */
+export function nameGiven(): void {
+  const record = recordAt(0);
+  const refusal = makeRecord(TYPED, typed, NAME, nameBytes, role, record);
+  wipeNext();
+  if (refusal != Refusal.None) return refuse(refusal, 0, Page.AddName);
+  goTo(hasSettlement() ? Page.AddSummary : Page.AddRole);
+}
+
+/** A table has one settlement card, and only the host changes it. */
+function hasSettlement(): bool {
+  let found = false;
+  for (let index = 0; index < Size.Slots; index++) {
+    if (openSlot(index) > 0 && roleOf(OPENED) == Role.Settlement) found = true;
+  }
+  wipeOpened();
+  return found;
+}
+
+export function drawRole(): void {
+  addItem(Role.Payment);
+  addText(Text.Payment);
+  putParagraph();
+  addItem(Role.Settlement);
+  addText(Text.Settlement);
+  putParagraph();
+}
+
+export function roleKey(key: i32): void {
+  if (key != Role.Payment && key != Role.Settlement) return;
+  role = key;
+  goTo(Page.AddSummary);
+}
+
+export function drawSummary(): void {
+  add(REPLY, maskText(TYPED, typed, REPLY));
+  putParagraph();
+  for (let at = 0; at < nameBytes; at = nameEnd(at)) {
+    if (forReply) addPoint(STAR);
+    else add(NAME + at, nameEnd(at) - at);
+  }
+  putParagraph();
+  addText(role == Role.Settlement ? Text.Settlement : Text.Payment);
+  putParagraph();
+  addText(Text.EnterAdds);
+  putParagraph();
+}
+
+export function summaryKey(key: i32): void {
+  if (key != Key.Enter) return;
+  let outcome = -<i64>makeRecord(TYPED, typed, NAME, nameBytes, role, recordAt(0));
+  if (outcome == 0) outcome = -<i64>writable();
+  if (outcome == 0) outcome = bind(0, seen);
+  wipeNext();
+  wipeOpened();
+  wipeAdding();
+  if (outcome < 0) refuse(codeOf(outcome) as Refusal, detailOf(outcome), Page.Cards);
+  else say(isChanged(outcome) ? Text.Bound : Text.BoundAlready, slotOf(outcome), Page.Cards);
+}
+
+/** Cancel on the way goes one page back, so that a name need not be typed again. */
+export function backFrom(page: i32): void {
+  if (page == Page.AddNumber) {
+    wipeAdding();
+    return goBack();
+  }
+  goTo(page == Page.AddName ? Page.AddNumber : Page.AddName);
+}
