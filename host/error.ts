@@ -44,7 +44,8 @@ export type ErrorCode =
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'KEY_RECORD'
-  | 'FIRMWARE';
+  | 'FIRMWARE'
+  | 'SCREEN';
 
 /** Codes of a link that did not open, was lost, or carried no reply in time. */
 export const LINK_CODES: ReadonlySet<ErrorCode> = new Set([

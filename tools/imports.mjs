@@ -30,7 +30,7 @@ const HOUSES = [
       ['terminal', 'cards'],
       ['session'],
       ['smp'],
-      ['link', 'crypto', 'firmware'],
+      ['link', 'crypto', 'firmware', 'screen'],
       ['*'],
     ],
     outside: ['assembly/protocol.ts', 'assembly/hal.ts'],
