@@ -55,5 +55,6 @@ export declare function screen_columns(): i32;
 export declare function screen_rows(): i32;
 export declare function screen_write(row: i32, ptr: usize, len: i32, look: i32, cursor: i32): i32;
 export declare function screen_contrast(level: i32): i32;
+export declare function screen_qr(ptr: usize, len: i32): i32;
 export declare function beep(sound: i32): void;
 export declare function bench(): i32;

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { Refusal, Scheme } from '../assembly/protocol.js';
-import { cellsOf, rowsOf } from './menu-width.js';
+import { cellsOf } from '../host/screen/cells.js';
+import { rowsOf } from './menu-width.js';
 
 interface Pair {
   readonly zh: string;

@@ -10,7 +10,7 @@ const DECISIVE: i32 = 9;
 const ENOUGH: i32 = 6;
 
 const UNDECIDED: i32 = -1;
-/** What all numbers that can come of it have in common; -1 if they differ. */
+/** The scheme of all numbers that can come of it, -1 if they differ; and the only bank that issues any. */
 export let knownScheme: i32 = UNDECIDED;
 export let knownBank: i32 = NO_BANK;
 
@@ -44,7 +44,18 @@ function lay(ptr: usize, count: i32, filler: u8): void {
   for (let i = 0; i < count; i++) store<u8>(DIGITS + i, load<u8>(ptr + i) & 0x0f);
 }
 
+let banksDiffer: bool = false;
+
+function noteBank(bank: i32): void {
+  if (bank == NO_BANK || banksDiffer) return;
+  banksDiffer = knownBank != NO_BANK && knownBank != bank;
+  knownBank = banksDiffer ? NO_BANK : bank;
+}
+
 function judgeLaid(count: i32): Refusal {
+  knownScheme = UNDECIDED;
+  knownBank = NO_BANK;
+  banksDiffer = false;
   let refusal: Refusal = Refusal.PanLength;
   let known = false;
   for (let length = max(count, <i32>Size.PanMin); length <= Size.PanMax; length++) {
@@ -57,14 +68,12 @@ function judgeLaid(count: i32): Refusal {
       refusal = Refusal.PanCheckDigit;
       continue;
     }
-    const bank = bankOfDigits(length);
+    noteBank(bankOfDigits(length));
     if (!known) {
       knownScheme = scheme;
-      knownBank = bank;
       refusal = length == count ? Refusal.None : Refusal.PanLength;
     }
     if (scheme != knownScheme) knownScheme = UNDECIDED;
-    if (bank != knownBank) knownBank = NO_BANK;
     known = true;
   }
   return refusal;

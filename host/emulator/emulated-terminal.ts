@@ -1,6 +1,6 @@
 import { firmwareModule } from '#firmware';
 import { type Clock, systemClock, type TimerHandle } from '../clock.js';
-import { Event, ResetCause } from '../../assembly/protocol.js';
+import { Event, Key, ResetCause } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
@@ -11,6 +11,7 @@ import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
+import type { Screen } from '../screen/screen.js';
 
 /**
  * The parts of a terminal. A part that is absent is new: erased flash, no keys, a clock that runs.
@@ -23,6 +24,10 @@ export interface TerminalParts {
   rtc?: Rtc;
   /** Times the firmware's polls. */
   clock?: Clock;
+  /** Without a screen, the terminal has no menu. */
+  screen?: Screen;
+  /** A development terminal: keys may be pressed over the line. */
+  bench?: boolean;
   module?: WebAssembly.Module;
   /** Returns places in the sources of `module`, for the message of a trap. */
   locate?: Locate | undefined;
@@ -32,6 +37,9 @@ export interface TerminalParts {
    */
   observe?: Observer | undefined;
 }
+
+/** A key of the keypad: `Digit4`, `Enter`. */
+export type KeyName = keyof typeof Key;
 
 /** `poll` returns this when it has nothing to do before the next byte. */
 const IDLE = -1;
@@ -46,6 +54,8 @@ export class EmulatedTerminal {
   readonly nor: Nor;
   readonly keys: KeyStore;
   readonly rtc: Rtc;
+  readonly screen: Screen | undefined;
+  readonly #bench: boolean;
   /**
    * Receives what the UART sends. When absent, the bytes are lost. It is called from within the
    * firmware, so it must not call back.
@@ -75,11 +85,13 @@ export class EmulatedTerminal {
   /** What the next boot is told of its cause. */
   #start: Start = FIRST_START;
 
-  constructor({ serial, nor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
+  constructor({ serial, nor, keys, rtc, screen, bench, clock, module, locate, observe }: TerminalParts) {
     this.serial = serial;
     this.nor = nor ?? new Nor();
     this.keys = keys ?? new KeyStore();
     this.rtc = rtc ?? new Rtc();
+    this.screen = screen;
+    this.#bench = bench ?? false;
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
     this.#rom = romOf(this.#module);
@@ -116,6 +128,7 @@ export class EmulatedTerminal {
         },
         restart: () => (this.#restart = true),
         start,
+        panel: { screen: this.screen, bench: this.#bench },
       },
       memory,
     );
@@ -169,6 +182,19 @@ export class EmulatedTerminal {
       }
       if (this.#firmware) this.#poll(this.#firmware);
     });
+  }
+
+  /**
+   * Presses keys, by name, one after the other. They do nothing when the terminal is off, or has no
+   * screen.
+   */
+  press(...keys: readonly KeyName[]): void {
+    for (const key of keys) {
+      this.#run(() => {
+        this.#firmware?.press(Key[key]);
+        if (this.#firmware) this.#poll(this.#firmware);
+      });
+    }
   }
 
   /** Runs a part of the firmware. Turns the terminal off at a power cut and at a trap. */

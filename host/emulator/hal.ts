@@ -2,6 +2,7 @@ import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
 import { romReader } from '../firmware/firmware.js';
+import { type FrontPanel, NO_PANEL, panelImports } from './front-panel.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
@@ -28,6 +29,7 @@ export interface Hardware {
   send(bytes: Uint8Array): void;
   restart(): void;
   readonly start: Start;
+  readonly panel?: FrontPanel;
 }
 
 /** Why a terminal started, and how it failed before: docs/HAL.md, from `reset_cause` on. */
@@ -52,7 +54,7 @@ export type HalImports = typeof hal;
 
 /** `memory` returns the firmware's linear memory, which never grows. */
 export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImports {
-  const { serial, nor, keys, rtc, rom, start } = hardware;
+  const { serial, nor, keys, rtc, rom, start, panel = NO_PANEL } = hardware;
   const inTable = (region: number, run: () => number): number =>
     region === (Region.Table as number) ? run() : HalError.Argument;
   // Pointers and addresses come as signed numbers.
@@ -96,6 +98,7 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
     last_failure: () => start.lastFailure,
     failed_at: () => start.failedAt,
     self_test: () => selfTest(keys.crypto),
+    ...panelImports(panel, memory),
     ...keyImports(keys, memory),
   };
 }

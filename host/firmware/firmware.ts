@@ -9,6 +9,7 @@ export interface Firmware extends Record<string, unknown> {
   halVersion(): number;
   memoryEnd(): number;
   boot(): void;
+  readonly press: (key: number) => number;
   readonly receive: (byte: number) => number;
   readonly poll: (now: number) => number;
   tamper(): void;

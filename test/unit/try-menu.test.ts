@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { emulatedLink } from '../../host/emulator/index.js';
+import { Terminal } from '../../host/index.js';
+import { Screen } from '../../host/screen/screen.js';
+import { rowTexts } from '../../host/screen/screen.js';
+import { key, keyedTerminal } from '../support/keyed.js';
+
+it('shows', async () => {
+  const screen = new Screen(16, 4);
+  const t = keyedTerminal({ serial: 'OB-MENU', screen });
+  t.powerOn();
+  const show = (what: string) => console.log(what + '\n' + rowTexts(screen.state).map((r) => '|' + r + '|').join('\n'));
+  show('boot');
+  const host = new Terminal(emulatedLink(t), { key });
+  await host.bind({ pan: '4242424242424242', name: 'ZHANG SAN' });
+  show('bound');
+  await host.setPasswords({ operator: '123456', administrator: '654321' });
+  t.press('Menu'); show('menu');
+  t.press('Digit1'); show('cards: password');
+  t.press('Alpha'); show('alpha');
+  t.press('Digit6','Digit5','Digit4','Digit3','Digit2','Digit1'); show('typed');
+  t.press('Enter'); show('cards');
+  t.press('Digit1'); show('slots');
+  t.press('Down'); show('down');
+  t.press('Digit1'); show('slot 1');
+  t.press('Cancel', 'Cancel', 'Digit2'); show('add');
+  for (const d of '6222021234567890') { t.press(('Digit' + d) as 'Digit1'); }
+  show('number');
+  t.press('ClearAll');
+  for (const d of '5555555555554444') t.press(('Digit' + d) as 'Digit1');
+  show('number');
+  t.press('Enter'); show('name');
+  t.press('Cancel', 'Cancel', 'Digit4'); show('check');
+  t.press('Enter'); show('checked');
+  t.press('Cancel', 'Digit3'); show('remove');
+  t.press('Digit1'); show('ask');
+  t.press('Enter'); show('sure');
+  t.press('Enter'); show('removed');
+  t.press('Enter', 'Cancel', 'Digit3', 'Digit2'); show('english');
+  t.press('Digit2'); show('information');
+  await host.close();
+  expect(1).toBe(1);
+});
