@@ -52,7 +52,7 @@ export const STEPS = [
       'assembly/hal.ts',
       'package.json',
     ],
-    versions: versions('bankcardinfo', 'credit-card-type', 'esbuild', 'yaml'),
+    versions: versions('bankcardinfo', 'credit-card-type', 'esbuild', 'yaml', 'zod'),
     command: [process.execPath, '--import', './tools/typescript.mjs', 'tools/generate.ts'],
     outputs: ['build/generated'],
   },
