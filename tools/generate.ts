@@ -1,9 +1,11 @@
 // Generates what is taken from elsewhere: in build/generated/, version.ts from package.json, hal.h
-// from the firmware's sources, and the firmware's tables of card numbers from two npm packages.
+// from the firmware's sources, the firmware's tables of card numbers from two npm packages, and
+// its table of pinyin from a list.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { bankTable } from './card-banks.js';
 import { schemeTable } from './card-schemes.js';
 import { halHeader } from './hal-header.js';
+import { pinyinTable } from './pinyin/table.js';
 
 const generated = (name: string): URL => new URL(`../build/generated/${name}`, import.meta.url);
 mkdirSync(generated(''), { recursive: true });
@@ -13,6 +15,10 @@ writeFileSync(generated('schemes.ts'), schemeTable());
 const banks = bankTable();
 writeFileSync(generated('banks.ts'), banks.code);
 writeFileSync(generated('banks.bin'), banks.rom);
+
+const pinyin = pinyinTable();
+writeFileSync(generated('pinyin.ts'), pinyin.code);
+writeFileSync(generated('pinyin.bin'), pinyin.rom);
 
 const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 writeFileSync(

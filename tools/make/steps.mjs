@@ -45,6 +45,7 @@ export const STEPS = [
       'tools/card-banks.ts',
       'tools/card-schemes.ts',
       'tools/hal-header.ts',
+      'tools/pinyin',
       'assembly/protocol.ts',
       'assembly/hal.ts',
       'package.json',
