@@ -280,6 +280,19 @@ export enum FlashState {
   Locked = 8,
 }
 
+/** Keys of the keypad. The digits are 0 to 9. */
+export enum Key {
+  Cancel = 10,
+  /** Takes one back. */
+  Clear = 11,
+  Enter = 12,
+  Up = 13,
+  Down = 14,
+  Menu = 15,
+  /** The letters of the digit before it. */
+  Alpha = 16,
+}
+
 /**
  * Slots for keys of 32 bytes that the HAL keeps. No key can be read. Slots below 8 are durable;
  * the others are lost with the power.
