@@ -39,6 +39,7 @@ const HOUSES = [
     tree: 'assembly',
     rows: [
       ['index.ts'],
+      ['menu'],
       ['group'],
       ['menu'],
       ['lifecycle'],

@@ -149,6 +149,9 @@ describe('the package that npm pack makes', () => {
     ).split('\n');
     expect(files).toContain('package/build/terminal.wasm');
     expect(files).toContain('package/LICENSE');
+    // Of the data in the firmware's table of pinyin.
+    expect(files).toContain('package/tools/pinyin/LICENSE-unicode.txt');
+    expect(files).toContain('package/tools/pinyin/LICENSE-jieba.txt');
     expect(
       files.filter(
         (file) =>

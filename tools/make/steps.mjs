@@ -48,6 +48,7 @@ export const STEPS = [
       'tools/menu.ts',
       'tools/menu-width.ts',
       'assembly/menu/pages.yaml',
+      'tools/pinyin',
       'assembly/protocol.ts',
       'assembly/hal.ts',
       'package.json',
