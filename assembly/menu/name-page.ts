@@ -15,6 +15,9 @@ import { addText } from './texts';
 const CANDIDATE_CELLS: i32 = 3;
 const CANDIDATES_MAX: i32 = 9;
 const STAR: i32 = 0x2a;
+/** Behind what searches in the ROM use of `REPLY`. */
+const SHOWN: usize = REPLY + 64;
+const SHOWN_BYTES: i32 = 80;
 
 export function startNamePage(): void {
   entry.startName(min(columns / CANDIDATE_CELLS, CANDIDATES_MAX));
@@ -29,17 +32,18 @@ export function drawName(): void {
   putInput();
   // What is being composed would tell the name to whoever reads the screen.
   if (forReply) return;
-  const bytes = entry.putComposition(REPLY, columns);
+  const bytes = entry.putComposition(SHOWN, columns);
   if (bytes == 0) {
     const method = entry.nameMethod();
     addText(method == NameMethod.Pinyin ? Text.Pinyin : method == NameMethod.Latin ? Text.Latin : Text.Code);
     return putParagraph();
   }
-  add(REPLY, bytes);
+  add(SHOWN, bytes);
   putParagraph();
   const candidates = entry.candidatesOnPage();
-  for (let i = 0; i < candidates; i++) add(REPLY, entry.putCandidate(i, REPLY));
+  for (let i = 0; i < candidates; i++) add(SHOWN, entry.putCandidate(i, SHOWN));
   putParagraph();
+  memory.fill(SHOWN, 0, SHOWN_BYTES);
 }
 
 /** Returns true when the name is complete. */
@@ -53,18 +57,19 @@ export function nameKey(key: i32): bool {
 
 /** Adds the name, as stars for whoever reads the screen over the line. */
 export function addName(): void {
-  const end = REPLY + entry.putName(REPLY);
-  for (let ptr = REPLY; ptr < end;) {
+  const end = SHOWN + entry.putName(SHOWN);
+  for (let ptr = SHOWN; ptr < end;) {
     const length = utf8Length(decodeUtf8(ptr, end));
     if (forReply) addPoint(STAR);
     else add(ptr, length);
     ptr += length;
   }
+  memory.fill(SHOWN, 0, SHOWN_BYTES);
 }
 
 /** Makes the record of a card with the name. */
 export function makeNamed(pan: usize, digits: i32, role: Role, out: usize): Refusal {
-  const refusal = makeRecord(pan, digits, REPLY, entry.putName(REPLY), role, out);
-  memory.fill(REPLY, 0, 80);
+  const refusal = makeRecord(pan, digits, SHOWN, entry.putName(SHOWN), role, out);
+  memory.fill(SHOWN, 0, SHOWN_BYTES);
   return refusal;
 }

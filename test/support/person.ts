@@ -2,10 +2,24 @@ import type { Key } from '../../assembly/protocol.js';
 import { type EmulatedTerminal, emulatedLink, Nor, type TerminalParts } from '../../host/emulator/index.js';
 import { Terminal } from '../../host/index.js';
 import { rowTexts, Screen } from '../../host/screen/screen.js';
+import { syllables } from '../../tools/pinyin/table.js';
 import { key, keyedTerminal } from './keyed.js';
 
 export const OPERATOR = '482951';
 export const ADMINISTRATOR = '70418263';
+
+const KEYS = ['abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
+/** The syllable in which each character comes soonest. */
+const readings = new Map<string, string>();
+for (let place = 0, left = true; left; place++) {
+  left = false;
+  for (const { letters, characters } of syllables()) {
+    const character = characters[place];
+    if (character === undefined) continue;
+    left = true;
+    if (!readings.has(character)) readings.set(character, letters);
+  }
+}
 
 /** A screen that a test can read after the fact: it keeps what the device refused. */
 export class WatchedScreen extends Screen {
@@ -52,6 +66,30 @@ export class Person {
   type(digits: string): this {
     for (const digit of digits) this.press(`Digit${digit}` as keyof typeof Key);
     return this;
+  }
+
+  /** Types Han by their pinyin, as the screen offers them: rows 2 and 3. */
+  typeHan(name: string): this {
+    for (const character of name) {
+      const spelled = readings.get(character) ?? '';
+      this.type([...spelled].map((letter) => KEYS.findIndex((letters) => letters.includes(letter)) + 2).join(''));
+      while (this.rows[2]?.split(' ')[0]?.toLowerCase() !== spelled) this.#once('Alpha');
+      if (this.rows[3]?.startsWith(character)) {
+        this.press('Enter');
+        continue;
+      }
+      do this.#once('Down');
+      while (!this.rows[3]?.includes(character));
+      this.type(this.rows[3]?.[this.rows[3].indexOf(character) - 1] ?? '');
+    }
+    return this;
+  }
+
+  /** Presses a key that must change the screen. */
+  #once(key: keyof typeof Key): void {
+    const { changes } = this.screen;
+    this.press(key);
+    if (this.screen.changes === changes) throw new Error(`${key} changes nothing: ${this.rows.join(' | ')}`);
   }
 
   /** From the main screen to the list of what is done with cards. */
