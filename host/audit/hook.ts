@@ -57,7 +57,8 @@ export function auditHook(log: AuditLog, { command, port, name }: ChangePlace): 
     });
     return async (outcome) => {
       try {
-        await log.append({ ...ended(change, outcome), time: now(), begin, ...common });
+        const { event, ...rest } = ended(change, outcome);
+        await log.append({ event, time: now(), begin, ...common, ...rest });
       } catch (cause) {
         throw incomplete(change, outcome, cause);
       }
@@ -101,11 +102,12 @@ function wantedSteps({ method, table, wanted }: TerminalChange): SlotStep[] {
   if (method === 'format') return table ? differences(table, undefined) : [];
   const asked = wanted?.filter(({ card }) => card !== 'keep') ?? [];
   const judge = asked.some(({ card }) => card !== null) ? new CardJudge() : undefined;
-  return asked.map(({ slot, card }) => ({
+  const steps = asked.map(({ slot, card }) => ({
     slot,
     from: table && slot !== undefined ? heldIn(table, slot) : undefined,
     to: wishText(card, judge),
   }));
+  return method === 'replace' ? steps.filter(({ from, to }) => from !== 'empty' || to !== 'empty') : steps;
 }
 
 function wishText(card: SlotWish, judge: CardJudge | undefined): SlotText {
