@@ -5,8 +5,8 @@ import { OctobindError, reasonOf } from './error.js';
 
 // A lock that the kernel releases when its process dies, and that all containers on one volume
 // see. Node has no call for it. But a lock of flock(2) belongs to the open file, which a child
-// shares: the program `flock` locks it and ends, and this process keeps the lock. macOS and Windows
-// lock a file as they open it.
+// shares: the program `flock` locks it and ends, and this process keeps the lock. macOS and
+// Windows lock a file as they open it.
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
 type Mode = 'exclusive' | 'shared';

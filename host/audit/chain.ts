@@ -56,7 +56,7 @@ export function linesOf(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-/** What an entry that seals torn lines says of them: the SHA-256 of all, with line feeds between. */
+/** What the entry that seals torn lines says of them: the SHA-256 of all, line feeds between. */
 export const sealOf = (torn: readonly Buffer[]): string =>
   sha256(Buffer.concat(torn.flatMap((line, at) => (at === 0 ? [line] : [Buffer.of(LINE_FEED), line]))));
 

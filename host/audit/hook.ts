@@ -32,7 +32,7 @@ const UNSURE: readonly unknown[] = [Refusal.FlashFailed, Refusal.FlashWorn];
 /**
  * Returns a hook for `TerminalOptions.onChange` that writes each change to a log: `begin` before
  * it, and after it `done`, `failed` (the terminal refused it) or `unknown`. Codes: `AUDIT_LOG` if
- * the first cannot be written, so that nothing is changed; `AUDIT_INCOMPLETE` if the second cannot.
+ * the first cannot be written, and nothing is changed; `AUDIT_INCOMPLETE` if the second cannot.
  */
 export function auditHook(log: AuditLog, { command, port, name }: ChangePlace): ChangeHook {
   return async (change) => {
@@ -130,8 +130,7 @@ function heldIn(table: CardTable | undefined, slot: number): SlotText {
   return { pan: redact(held.pan), role: roleText(held.role), name: redact(held.name) };
 }
 
-const roleText = (role: Role): string =>
-  (Role as Partial<Record<number, string>>)[role]?.toLowerCase() ?? String(role);
+const roleText = (role: Role): string => (Role as Partial<Record<number, string>>)[role]?.toLowerCase() ?? String(role);
 
 /** A container may run as a user without a name. */
 function userName(): string {

@@ -104,7 +104,8 @@ function append(fd: number, path: string, events: readonly AuditEvent[]): string
   if (size === 0) fchmodSync(fd, 0o600);
   else if (isOpenToOthers(mode)) throw openToOthers('AUDIT_LOG', path, mode);
   const { last, torn, isEnded } = endOf(fd, size);
-  const seal: AuditEvent[] = torn.length > 0 ? [{ event: 'torn', time: new Date().toISOString(), torn: sealOf(torn) }] : [];
+  const seal: AuditEvent[] =
+    torn.length > 0 ? [{ event: 'torn', time: new Date().toISOString(), torn: sealOf(torn) }] : [];
   const hashes: string[] = [];
   let previous = last === undefined ? null : sha256(last);
   const lines = [...seal, ...events].map((event) => {

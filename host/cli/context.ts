@@ -59,8 +59,8 @@ export class Context {
   }
 
   /**
-   * Returns the terminal behind an address, which `name` is for in a plan. It is closed when the run
-   * ends, unless the caller closes it before. Each change of it goes into the audit log.
+   * Returns the terminal behind an address. `name` is what a plan calls it. It is closed when the
+   * run ends, unless the caller closes it before. Each change of it goes into the audit log.
    */
   connect(address: string, key: TerminalKey = this.terminalKey, name?: string): Terminal {
     const { baud, verbose } = this.options;

@@ -29,9 +29,9 @@ export interface TerminalOptions extends ClientOptions {
   /** When it aborts, requests under way and all later ones fail with `ABORTED`. */
   signal?: AbortSignal | undefined;
   /**
-   * Is told of each change that a method of `Terminal` makes, before and after it, for an audit log
-   * for example. With it, changes of cards read the table once before and once after them. It
-   * hears of nothing that is sent by `Terminal.smp` or `Terminal.secure` themselves.
+   * Is told of each change that a method of `Terminal` makes, before and after it: for an audit
+   * log. With it, changes of cards read the table once before and once after them. It hears of
+   * nothing that is sent by `Terminal.smp` or `Terminal.secure` themselves.
    */
   onChange?: ChangeHook | undefined;
 }
