@@ -65,7 +65,8 @@ export function readChain(bytes: Buffer): Chain {
   const links: ChainLink[] = [];
   let broken: Chain['broken'];
   let torn: Buffer[] = [];
-  for (const [index, line] of linesOf(bytes).entries()) {
+  const lines = linesOf(bytes);
+  for (const [index, line] of lines.entries()) {
     const entry = entryOf(line);
     if (!entry) {
       torn.push(line);
@@ -75,8 +76,7 @@ export function readChain(bytes: Buffer): Chain {
     torn = [];
     links.push({ line: index + 1, entry, hash: sha256(line) });
   }
-  const end = linesOf(bytes).length;
-  return { links, ...(broken && { broken }), ...(torn.length > 0 && { torn: end - torn.length + 1 }) };
+  return { links, ...(broken && { broken }), ...(torn.length > 0 && { torn: lines.length - torn.length + 1 }) };
 }
 
 function problemAt(

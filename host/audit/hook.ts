@@ -142,11 +142,11 @@ function userName(): string {
 }
 
 function incomplete({ serial, method }: TerminalChange, { error }: ChangeOutcome, cause: unknown): OctobindError {
-  const what = error === undefined ? 'was made' : `failed: ${error instanceof Error ? error.message : String(error)}`;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const text = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : 'unknown reason');
+  const what = error === undefined ? 'was made' : `failed: ${text(error)}`;
   return new OctobindError(
     'AUDIT_INCOMPLETE',
-    `The change of ${serial} (${method}) ${what}. But its outcome is not in the audit log: ${reason}. There the change has an unknown outcome. Make the log writable, and note by hand what the terminal lists now.`,
+    `The change of ${serial} (${method}) ${what}. But its outcome is not in the audit log: ${text(cause)} There the change has an unknown outcome. Make the log writable, and note by hand what the terminal lists now.`,
     { cause },
   );
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Role } from '../../assembly/protocol.js';
+import { MenuUser, Role } from '../../assembly/protocol.js';
 import { changesOf, type LoggedChange } from '../../host/audit/changes.js';
 import { auditHook } from '../../host/audit/hook.js';
 import { AuditLog, readAuditLog } from '../../host/audit/log.js';
@@ -239,7 +239,7 @@ describe('the hook', () => {
     list: (terminal) => terminal.list(),
     verify: (terminal) => terminal.verify(Buffer.alloc(16)),
     status: (terminal) => terminal.status(),
-    unlock: (terminal) => terminal.unlock(1, '111111').catch(() => undefined),
+    unlock: (terminal) => terminal.unlock(MenuUser.Operator, '111111').catch(() => undefined),
     close: (terminal) => terminal.close(),
   };
 

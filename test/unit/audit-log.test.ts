@@ -131,8 +131,8 @@ describe('the chain of an audit log', () => {
 
 describe('appending', () => {
   it('keeps all entries of one process in order, also through two objects', async () => {
-    const logs = [new AuditLog(path), new AuditLog(path)];
-    await Promise.all(Array.from({ length: 100 }, (_, n) => logs[n % 2]?.append({ event: 'test', n })));
+    const [one, two] = [new AuditLog(path), new AuditLog(path)];
+    await Promise.all(Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? one : two).append({ event: 'test', n })));
     const chain = readAuditLog(path);
     expect(chain.broken).toBeUndefined();
     const all = events(chain) as number[];
