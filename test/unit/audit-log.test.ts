@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Chain, sha256 } from '../../host/audit/chain.js';
 import { AuditLog, readAuditLog } from '../../host/audit/log.js';
+import { turn } from '../../host/testing/manual-clock.js';
 
 const BUILT = join(import.meta.dirname, '../../build/host/audit/log.js');
 
@@ -27,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const add = (n: number): Promise<string> => new AuditLog(path).append({ event: 'test', n });
+const add = (n: number | string): Promise<string> => new AuditLog(path).append({ event: 'test', n });
 const lines = (): string[] => readFileSync(path, 'utf8').trimEnd().split('\n');
 const events = ({ links }: Chain): unknown[] => links.map(({ entry: { event, n } }) => n ?? event);
 
@@ -141,6 +142,21 @@ describe('appending', () => {
       expect(own).toEqual(own.toSorted((a, b) => a - b));
       expect(own).toHaveLength(50);
     }
+  });
+
+  it.runIf(process.platform === 'linux')('waits while another process has the lock of the file', async () => {
+    const previous = await add(1);
+    const line = JSON.stringify({ event: 'test', n: 'theirs', previous });
+    const script = 'echo held; read -r line; echo "$line" >> "$0"';
+    const other = spawn('flock', [path, 'sh', '-c', script, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(other.stdout, 'data');
+    const ours = add('ours');
+    // Without a lock, it would be written by then.
+    for (let turns = 0; turns < 5; turns++) await turn();
+    other.stdin.end(`${line}\n`);
+    await ours;
+    expect(events(readAuditLog(path))).toEqual([1, 'theirs', 'ours']);
+    expect(readAuditLog(path).broken).toBeUndefined();
   });
 
   it('keeps one chain if two processes append at once', async () => {
