@@ -62,7 +62,10 @@ export class Screen {
 
   /** An empty screen of 16 to 40 columns (half-width cells) and 4 to 15 rows. */
   constructor(columns: number, rows: number) {
-    refuseUnless(within(columns, COLUMNS) && within(rows, ROWS), `A screen has 16×4 to 40×15 cells, not ${columns}×${rows}.`);
+    refuseUnless(
+      within(columns, COLUMNS) && within(rows, ROWS),
+      `A screen has 16×4 to 40×15 cells, not ${columns}×${rows}.`,
+    );
     const lines = Array.from({ length: rows }, () => EMPTY);
     this.#state = { columns, lines, dark: false, cursor: undefined, qr: undefined };
   }
