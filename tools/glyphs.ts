@@ -45,7 +45,7 @@ export function hanCodes(): number[] {
   const text = execFileSync('bzcat', [UNIHAN], { encoding: 'utf8', maxBuffer: 1 << 26 });
   for (const line of text.split('\n')) {
     const [code = '', field = ''] = line.split('\t');
-    if (HAN_FIELDS.includes(field)) codes.add(parseInt(code.slice(2), 16));
+    if (code.startsWith('U+') && HAN_FIELDS.includes(field)) codes.add(parseInt(code.slice(2), 16));
   }
   return [...codes].sort((one, other) => one - other);
 }
