@@ -1,4 +1,5 @@
 import { unzlibSync } from 'fflate';
+import { latin1 } from '../bytes.js';
 import { cellsOfCode } from './cells.js';
 import { GLYPHS } from './glyphs.js';
 
@@ -27,7 +28,7 @@ function font(): Font {
 }
 
 function unpack(): Font {
-  const bytes = unzlibSync(Uint8Array.from(atob(GLYPHS), (char) => char.charCodeAt(0)));
+  const bytes = unzlibSync(latin1(atob(GLYPHS)));
   const end = bytes.indexOf(0x0a);
   const starts = new Map<number, number>();
   let code = 0;

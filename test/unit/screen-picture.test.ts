@@ -179,12 +179,12 @@ describe('a QR code', () => {
   };
 
   it.each([
-    [16, 4, 'https://example.com/pay?order=2026'],
-    [16, 4, '支付宝：¥12.50'],
-    [16, 4, '0'.repeat(230)], // As large as it can be, a pixel for each module.
-    [20, 8, 'upi://pay?x='.repeat(10)],
-    [40, 15, 'A'.repeat(400)],
-  ])('on %i×%i cells can be read: %.40s', (columns, rows, text) => {
+    ['an address', 16, 4, 'https://example.com/pay?order=2026'],
+    ['Han', 16, 4, '支付宝：¥12.50'],
+    ['as much as fits, a pixel for each module', 16, 4, '0'.repeat(230)],
+    ['capitals', 20, 8, 'UPI://PAY?X='.repeat(10)],
+    ['long', 40, 15, 'A'.repeat(400)],
+  ])('can be read: %s, on %i×%i cells', (_, columns, rows, text) => {
     const screen = new Screen(columns, rows);
     screen.showQr(text);
     expect(readable(screen)).toBe(text);
