@@ -82,7 +82,7 @@ function box(code: number, width: 8 | 16): number[] {
   const left = Math.floor((width - (perLine - 1) * step.x - DIGIT.width) / 2);
   const top = Math.ceil((HEIGHT - (lines - 1) * step.y - DIGIT.height) / 2);
   const rows = Array.from({ length: HEIGHT }, () => (1 << width) - 1);
-  [...digits].forEach((digit, index) => {
+  Array.from(digits).forEach((digit, index) => {
     const x = left + (index % perLine) * step.x;
     const y = top + Math.floor(index / perLine) * step.y;
     const bits = DIGITS[parseInt(digit, 16)] ?? 0;

@@ -38,7 +38,7 @@ function menu(): Screen {
 describe('the font', () => {
   it('has what a terminal shows', () => {
     const text = 'Aa0~ÀéßŁŠơưạỲ·’“”…—•€₫№℃←↑→↓▲▼◀▶●○★☆─│┌┘█░　、。《》（）：；！？￥％Ａ０中国银联卡';
-    expect([...text].filter((char) => !hasGlyph(char.codePointAt(0) ?? 0))).toEqual([]);
+    expect(Array.from(text).filter((char) => !hasGlyph(char.codePointAt(0) ?? 0))).toEqual([]);
   });
 
   it.skipIf(!existsSync(UNIHAN))('has all Han of GB 2312 and of the list of general standard characters', () => {

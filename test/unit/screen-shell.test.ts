@@ -77,7 +77,8 @@ describe('a screen in a shell', () => {
     screen.showQr('x');
     const rows = ansi(screen.state).trimEnd().split('\n');
     expect(rows).toHaveLength(15);
-    expect(rows[2]).toMatch(/^\x1b\[0;30;107m {4}█▀▀▀▀▀█.{7}█▀▀▀▀▀█ {4}\x1b\[0m$/);
+    const [start, end] = ['\x1b[0;30;107m    █▀▀▀▀▀█', '█▀▀▀▀▀█    \x1b[0m'];
+    expect([rows[2]?.slice(0, start.length), rows[2]?.slice(-end.length)]).toEqual([start, end]);
   });
 });
 
@@ -92,8 +93,9 @@ describe('updates of a VT100', () => {
 
   it('begin with an empty screen if nothing, or another size, was shown', () => {
     const screen = menu();
-    expect(textOf(vt100(screen.state))).toMatch(/^\x1b\[0m\x1b\[2J\x1b\[1;1H/);
-    expect(textOf(vt100(screen.state, new Screen(16, 4).state))).toMatch(/^\x1b\[0m\x1b\[2J/);
+    const whole = textOf(vt100(screen.state));
+    expect(whole.startsWith('\x1b[0m\x1b[2J\x1b[1;1H')).toBe(true);
+    expect(textOf(vt100(screen.state, new Screen(16, 4).state))).toBe(whole);
   });
 
   it('show in the end what a whole drawing shows', async () => {
