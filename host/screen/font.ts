@@ -6,7 +6,7 @@ import { GLYPHS } from './glyphs.js';
 /** Rows of a glyph. */
 const HEIGHT = 16;
 
-/** The picture of a character: 16 rows from the top, with the leftmost pixel in the highest bit. */
+/** The picture of a character: 16 rows from the top, the leftmost pixel in the highest bit. */
 export interface Glyph {
   /** Pixels in a row: 8 or 16. */
   readonly width: 8 | 16;

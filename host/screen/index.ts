@@ -1,6 +1,6 @@
 /**
- * The screen and the keypad of a terminal: what it shows, as text, as a picture and on a VT100, and
- * the keys of a keyboard that stand for its own. It needs neither Node nor a browser.
+ * The screen and the keypad of a terminal: what it shows, as text, as a picture and on a VT100;
+ * and the keys of a keyboard that stand for its own. It runs in Node and in a browser.
  *
  * @module octobind/screen
  */

@@ -20,7 +20,7 @@ export type KeyName =
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
-/** The keys of a keyboard that stand for a terminal's, beside its digits; to be shown to people. */
+/** The keys of a keyboard that stand for a terminal's, besides digits; to be shown to people. */
 export const KEYBOARD: readonly { readonly key: KeyName; readonly press: string }[] = [
   { key: 'cancel', press: 'Esc' },
   { key: 'clear', press: 'Backspace' },
@@ -57,7 +57,7 @@ const ARROWS: ReadonlyMap<number, KeyName> = new Map([
  * Reads keys from what a VT100 or a shell sends. Chunks may end anywhere. Bytes and sequences that
  * are no key of a terminal are left out.
  *
- * A lone Esc is Cancel, but it may also be the start of a sequence. So after a pause, of 50 ms say,
+ * A lone Esc is Cancel, but it may also be the start of a sequence. So after a pause (50 ms),
  * the caller calls `flush` if the reader is `waiting`.
  */
 export class KeyReader {
@@ -74,7 +74,7 @@ export class KeyReader {
     return [...bytes].flatMap((byte) => this.#take(byte));
   }
 
-  /** No byte follows for now: a lone Esc is Cancel, and a sequence that has not ended is dropped. */
+  /** No byte follows for now: a lone Esc is Cancel, a sequence that has not ended is dropped. */
   flush(): KeyName[] {
     const isLone = this.#in === 'escape';
     this.#in = 'none';
