@@ -239,6 +239,9 @@ describe('the hook', () => {
     list: (terminal) => terminal.list(),
     verify: (terminal) => terminal.verify(Buffer.alloc(16)),
     status: (terminal) => terminal.status(),
+    readScreen: (terminal) => terminal.readScreen().catch(() => undefined),
+    // Of a development terminal alone, and a log of keys would have numbers in it.
+    press: (terminal) => terminal.press('Menu').catch(() => undefined),
     unlock: (terminal) => terminal.unlock(MenuUser.Operator, '111111').catch(() => undefined),
     close: (terminal) => terminal.close(),
   };
