@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
 import type { BulkOptions, Selection } from './fleet.js';
 import { errorDocument, paint, type Progress } from './output.js';
+import { reach } from './reach.js';
 
 /** How a command shows what became of terminals. */
 export interface View<R> {
@@ -35,7 +36,7 @@ export async function runAndShow<R>(
     bar.step();
     if (many && options.jsonLines) output.line(documentOf(outcome, view));
   };
-  const outcomes = await work({ ...context.reach(options.jobs), onOutcome }, bar).finally(() => bar.stop());
+  const outcomes = await work({ ...reach(context, options.jobs), onOutcome }, bar).finally(() => bar.stop());
   const [only] = outcomes;
   if (!many && only?.error) throw only.error;
   context.exit = exitOfAll(outcomes, view);

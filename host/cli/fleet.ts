@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { unreadable } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import { OctobindError } from '../error.js';
-import { readPlanTerminals } from '../fleet/plan-file.js';
 import { findTargets, type Wanted } from '../fleet/targets.js';
 import type { Context } from './context.js';
 import { allTerminals, terminalNamed } from './discovery.js';
 import { whole } from './options.js';
+import { reach } from './reach.js';
 
 /** Options of each command that works on many terminals. */
 export interface BulkOptions {
@@ -60,8 +60,14 @@ export async function select(plan: string | undefined, options: BulkOptions, con
     }
     return { wanted: [await terminalNamed(port, dir)], many: false };
   }
-  const all = plan === undefined ? await allTerminals(dir) : await readPlanTerminals(plan);
+  const all = plan === undefined ? await allTerminals(dir) : await terminalsOf(plan);
   return { wanted: await narrow(all, options, context), many: true };
+}
+
+async function terminalsOf(plan: string): Promise<Wanted[]> {
+  // Loaded only here: the YAML library takes 0.05 s, and most runs read no plan.
+  const { readPlanTerminals } = await import('../fleet/plan-file.js');
+  return readPlanTerminals(plan);
 }
 
 /**
@@ -77,7 +83,8 @@ export async function narrow<T extends Wanted>(
   const isNamed = (one: Wanted, text: string): boolean => one.name === text || one.serial === text;
   const unknown = (among: readonly Wanted[]): string[] =>
     only.filter((text) => !among.some((one) => isNamed(one, text)));
-  const known: readonly Wanted[] = unknown(wanted).length > 0 ? await findTargets(wanted, context.reach(jobs)) : wanted;
+  const known: readonly Wanted[] =
+    unknown(wanted).length > 0 ? await findTargets(wanted, reach(context, jobs)) : wanted;
   const strangers = [
     ...unknown(known),
     ...(failed ?? [])

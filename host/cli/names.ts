@@ -56,6 +56,11 @@ function named(names: Partial<Record<number, string>>): (value: number) => strin
   return (value) => names[value] ?? `number ${value}`;
 }
 
+/** The name in the enum, which stays the same when the text for people changes. */
+export function schemeCode(scheme: Scheme): string | number {
+  return (Scheme as Partial<Record<number, string>>)[scheme] ?? scheme;
+}
+
 export const schemeName = named(SCHEMES);
 export const roleName = named(ROLES);
 export const stateName = named(STATES);

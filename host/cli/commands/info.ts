@@ -22,11 +22,8 @@ interface Options extends BulkOptions {
   readonly selfTest?: true;
 }
 
-export function addInfo(program: Command, context: Context): void {
-  const command = program
-    .command('info')
-    .description('show serial numbers, versions, buffers and counters of terminals')
-    .option('--self-test', 'also make them test their cryptography with published vectors');
+export function add(command: Command, context: Context): void {
+  command.option('--self-test', 'also make them test their cryptography with published vectors');
   addBulkOptions(command).action(async (plan: string | undefined, options: Options) => {
     const selection = await select(plan, options, context);
     await runAndShow<Info>(

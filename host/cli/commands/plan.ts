@@ -7,14 +7,14 @@ import { planFromCsv, planText, type WrittenTerminal } from '../../fleet/write-p
 import type { Context } from '../context.js';
 import { allTerminals } from '../discovery.js';
 import { errorDocument } from '../output.js';
+import { reach } from '../reach.js';
 
 interface Options {
   readonly cards: string;
   readonly out?: string;
 }
 
-export function addPlan(program: Command, context: Context): void {
-  const plan = program.command('plan').description('write a plan for many terminals');
+export function add(plan: Command, context: Context): void {
   const subcommand = (name: string, description: string): Command =>
     plan
       .command(name)
@@ -33,7 +33,7 @@ export function addPlan(program: Command, context: Context): void {
 }
 
 async function init(options: Options, context: Context): Promise<void> {
-  const found = await findTargets(await allTerminals(context.options.dir), context.reach());
+  const found = await findTargets(await allTerminals(context.options.dir), reach(context));
   const names = new Set<string>();
   const terminals = found.flatMap(({ name, serial, error }): WrittenTerminal[] => {
     if (error || serial === undefined) return [];

@@ -13,10 +13,8 @@ interface Options {
   readonly flash?: string;
 }
 
-export function addReplay(program: Command, context: Context): void {
-  program
-    .command('replay')
-    .description('replay a trace of `record` with the firmware, and compare every byte')
+export function add(command: Command, context: Context): void {
+  command
     .argument('<trace>', 'the file that `record` wrote')
     .option('--native', "use the boards' machine code, built for this machine with: npm run build:board -- replay")
     .option('--flash <file>', 'write the flash image at the end to a new file')
