@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Refusal, Size } from '../../assembly/protocol.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { CardJudge } from '../cards/card-judge.js';
 import { applyPlan, type ApplyOutcome } from '../fleet/apply.js';
@@ -44,7 +45,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
 
   const outcomes = await apply(plan, judge, context, false);
   const bound = outcomes.reduce((sum, { changes }) => sum + changes.length, 0);
-  output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${bound} slots changed.`);
+  output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${counted(bound, 'slot')} changed.`);
 
   const terminals = plan.terminals.map(({ name, port }) => ({ name, terminal: connect(context, port) }));
   const nonce = randomBytes(Size.NonceMax);

@@ -60,7 +60,9 @@ export async function runAndShow<R>(
 
 function documentOf<R>(outcome: Outcome<R>, view: View<R>): object {
   const { name, port, serial, error } = outcome;
-  return { name, port, serial, ...view.document(outcome), ...(error && { error: errorDocument(error) }) };
+  const good = error === undefined && view.isGood?.(outcome) !== false;
+  // By `good`, --retry-failed chooses terminals again.
+  return { name, port, serial, good, ...view.document(outcome), ...(error && { error: errorDocument(error) }) };
 }
 
 /** A terminal for people: its name, and its serial number. */

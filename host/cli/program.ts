@@ -29,6 +29,9 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ],
   ['ports', 'list running emulated terminals, and serial ports on USB', () => import('./commands/ports.js')],
   ['info', 'show serial numbers, versions, buffers and counters of terminals', () => import('./commands/info.js')],
+  ['ping', 'ask a terminal for an echo, and show the time until its reply', () => import('./commands/ping.js')],
+  ['clock', "show terminals' clocks, or set them", () => import('./commands/clock.js')],
+  ['reset', 'restart terminals, and wait until they reply again', () => import('./commands/reset.js')],
   ['list', 'show the eight slots of terminals, with masked numbers', () => import('./commands/list.js')],
   [
     'bind',
@@ -73,7 +76,10 @@ type Limited = 'port' | 'timeout';
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
+const TAKES_PORT = [
+  ...['info', 'ping', 'show', 'set', 'reset', 'list', 'bind', 'unbind', 'replace', 'verify', 'format'],
+  ...['load', 'status', 'passwords'],
+];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { reasonOf, OctobindError } from '../../error.js';
 import { LABEL } from '../../fleet/card-file.js';
 import { findTargets } from '../../fleet/targets.js';
@@ -70,5 +71,8 @@ function write(text: string, terminals: readonly WrittenTerminal[], { out }: Opt
       { cause },
     );
   }
-  output.result({ out, terminals }, () => `${out} has ${terminals.length} terminals. Add the cards of their slots.`);
+  output.result(
+    { out, terminals },
+    () => `${out} has ${counted(terminals.length, 'terminal')}. Add the cards of each slot.`,
+  );
 }

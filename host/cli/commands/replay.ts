@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { toHex } from '../../bytes.js';
 import { replayTraceNatively } from '../../sim/native-replay.js';
 import { readTrace } from '../../sim/trace-file.js';
+import { counted } from '../../counted.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { createWhole } from '../../whole-file.js';
 import { replayTrace } from '../../trace/replay.js';
@@ -34,11 +35,11 @@ export function add(command: Command, context: Context): void {
 }
 
 function text(
-  { lines, complete, flash, seconds }: Record<string, unknown> & { complete: boolean },
+  { lines, complete, flash, seconds }: { lines: number; complete: boolean; flash: string; seconds: number },
   by: string,
 ): string {
   const end = complete ? '' : '\nThe trace does not end with the terminal off: its recording was cut off.';
-  return `${String(lines)} lines replayed by ${by} without a difference, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
+  return `${counted(lines, 'line')} replayed by ${by} without a difference, in ${seconds} s\nflash image ${flash} (SHA-256)${end}`;
 }
 
 function writeFlash(path: string, flash: Uint8Array): void {
