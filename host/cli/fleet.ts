@@ -124,8 +124,8 @@ const printed = z.union([
 ]);
 
 /**
- * The terminals that failed in an earlier run, or were found different, by its JSON or its lines of
- * JSON. Code: `USAGE`.
+ * The terminals that failed in an earlier run, or were found different, by its JSON or its lines
+ * of JSON. Code: `USAGE`.
  */
 async function readFailed(path: string): Promise<Wanted[]> {
   let text: string;

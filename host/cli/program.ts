@@ -10,6 +10,9 @@ const { version } = createRequire(import.meta.url)('octobind/package.json') as {
 /** Gives a command its arguments, options, subcommands and action. */
 type Add = (command: Command, context: Context) => void;
 
+/** The command that shows all the others. */
+const NEEDS_ALL = 'completion';
+
 /**
  * The commands, in the order of the help: name, description, file. A file is loaded only if the
  * command line names its command, because all files with their libraries take 0.4 s.
@@ -68,6 +71,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     'show everything on three emulated terminals, which stay on until Ctrl-C',
     () => import('./commands/demo.js'),
   ],
+  [
+    NEEDS_ALL,
+    'print a script that completes commands and options in a shell',
+    () => import('./commands/completion.js'),
+  ],
 ];
 
 /** Options for some commands alone. The others refuse them. */
@@ -125,7 +133,7 @@ export async function createProgram(
     });
   for (const [name, description, load] of COMMANDS) {
     const command = program.command(name).description(description);
-    if (args.includes(name)) (await load()).add(command, context);
+    if (args.includes(name) || args.includes(NEEDS_ALL)) (await load()).add(command, context);
   }
   for (const command of withSubcommands(program)) command.exitOverride(throwUsage(command));
   return program;

@@ -82,11 +82,13 @@ describe('clock', () => {
   it('says so if it was never set', async () => {
     const device = new EmulatedTerminal({ serial: 'OB-TEST-0001', rtc: new Rtc(Date.now, false) });
     device.powerOn();
-    const { address, close } = await listenTcp(device, 0);
+    const endpoint = await listenTcp(device, 0);
+    const { address } = endpoint;
     await expect(octobind('clock', '--port', address)).rejects.toThrow('clock is not set');
     expect((await octobind('clock', 'set', '--port', address)).document).toMatchObject({ serial: 'OB-TEST-0001' });
     expect((await octobind('clock', '--port', address)).lines.join('\n')).toContain('less than a second');
-    await close();
+    await endpoint.close();
+    device.powerOff();
   });
 });
 
