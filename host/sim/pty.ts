@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
-import { SerialPort } from 'serialport';
 import { OctobindError, reasonOf } from '../error.js';
 import { PtyOutput } from './pty-output.js';
 import { sendFrom } from './send-from.js';
@@ -185,6 +184,8 @@ function leftOpen(path: string): number | undefined {
 
 /** A new PTY echoes, and translates line ends. Opening it once as a serial port ends that. */
 async function makeRaw(path: string): Promise<void> {
+  // Loading it takes 0.1 s, and TCP does not need it.
+  const { SerialPort } = await import('serialport');
   const port = await SerialPort.binding.open({ path, baudRate: 115_200 });
   await port.close();
 }

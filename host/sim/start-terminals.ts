@@ -15,8 +15,6 @@ import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { firmwareFile, readFirmware } from '../firmware/file.js';
 import { placesIn } from './places.js';
 
-export { type RunningTerminal, runningTerminals } from './running.js';
-
 /** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
   readonly count: number;

@@ -10,6 +10,7 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
@@ -183,7 +184,7 @@ export class Terminal {
     if (slots.length !== SLOTS) {
       throw new OctobindError(
         'USAGE',
-        `A table has ${Size.Slots} slots, but there are ${slots.length} entries. Pass one entry for each slot.`,
+        `A table has ${Size.Slots} slots. Pass one entry for each slot, not ${counted(slots.length, 'entry', 'entries')}.`,
       );
     }
     const wire = slots.map((wish) => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { checkIdentity } from '../../fleet/targets.js';
+import { claimedSerial } from '../../fleet/targets.js';
 import { onTerminals, type Outcome } from '../../fleet/on-terminals.js';
+import { OctobindError } from '../../error.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { Context } from '../context.js';
 import { addBulkOptions, type BulkOptions, select } from '../fleet.js';
 import { runAndShow } from '../fleet-view.js';
-import { resetName, stateName } from '../names.js';
+import { groupName, resetName, stateName } from '../names.js';
 import { table } from '../table.js';
 
 type Stats = Record<string, Record<string, number>>;
@@ -14,6 +15,8 @@ interface Info {
   readonly info?: string;
   readonly params?: { readonly bufSize: number; readonly bufCount: number };
   readonly stats?: Stats;
+  /** Undefined if the firmware is too old to list them. */
+  readonly groups?: readonly number[] | undefined;
   /** The first vector that failed, 0 if none did. Undefined without a self-test. */
   readonly failed?: number | undefined;
 }
@@ -22,11 +25,8 @@ interface Options extends BulkOptions {
   readonly selfTest?: true;
 }
 
-export function addInfo(program: Command, context: Context): void {
-  const command = program
-    .command('info')
-    .description('show serial numbers, versions, buffers and counters of terminals')
-    .option('--self-test', 'also make them test their cryptography with published vectors');
+export function add(command: Command, context: Context): void {
+  command.option('--self-test', 'also make them test their cryptography with published vectors');
   addBulkOptions(command).action(async (plan: string | undefined, options: Options) => {
     const selection = await select(plan, options, context);
     await runAndShow<Info>(
@@ -37,13 +37,12 @@ export function addInfo(program: Command, context: Context): void {
         verdict: ({ failed = 0 }) => (failed === 0 ? 'read' : 'defective'),
         isGood: ({ failed = 0 }) => failed === 0,
         text: (outcomes) => (selection.many ? manyText(outcomes) : outcomes.map(oneText).join('\n')),
-        document: ({ info, params, stats, failed }) => ({ info, params, stats, failed }),
+        document: ({ info, params, groups, stats, failed }) => ({ info, params, groups, stats, failed }),
       },
       (fleet) =>
         onTerminals<Info>(selection.wanted, context.terminalKey, {}, fleet, async (terminal, at, note) => {
-          const serial = await terminal.serial();
-          checkIdentity(at.serial, serial, at.port);
-          note({ serial, ...(await read(terminal, options.selfTest === true)) });
+          note({ serial: await claimedSerial(terminal, at) });
+          note(await read(terminal, options.selfTest === true));
         }),
     );
   });
@@ -54,14 +53,31 @@ async function read(terminal: Terminal, selfTest: boolean): Promise<Info> {
   const params = await terminal.params();
   const stats: Stats = {};
   for (const group of await terminal.statGroups()) stats[group] = await terminal.stats(group);
-  return { info, params, stats, ...(selfTest && { failed: await terminal.selfTest() }) };
+  return {
+    info,
+    params,
+    groups: await groupsOf(terminal),
+    stats,
+    ...(selfTest && { failed: await terminal.selfTest() }),
+  };
 }
 
-function oneText({ port = '', serial = '', info = '', params, stats = {}, failed }: Outcome<Info>): string {
+/** The SMP groups of a terminal. Undefined if its firmware is too old to list them. */
+export async function groupsOf(terminal: Terminal): Promise<number[] | undefined> {
+  try {
+    return await terminal.groups();
+  } catch (error) {
+    if (error instanceof OctobindError && error.code === 'UNSUPPORTED') return undefined;
+    throw error;
+  }
+}
+
+function oneText({ port = '', serial = '', info = '', params, groups, stats = {}, failed }: Outcome<Info>): string {
   const rows = [
     ['serial number', serial],
     ['firmware', info],
     ['buffers', `${params?.bufCount} of ${params?.bufSize} bytes`],
+    ['SMP groups', groups?.map(groupName).join(', ') ?? 'unknown'],
     ...Object.entries(stats).flatMap(([group, fields]) =>
       Object.entries(fields).map(([field, value]) => [`${group} ${field}`, shown(field, value)]),
     ),

@@ -22,11 +22,8 @@ export interface TerminalOptions {
   readonly firmware?: string;
 }
 
-export function addSim(program: Command, context: Context): void {
-  const command = program
-    .command('sim')
-    .description('emulate terminals until Ctrl-C; their flash images are kept in --dir')
-    .option('--terminals <n>', 'number of terminals', whole(1, 1000), 1);
+export function add(command: Command, context: Context): void {
+  command.option('--terminals <n>', 'number of terminals', whole(1, 1000), 1);
   addTerminalOptions(command).action((options: TerminalOptions & { readonly terminals: number }) =>
     runTerminals(options, context),
   );
