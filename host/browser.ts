@@ -20,5 +20,6 @@ export type { Body } from './smp/packet.js';
 export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/card-table.js';
 export type { KeyRecipient, LoadedKey } from './terminal/key-loading.js';
 export type { TerminalOptions } from './terminal/requests.js';
+export type { TerminalInfo } from './terminal/info.js';
 export type { TerminalStatus } from './terminal/status.js';
 export { Terminal } from './terminal/terminal.js';
