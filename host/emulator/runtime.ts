@@ -29,7 +29,10 @@ export function runtimeOf(module: WebAssembly.Module): Runtime {
  * module that was compiled in another way it cannot. Code: `FIRMWARE` if the bytes are not valid
  * WebAssembly.
  */
-export async function compileFirmware(file: Uint8Array<ArrayBuffer>, crypto = systemCrypto): Promise<WebAssembly.Module> {
+export async function compileFirmware(
+  file: Uint8Array<ArrayBuffer>,
+  crypto = systemCrypto,
+): Promise<WebAssembly.Module> {
   try {
     const module = await WebAssembly.compile(file);
     rememberBuild(module, crypto.sha256(file));

@@ -40,7 +40,12 @@ onEveryHal('runtime and build', (rig) => {
   it('are refused by another number, and outside of memory', () => {
     const hal = rig();
     for (const which of [Board + 1, -1, 2 ** 31 - 1]) expect(textOf(hal, which)[0]).toBe(Argument);
-    for (const [ptr, max] of [[MEMORY - 31, MAX], [MEMORY, 1], [-1, MAX], [0, -1]] as const) {
+    for (const [ptr, max] of [
+      [MEMORY - 31, MAX],
+      [MEMORY, 1],
+      [-1, MAX],
+      [0, -1],
+    ] as const) {
       expect(hal.call('runtime_text', Runtime, ptr, max)).toBe(Argument);
     }
     for (const ptr of [MEMORY - KEY + 1, MEMORY, -1]) expect(hal.call('build_digest', ptr)).toBe(Argument);

@@ -12,7 +12,10 @@ const outcome = (name: string, build: string | null | undefined): Outcome<Info> 
 /** The cells of a row that begins with a text. */
 const row = (text: string, first: string): string[] => {
   const found = text.split('\n').find((line) => line.startsWith(`│ ${first} `)) ?? '';
-  return found.split('│').slice(1, -1).map((cell) => cell.trim());
+  return found
+    .split('│')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 };
 
 it('a terminal shows its firmware, build, runtime and board', () => {
