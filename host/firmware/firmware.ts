@@ -35,7 +35,7 @@ export function instantiateFirmware(
   return exports;
 }
 
-/** SHA-256 of the file that a module was compiled from: a module itself does not have its bytes. */
+/** SHA-256 of the file that a module was compiled from: a module does not have its bytes. */
 const builds = new WeakMap<WebAssembly.Module, Uint8Array>();
 
 export function rememberBuild(module: WebAssembly.Module, digest: Uint8Array): void {
