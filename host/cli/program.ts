@@ -31,7 +31,7 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     () => import('./commands/replay.js'),
   ],
   ['ports', 'list running emulated terminals, and serial ports on USB', () => import('./commands/ports.js')],
-  ['info', 'show serial numbers, versions, buffers and counters of terminals', () => import('./commands/info.js')],
+  ['info', 'show serial numbers, versions, builds, boards, buffers and counters of terminals', () => import('./commands/info.js')],
   ['ping', 'ask a terminal for an echo, and show the time until its reply', () => import('./commands/ping.js')],
   ['clock', "show terminals' clocks, or set them", () => import('./commands/clock.js')],
   ['reset', 'restart terminals, and wait until they reply again', () => import('./commands/reset.js')],

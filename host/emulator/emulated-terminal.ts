@@ -11,6 +11,7 @@ import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
+import { type Runtime, runtimeOf } from './runtime.js';
 
 /**
  * The parts of a terminal. A part that is absent is new: erased flash, no keys, a clock that runs.
@@ -23,6 +24,7 @@ export interface TerminalParts {
   rtc?: Rtc;
   /** Times the firmware's polls. */
   clock?: Clock;
+  /** The package's own firmware when absent. `compileFirmware` makes one. */
   module?: WebAssembly.Module;
   /** Returns places in the sources of `module`, for the message of a trap. */
   locate?: Locate | undefined;
@@ -65,6 +67,7 @@ export class EmulatedTerminal {
   onTrap: ((error: OctobindError) => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
+  readonly #runtime: Runtime;
   readonly #rom: Uint8Array;
   readonly #locate: Locate | undefined;
   readonly #recorder: Recorder | undefined;
@@ -82,9 +85,10 @@ export class EmulatedTerminal {
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
+    this.#runtime = runtimeOf(this.#module);
     this.#rom = romOf(this.#module);
     this.#locate = locate;
-    this.#recorder = observe && new Recorder(this, observe);
+    this.#recorder = observe && new Recorder(this, this.#runtime, observe);
   }
 
   /** It has power, and its firmware runs. */
@@ -105,6 +109,7 @@ export class EmulatedTerminal {
     const hal = makeHal(
       {
         serial: this.serial,
+        runtime: this.#runtime,
         nor: this.nor,
         keys: this.keys,
         rtc: this.rtc,

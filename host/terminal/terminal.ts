@@ -18,6 +18,7 @@ import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, SlotWish } from './card-table.js';
 import { type ChangeMethod, reported, type TerminalChange } from './change-hook.js';
+import { readInfo, type TerminalInfo } from './info.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
 import { Requests, type TerminalOptions } from './requests.js';
@@ -75,16 +76,24 @@ export class Terminal {
   }
 
   /**
-   * Returns names and versions of the terminal. The letters of `format` select them, as for
-   * `uname`: docs/PROTOCOL.md, group 0.
+   * What the terminal is made of: runtime, board, and the digest of its firmware. Fails with
+   * `UNSUPPORTED` if its firmware is too old to tell.
    */
-  async info(format = 'a'): Promise<string> {
+  async info(): Promise<TerminalInfo> {
+    return readInfo(this.#requests);
+  }
+
+  /**
+   * Names and versions of the terminal, joined by spaces. The letters of `format` select them:
+   * docs/PROTOCOL.md, group 0.
+   */
+  async uname(format = 'a'): Promise<string> {
     return (await this.#os(OsCommand.Info, replies.info, { format })).output;
   }
 
   /** The serial number, as the terminal says it in clear. Nothing proves it: a session does. */
   async serial(): Promise<string> {
-    return this.info('n');
+    return this.uname('n');
   }
 
   /** The terminal's clock. Fails with `REFUSED` if it was never set. */
