@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctobindError, reasonOf } from './error.js';
+import { openPrivate } from './private-file.js';
 
 // A lock that the kernel releases when its process dies, and that all containers on one volume
 // see. Node has no call for it. But a lock of flock(2) belongs to the open file, which a child
 // shares: the program `flock` locks it and ends, and this process keeps the lock. macOS locks a
 // file as it opens it.
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
+const { O_RDONLY, O_RDWR, O_CREAT } = constants;
 /** `O_EXLOCK` and `O_SHLOCK` of macOS, which Node does not name (open(2)). */
 const BSD = { exclusive: 0x20, shared: 0x10 };
 type Mode = keyof typeof BSD;
@@ -29,8 +30,8 @@ export interface Lock {
 
 /**
  * Creates a file of mode 0600, unless it exists, and locks it. Undefined if another process, or
- * this one, has the lock. Codes: `USAGE` if the file cannot be created, `UNSUPPORTED` if nothing
- * can lock it.
+ * this one, has the lock. Codes: `USAGE` if the file cannot be created or is no regular file,
+ * `UNSUPPORTED` if nothing can lock it.
  */
 export async function lockFile(path: string): Promise<Lock | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
@@ -38,7 +39,7 @@ export async function lockFile(path: string): Promise<Lock | undefined> {
     const fd = openLocked(path, 'exclusive', O_RDWR | O_CREAT);
     if (fd === undefined) continue;
     // The last owner may have removed the file after it was opened here: then it is another one.
-    if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
       return {
         fd,
         release() {
@@ -54,18 +55,19 @@ export async function lockFile(path: string): Promise<Lock | undefined> {
 
 /** Whether a process holds the lock of a file. Codes: as for `lockFile`. */
 export function isLocked(path: string): boolean {
-  if (!statSync(path, { throwIfNoEntry: false })) return false;
+  if (!lstatSync(path, { throwIfNoEntry: false })) return false;
   const fd = openLocked(path, 'shared', O_RDONLY);
   if (fd !== undefined) closeSync(fd);
   return fd === undefined;
 }
 
 function openLocked(path: string, mode: Mode, flags: number): number | undefined {
-  const bsd = process.platform === 'darwin' ? BSD[mode] | O_NONBLOCK : 0;
+  const bsd = process.platform === 'darwin' ? BSD[mode] : 0;
   let fd: number;
   try {
-    fd = openSync(path, flags | bsd, 0o600);
+    fd = openPrivate(path, flags | bsd, 'USAGE');
   } catch (cause) {
+    if (cause instanceof OctobindError) throw cause;
     if (bsd !== 0 && (cause as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
     throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
   }
@@ -84,8 +86,14 @@ function openLocked(path: string, mode: Mode, flags: number): number | undefined
   throw new OctobindError(
     'UNSUPPORTED',
     error
-      ? 'The program `flock` is missing. It is part of util-linux and of BusyBox.'
+      ? noLocks(path)
       : `The file ${path} cannot be locked: ${stderr.trim()}. Use a folder on a file system that has locks.`,
     { cause: error },
   );
 }
+
+/** Elsewhere than on Linux, no package brings the program. */
+const noLocks = (path: string): string =>
+  process.platform === 'linux'
+    ? `The file ${path} cannot be locked, because the program \`flock\` is missing. Install util-linux or BusyBox.`
+    : `Nothing on this system (${process.platform}) can lock the file ${path}: it has no program \`flock\`. Use Linux or macOS, or a container or WSL; or emulate the terminal inside of your program, without files.`;

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError, reasonOf } from '../error.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
+import { KEEP_ALIVE_MS } from '../link/node/tcp.js';
 import { type Outflow, sendFrom } from './send-from.js';
 
 /** Where other programs reach a terminal. */
@@ -33,13 +34,14 @@ export async function listenTcp(
     hangUp();
     pluggedAt = performance.now() + ms;
   };
-  const server = createServer((socket) => {
+  // A client whose machine is gone says nothing, and would keep the line for ever.
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     socket.on('error', () => undefined); // `close` follows
     if (client || performance.now() < pluggedAt) {
       socket.destroy();
       return;
     }
-    client = socket.setNoDelay(true);
+    client = socket;
     wire.onOutput = (bytes) => void socket.write(bytes);
     sendFrom(socket, wire, outflowOf(socket));
     socket.on('close', () => {

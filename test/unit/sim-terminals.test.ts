@@ -32,6 +32,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   for (const fleet of fleets) await fleet.close();
   other?.kill('SIGKILL');
   rmSync(dir, { recursive: true });
@@ -161,6 +162,12 @@ describe('emulated terminals under a folder', () => {
     await expect(terminal.serial()).rejects.toThrow(/in another container\. \(PORT_MISSING\)$/);
   });
 
+  it('leave files alone that are no `.run` file of theirs', async () => {
+    writeFileSync(join(dir, 'driver.run'), '#!/bin/sh\n');
+    await start(1);
+    expect(readFileSync(join(dir, 'driver.run'), 'utf8')).toBe('#!/bin/sh\n');
+  });
+
   it('are found from any folder', async () => {
     const { terminals } = await start(1);
     expect(isAbsolute(terminals[0]?.port ?? '')).toBe(true);
@@ -177,7 +184,9 @@ describe('emulated terminals under a folder', () => {
     await expect(start(1)).rejects.toThrow(/cannot be locked: flock: 3: No locks available.*\(UNSUPPORTED\)$/);
     vi.stubEnv('PATH', bin);
     rmSync(join(bin, 'flock'));
-    await expect(start(1)).rejects.toThrow(/`flock` is missing.*\(UNSUPPORTED\)$/);
+    await expect(start(1)).rejects.toThrow(/program `flock` is missing.*Install util-linux or BusyBox\. \(UNSUPPORTED\)$/);
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
+    await expect(start(1)).rejects.toThrow(/Nothing on this system \(win32\) .*lock.* Linux or macOS.*\(UNSUPPORTED\)$/);
   });
 
   it('start at once when eight processes ask for them: one runs them', async () => {
