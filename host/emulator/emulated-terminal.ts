@@ -6,11 +6,19 @@ import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
-import { FIRST_START, makeHal, type Start } from './hal.js';
+import { type Failures, FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
+
+/** Keeps what the firmware asks of its earlier failures. */
+export interface FailureBacking {
+  /** Undefined if there was no failure yet. */
+  read(): Failures | undefined;
+  /** Returns when it is durable. If it throws, it is kept until the process ends. */
+  write(failures: Failures): void;
+}
 
 /**
  * The parts of a terminal. A part that is absent is new: erased flash, no keys, a clock that runs.
@@ -21,6 +29,8 @@ export interface TerminalParts {
   nor?: Nor;
   keys?: KeyStore;
   rtc?: Rtc;
+  /** Memory only when absent. */
+  failures?: FailureBacking | undefined;
   /** Times the firmware's polls. */
   clock?: Clock;
   module?: WebAssembly.Module;
@@ -68,14 +78,16 @@ export class EmulatedTerminal {
   readonly #rom: Uint8Array;
   readonly #locate: Locate | undefined;
   readonly #recorder: Recorder | undefined;
+  readonly #failures: FailureBacking | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
   #restart = false;
   /** What the next boot is told of its cause. */
-  #start: Start = FIRST_START;
+  #start: Start;
 
-  constructor({ serial, nor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
+  /** Throws what `failures.read` throws. */
+  constructor({ serial, nor, keys, rtc, failures, clock, module, locate, observe }: TerminalParts) {
     this.serial = serial;
     this.nor = nor ?? new Nor();
     this.keys = keys ?? new KeyStore();
@@ -83,6 +95,8 @@ export class EmulatedTerminal {
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
     this.#rom = romOf(this.#module);
+    this.#failures = failures;
+    this.#start = { ...FIRST_START, ...failures?.read() };
     this.#locate = locate;
     this.#recorder = observe && new Recorder(this, observe);
   }
@@ -120,11 +134,11 @@ export class EmulatedTerminal {
       memory,
     );
     this.#start = { ...start, cause: ResetCause.Power };
-    const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
-    this.#memory = new Uint8Array(made.memory.buffer);
-    const firmware = this.#recorder?.exports(made, start) ?? made;
-    this.#firmware = firmware;
     this.#run(() => {
+      const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
+      this.#memory = new Uint8Array(made.memory.buffer);
+      const firmware = this.#recorder?.exports(made, start) ?? made;
+      this.#firmware = firmware;
       firmware.boot();
       this.#poll(firmware);
     });
@@ -176,19 +190,29 @@ export class EmulatedTerminal {
     try {
       part();
     } catch (error) {
+      const isFirmware = this.isOn || error instanceof WebAssembly.RuntimeError;
       this.powerOff();
       if (error instanceof PowerCut) return;
+      if (!isFirmware) throw error;
       const failedAt = offsetsOf(error)[0] ?? 0;
       this.onEvent?.(Event.Trap, failedAt);
-      const failure = { lastFailure: ResetCause.Trap, failedAt };
-      this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
+      this.#count({ failures: this.#start.failures + 1, lastFailure: ResetCause.Trap, failedAt });
       const calls = callsOf(error, this.#locate);
-      const where = calls.length > 0 ? ` ${calls[0]}` : '';
+      const where = calls.length > 0 ? ` ${calls.join(', called ')}` : '';
       const what = error instanceof WebAssembly.RuntimeError ? ` (${error.message})` : '';
       const message = `The firmware of ${this.serial} trapped${what}${where}. Report this.`;
       const trap = new OctobindError('FIRMWARE', message, { calls, cause: error });
       if (!this.onTrap) throw trap;
       this.onTrap(trap);
+    }
+  }
+
+  #count(failures: Failures): void {
+    this.#start = { cause: ResetCause.Trap, ...failures };
+    try {
+      this.#failures?.write(failures);
+    } catch {
+      // The firmware learns of it all the same, until the process ends.
     }
   }
 

@@ -30,13 +30,17 @@ export interface Hardware {
   readonly start: Start;
 }
 
-/** Why a terminal started, and how it failed before: docs/HAL.md, from `reset_cause` on. */
-export interface Start {
-  readonly cause: ResetCause;
+/** How a terminal failed before, which power cuts do not change: docs/HAL.md, from `failures` on. */
+export interface Failures {
   readonly failures: number;
   readonly lastFailure: ResetCause;
   /** Offset in the firmware, 0 if it is not known. */
   readonly failedAt: number;
+}
+
+/** Why a terminal started, and how it failed before. */
+export interface Start extends Failures {
+  readonly cause: ResetCause;
 }
 
 /** The first start, by switching on. */

@@ -6,6 +6,7 @@
 
 export { type BoardName, BOARDS } from './board/machines.js';
 export { type BoardOptions, QemuBoard } from './board/qemu-board.js';
+export { FailureFile } from './failure-file.js';
 export { readFaults } from './fault-file.js';
 export { firmwareModule, readFirmware } from '../firmware/file.js';
 export { FlashImage } from './flash-image.js';

@@ -3,6 +3,8 @@ import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
 import type { Observer } from '../trace/lines.js';
 import type { FaultTable } from '../emulator/faults.js';
+import { tellingErrors } from './disk-errors.js';
+import { FailureFile } from './failure-file.js';
 import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
@@ -35,6 +37,11 @@ export interface StartOptions {
    * of the process.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
+  /**
+   * Called with a sentence if a file of a terminal cannot be written, for example on a full disk.
+   * The terminal goes on, with a device that fails. When absent, it is a warning of the process.
+   */
+  readonly onDiskError?: ((name: string, message: string) => void) | undefined;
   /** Called with each terminal before it is switched on. */
   readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
   /** Receives the lines of a trace, which can be of only one terminal. */
@@ -94,7 +101,7 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap = warn, observe }: StartOptions,
+  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap, onDiskError = warn, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
 ): Promise<StartedTerminal> {
@@ -102,18 +109,23 @@ async function startTerminal(
   const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
   const held = await holdName(dir, name);
   closers.push(() => held.release());
-  const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
+  const path = (extension: string): string => join(dir, `${name}.${extension}`);
+  const tell = (message: string): void => onDiskError(name, message);
+  const image = new FlashImage(path('flash'), DEFAULT_GEOMETRY);
   closers.push(() => image.close());
   const terminal = new EmulatedTerminal({
     serial,
-    nor: new Nor(DEFAULT_GEOMETRY, image),
-    keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
+    nor: new Nor(DEFAULT_GEOMETRY, tellingErrors(image, `flash image ${path('flash')}`, tell)),
+    keys: new KeyStore({
+      backing: tellingErrors(new KeyFile(path('keys')), `key store ${path('keys')}`, tell),
+    }),
+    failures: tellingErrors(new FailureFile(path('failures')), `record of failures ${path('failures')}`, tell),
     module: readFirmware(firmware),
     locate: placesIn(firmware),
     observe,
   });
   prepare?.(name, terminal);
-  closers.push(start(terminal, (error) => onTrap(name, error)));
+  closers.push(start(terminal, (error) => (onTrap ? onTrap(name, error) : warn(name, error.message))));
   const wire = { baud, faults };
   const endpoint: Endpoint =
     tcp === undefined
@@ -131,7 +143,7 @@ function asStartError(error: unknown, started: number, count: number): unknown {
   return new OctobindError('USAGE', message, { cause: error });
 }
 
-const warn = (name: string, error: OctobindError): void => process.emitWarning(`${name}: ${error.message}`);
+const warn = (name: string, message: string): void => process.emitWarning(`${name}: ${message}`);
 
 /** Switches a terminal on, and on again after each trap. Returns what switches it off for good. */
 function start(terminal: EmulatedTerminal, onTrap: (error: OctobindError) => void): () => void {

@@ -9,6 +9,7 @@ import { KeyedRecord } from '../../host/fleet/keyed-record.js';
 import { generateMasterKey, readMasterKey } from '../../host/fleet/master-key.js';
 import { makeFolder } from '../../host/folder.js';
 import { linkFromAddress } from '../../host/link/node/address.js';
+import { FailureFile } from '../../host/sim/failure-file.js';
 import { FlashImage } from '../../host/sim/flash-image.js';
 import { KeyFile } from '../../host/sim/key-file.js';
 import { holdName, runningTerminals, sweep } from '../../host/sim/running.js';
@@ -39,6 +40,7 @@ const OPENERS: [what: string, name: string, open: (path: string) => unknown, cod
   ['a flash image', 'till.flash', (path) => new FlashImage(path, DEFAULT_GEOMETRY), /USAGE/],
   ['a key store that is read', 'till.keys', (path) => new KeyFile(path).read(), /KEY_MISSING/],
   ['a key store that is written', 'till.keys', (path) => new KeyFile(path).write(EMPTY), /KEY_MISSING/],
+  ['a record of failures', 'till.failures', (path) => new FailureFile(path).read(), /USAGE/],
   ['the record of keyed terminals', 'keyed.jsonl', () => new KeyedRecord(dir), /KEY_RECORD/],
   ['a component', 'master-1.key', () => readMasterKey(dir), /KEY_MISSING/],
   ['a new component', 'master-1.key', () => generateMasterKey(dir), /KEY_EXISTS/],

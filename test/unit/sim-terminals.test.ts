@@ -184,9 +184,13 @@ describe('emulated terminals under a folder', () => {
     await expect(start(1)).rejects.toThrow(/cannot be locked: flock: 3: No locks available.*\(UNSUPPORTED\)$/);
     vi.stubEnv('PATH', bin);
     rmSync(join(bin, 'flock'));
-    await expect(start(1)).rejects.toThrow(/program `flock` is missing.*Install util-linux or BusyBox\. \(UNSUPPORTED\)$/);
+    await expect(start(1)).rejects.toThrow(
+      /program `flock` is missing.*Install util-linux or BusyBox\. \(UNSUPPORTED\)$/,
+    );
     vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
-    await expect(start(1)).rejects.toThrow(/Nothing on this system \(win32\) .*lock.* Linux or macOS.*\(UNSUPPORTED\)$/);
+    await expect(start(1)).rejects.toThrow(
+      /Nothing on this system \(win32\) .*lock.* Linux or macOS.*\(UNSUPPORTED\)$/,
+    );
   });
 
   it('start at once when eight processes ask for them: one runs them', async () => {

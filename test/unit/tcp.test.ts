@@ -39,7 +39,9 @@ const KEEP_ALIVE = 2;
 function timerOf(port: number): number {
   const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const ESTABLISHED = '01';
-  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((row) => row.trim().split(/\s+/));
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
   const [row] = rows.filter(([, from, , state]) => from === local && state === ESTABLISHED);
   return Number(row?.[5]?.split(':')[0]);
 }
