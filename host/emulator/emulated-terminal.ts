@@ -73,6 +73,11 @@ export class EmulatedTerminal {
    * timer that ran the firmware throws the error.
    */
   onTrap: ((error: OctobindError) => void) | undefined;
+  /**
+   * Called when a planned fault of the flash has cut the power; the terminal is then off. The
+   * firmware is still on the stack, so it must not switch it on.
+   */
+  onPowerCut: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
   readonly #rom: Uint8Array;
@@ -192,7 +197,10 @@ export class EmulatedTerminal {
     } catch (error) {
       const isFirmware = this.isOn || error instanceof WebAssembly.RuntimeError;
       this.powerOff();
-      if (error instanceof PowerCut) return;
+      if (error instanceof PowerCut) {
+        this.onPowerCut?.();
+        return;
+      }
       if (!isFirmware) throw error;
       const failedAt = offsetsOf(error)[0] ?? 0;
       this.onEvent?.(Event.Trap, failedAt);

@@ -82,7 +82,7 @@ export async function sweep(dir: string): Promise<void> {
   for (const path of runFilesIn(dir)) {
     const lock = !isOurs(path) || isLocked(path) ? undefined : await lockFile(path);
     if (!lock) continue;
-    rmSync(path.replace(/\.run$/, '.tty'), { force: true });
+    for (const left of ['.tty', '.ctl']) rmSync(path.replace(/\.run$/, left), { force: true });
     lock.release();
   }
 }

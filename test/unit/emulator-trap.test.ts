@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import type { OctobindError } from '../../host/index.js';
-import { placesIn, readFirmware, startTerminals } from '../../host/sim/index.js';
+import { controlTerminal, placesIn, readFirmware, startTerminals } from '../../host/sim/index.js';
 import { finish, start } from './cli-support.js';
 
 /**
@@ -191,6 +191,9 @@ it('leaves its own terminal off alone, if it comes at the start', async () => {
       ),
     ]);
     expect(traps[0]).not.toContain('\n');
+    const on = controlTerminal(join(dir, 'sim'), 'till-1', { action: 'power-on' });
+    await expect(on).rejects.toThrow(/^till-1 is off: its firmware trapped while it started\. \(FIRMWARE\)$/);
+    expect(traps).toHaveLength(2);
   } finally {
     await fleet.close();
   }

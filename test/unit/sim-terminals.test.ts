@@ -16,7 +16,13 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
-import { openPty, runningTerminals, startTerminals, type StartedTerminals } from '../../host/sim/index.js';
+import {
+  controlTerminal,
+  openPty,
+  runningTerminals,
+  startTerminals,
+  type StartedTerminals,
+} from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 import { Loopback } from '../support/loopback.js';
@@ -118,9 +124,10 @@ describe('emulated terminals under a folder', () => {
     expect(await runningTerminals(dir)).toMatchObject([{ name: 'till-1', pid: child.pid }]);
     child.kill('SIGKILL');
     await once(child, 'close');
-    expect(readdirSync(dir).sort()).toEqual(['till-1.flash', 'till-1.run', 'till-1.tty']);
+    expect(readdirSync(dir).sort()).toEqual(['till-1.ctl', 'till-1.flash', 'till-1.run', 'till-1.tty']);
     expect(await runningTerminals(dir)).toEqual([]);
     expect((await start(1)).terminals).toHaveLength(1);
+    expect(await controlTerminal(dir, 'till-1', { action: 'power-off' })).toMatchObject({ changed: true });
   });
 
   it('can be started if a stranger got the number of the process that was killed', async () => {
@@ -144,7 +151,9 @@ describe('emulated terminals under a folder', () => {
         await terminal.close();
       }
       expect(written).not.toHaveBeenCalled();
-      for (const name of ['till-1.tty', 'till-1.run']) renameSync(join(dir, name), join(dir, name.replace('1', '7')));
+      writeFileSync(join(dir, 'till-1.ctl'), '');
+      for (const name of ['till-1.tty', 'till-1.run', 'till-1.ctl'])
+        renameSync(join(dir, name), join(dir, name.replace('1', '7')));
       await start(1);
       expect(readdirSync(dir).filter((name) => name.startsWith('till-7'))).toEqual([]);
     } finally {

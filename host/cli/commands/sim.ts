@@ -11,6 +11,7 @@ import { eventText } from '../event-view.js';
 import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
+import { addSimCtl } from './sim-ctl.js';
 
 const LAST_PORT = 65_535;
 
@@ -30,6 +31,7 @@ export function addSim(program: Command, context: Context): void {
   addTerminalOptions(command).action((options: TerminalOptions & { readonly terminals: number }) =>
     runTerminals(options, context),
   );
+  addSimCtl(command, context);
 }
 
 export function addTerminalOptions(command: Command): Command {

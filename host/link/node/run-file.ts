@@ -28,6 +28,9 @@ export const runFile = (dir: string, name: string): string => join(dir, `${name}
 /** The link to the PTY of a terminal in a folder. */
 export const linkFile = (dir: string, name: string): string => join(dir, `${name}.tty`);
 
+/** The socket by which programs act on a terminal in a folder. */
+export const controlFile = (dir: string, name: string): string => join(dir, `${name}.ctl`);
+
 /**
  * Reads the file of a terminal. Undefined if there is none, or if it is not complete. Code:
  * `USAGE` if something else than a regular file is in its place.
