@@ -6,19 +6,12 @@ import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
-import { type Failures, FIRST_START, makeHal, type Start } from './hal.js';
+import type { FailureBacking, Failures } from './failures.js';
+import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
-
-/** Keeps what the firmware asks of its earlier failures. */
-export interface FailureBacking {
-  /** Undefined if there was no failure yet. */
-  read(): Failures | undefined;
-  /** Returns when it is durable. If it throws, it is kept until the process ends. */
-  write(failures: Failures): void;
-}
 
 /**
  * The parts of a terminal. A part that is absent is new: erased flash, no keys, a clock that runs.

@@ -2,6 +2,7 @@ import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
 import { romReader } from '../firmware/firmware.js';
+import type { Failures } from './failures.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
@@ -28,14 +29,6 @@ export interface Hardware {
   send(bytes: Uint8Array): void;
   restart(): void;
   readonly start: Start;
-}
-
-/** How a terminal failed before, which power cuts do not change: docs/HAL.md, from `failures` on. */
-export interface Failures {
-  readonly failures: number;
-  readonly lastFailure: ResetCause;
-  /** Offset in the firmware, 0 if it is not known. */
-  readonly failedAt: number;
 }
 
 /** Why a terminal started, and how it failed before. */
