@@ -60,7 +60,7 @@ describe.each(Object.keys(TABLES))('on a line that %s', (name) => {
       return slots.map((view) => (view as SlotView | null)?.pan ?? null);
     };
 
-    for (let round = 0; round < 120; round++) {
+    for (let round = 0; round < 40; round++) {
       const slot = 1 + Math.floor(random() * 5);
       const pan = NUMBERS[slot - 1] ?? '';
       const after = new Map(model);

@@ -33,13 +33,14 @@ export function makeCheckout(): void {
   symlinkSync(join(root, 'node_modules'), join(FOLDER, 'node_modules'));
 }
 
-/** Returns true if it caught the mutant: a test failed, or did not end within so many ms. */
-type Stage = (patienceMs: number) => Promise<boolean>;
+/** How a stage ended. Mutants that loop for ever make it end late: then it is killed. */
+type Ended = 'passed' | 'failed' | 'late';
+type Stage = (patienceMs: number) => Promise<Ended>;
 
 const vitest =
   (...files: readonly string[]): Stage =>
   (patienceMs) =>
-    fails(
+    ended(
       patienceMs,
       [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--bail', '1', '--reporter', 'dot', ...files],
       'emulator',
@@ -47,11 +48,11 @@ const vitest =
 const spec =
   (name: string): Stage =>
   (patienceMs) =>
-    fails(patienceMs, [RUN, 'test/mutants/spec.ts', `test/firmware/${name}.spec.ts`]);
+    ended(patienceMs, [RUN, 'test/mutants/spec.ts', `test/firmware/${name}.spec.ts`]);
 const sweep =
   (...args: readonly string[]): Stage =>
   (patienceMs) =>
-    fails(patienceMs, [RUN, 'test/exhaustive/main.ts', '--stop', '--json', ...args]);
+    ended(patienceMs, [RUN, 'test/exhaustive/main.ts', '--stop', '--json', ...args]);
 
 const unit = (name: string): string => `test/unit/${name}`;
 const conformance = vitest('test/conformance/');
@@ -110,9 +111,10 @@ export async function hunt(mutant: TokenMutant, binary: Buffer, whole: Buffer): 
     const patienceMs = patience.get(name) ?? (await measure(name, stage));
     writeFileSync(terminal, binary);
     writeFileSync(file, mutated(mutant));
-    const caught = await stage(patienceMs);
+    const outcome = await stage(patienceMs);
     writeFileSync(file, readFileSync(mutant.file));
-    if (caught) return name;
+    if (outcome === 'failed') return name;
+    if (outcome === 'late') return `${name} (no end within ${Math.round(patienceMs / 1000)} s)`;
   }
   return undefined;
 }
@@ -126,23 +128,26 @@ const LOAD_MS = 20_000;
 /** A stage must pass without a mutant: if not, it would catch everything. */
 async function measure(name: string, stage: Stage): Promise<number> {
   const began = performance.now();
-  if (await stage(LONGEST_MS)) throw new Error(`The stage "${name}" fails without a mutant. Mend that first.`);
+  if ((await stage(LONGEST_MS)) !== 'passed')
+    throw new Error(`The stage "${name}" fails without a mutant. Mend that first.`);
   const patienceMs = TIMES * (performance.now() - began) + LOAD_MS;
   patience.set(name, patienceMs);
   return patienceMs;
 }
 
-/**
- * Returns true if the program fails, or does not end in time. All that it started ends with it.
- */
-function fails(patienceMs: number, args: readonly string[], target?: string): Promise<boolean> {
+/** Runs a program for so long at most. All that it started ends with it. */
+function ended(patienceMs: number, args: readonly string[], target?: string): Promise<Ended> {
   const env = { ...process.env, OCTOBIND_BOARD: '0', ...(target === undefined ? {} : { OCTOBIND_TARGET: target }) };
   const child = spawn(process.execPath, args, { cwd: resolve(FOLDER), env, stdio: 'ignore', detached: true });
   return new Promise((done, failed) => {
     const end = (): void => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     };
-    const timer = setTimeout(end, patienceMs);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      end();
+    }, patienceMs);
     child.on('error', failed);
     child.on('exit', (code) => {
       clearTimeout(timer);
@@ -151,7 +156,7 @@ function fails(patienceMs: number, args: readonly string[], target?: string): Pr
       } catch {
         // Nothing that it started is left.
       }
-      done(code !== 0);
+      done(late ? 'late' : code === 0 ? 'passed' : 'failed');
     });
   });
 }
