@@ -41,8 +41,9 @@ export interface StartOptions {
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
   /**
-   * Called with a sentence if a file of a terminal cannot be written, for example on a full disk, or
-   * its socket cannot be made. The terminal goes on, with a device that fails, or without a socket. When absent, it is a warning of the process.
+   * Called with a sentence if a file of a terminal cannot be written, for example on a full disk,
+   * or its socket cannot be made. The terminal goes on, with a device that fails, or without a
+   * socket. When absent, it is a warning of the process.
    */
   readonly onDiskError?: ((name: string, message: string) => void) | undefined;
   /** Called with each terminal before it is switched on. */

@@ -53,7 +53,7 @@ async function keyedHost(): Promise<Terminal> {
 }
 
 /** Any program that uses the socket. */
-async function client(): Promise<{ socket: Socket; ask(line: string): Promise<unknown> }> {
+async function client(): Promise<{ socket: Socket; ask: (line: string) => Promise<unknown> }> {
   const socket = connect(join(dir, `${NAME}.ctl`));
   closers.push(() => socket.destroy());
   await once(socket, 'connect');
@@ -63,7 +63,7 @@ async function client(): Promise<{ socket: Socket; ask(line: string): Promise<un
     async ask(line) {
       socket.write(`${line}\n`);
       const [reply] = (await once(lines, 'line')) as [string];
-      return JSON.parse(reply);
+      return JSON.parse(reply) as unknown;
     },
   };
 }
