@@ -9,12 +9,6 @@ import { openPrivate } from './private-file.js';
 // shares: the program `flock` locks it and ends, and this process keeps the lock. macOS and
 // Windows lock a file as they open it.
 
-<<<<<<< HEAD
-const { O_RDONLY, O_RDWR, O_CREAT } = constants;
-/** `O_EXLOCK` and `O_SHLOCK` of macOS, which Node does not name (open(2)). */
-const BSD = { exclusive: 0x20, shared: 0x10 };
-type Mode = keyof typeof BSD;
-=======
 const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
 type Mode = 'exclusive' | 'shared';
 /**
@@ -27,7 +21,6 @@ const LOCKING: Partial<Record<NodeJS.Platform, Record<Mode, number>>> = {
 };
 /** What an open with such a flag says if the file is locked: macOS, then Windows. */
 const LOCKED: readonly unknown[] = ['EAGAIN', 'EBUSY'];
->>>>>>> main
 
 /** Exit status of `flock` if another open file has the lock. */
 const HELD = 1;
@@ -94,21 +87,11 @@ export async function openAlone(
 }
 
 function openLocked(path: string, mode: Mode, flags: number): number | undefined {
-<<<<<<< HEAD
-  const bsd = process.platform === 'darwin' ? BSD[mode] : 0;
-  let fd: number;
-  try {
-    fd = openPrivate(path, flags | bsd, 'USAGE');
-  } catch (cause) {
-    if (cause instanceof OctobindError) throw cause;
-    if (bsd !== 0 && (cause as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
-    throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
-=======
   return locked(path, mode, (own) => {
     try {
-      return openSync(path, flags | own, 0o600);
+      return openPrivate(path, flags | own, 'USAGE');
     } catch (cause) {
-      if (isHeld(cause)) throw cause;
+      if (isHeld(cause) || cause instanceof OctobindError) throw cause;
       throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
     }
   });
@@ -125,7 +108,6 @@ function locked(path: string, mode: Mode, open: (flags: number) => number): numb
   } catch (cause) {
     if (isHeld(cause)) return undefined;
     throw cause;
->>>>>>> main
   }
   if (own !== undefined) return fd;
   const { status, stderr, error } = spawnSync('flock', [mode === 'shared' ? '-sn' : '-xn', '3'], {
@@ -148,8 +130,8 @@ function locked(path: string, mode: Mode, open: (flags: number) => number): numb
   );
 }
 
-/** Elsewhere than on Linux, no package brings the program. */
+/** On other systems, it may not be possible to install the program. */
 const noLocks = (path: string): string =>
   process.platform === 'linux'
     ? `The file ${path} cannot be locked, because the program \`flock\` is missing. Install util-linux or BusyBox.`
-    : `Nothing on this system (${process.platform}) can lock the file ${path}: it has no program \`flock\`. Use Linux or macOS, or a container or WSL; or emulate the terminal inside of your program, without files.`;
+    : `Nothing on this system (${process.platform}) can lock the file ${path}: it has no program \`flock\`. Use Linux, macOS or Windows, or emulate the terminal inside of your program, without files.`;

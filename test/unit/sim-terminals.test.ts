@@ -196,9 +196,9 @@ describe('emulated terminals under a folder', () => {
     await expect(start(1)).rejects.toThrow(
       /program `flock` is missing.*Install util-linux or BusyBox\. \(UNSUPPORTED\)$/,
     );
-    vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('freebsd');
     await expect(start(1)).rejects.toThrow(
-      /Nothing on this system \(win32\) .*lock.* Linux or macOS.*\(UNSUPPORTED\)$/,
+      /Nothing on this system \(freebsd\) .*lock.* Linux, macOS or Windows.*\(UNSUPPORTED\)$/,
     );
   });
 
