@@ -14,7 +14,7 @@ import type { CardTable } from '../terminal/card-table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { startTerminals, type StartedTerminals } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
-import { terminalText, trapText } from './commands/sim.js';
+import { terminalText, troubles } from './commands/sim.js';
 import { isVirgin, loadNew } from './load-new.js';
 import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
@@ -36,7 +36,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
     count: examples.terminals.length,
     dir: context.options.dir,
     signal: context.signal,
-    onTrap: (name, error) => output.event(trapText(name, error)),
+    ...troubles(context),
   });
   context.defer(() => started.close());
   await loadNew(started.terminals, isVirgin, context);

@@ -2,6 +2,7 @@ import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
 import { romReader } from '../firmware/firmware.js';
+import type { Failures } from './failures.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
@@ -32,13 +33,9 @@ export interface Hardware {
   readonly start: Start;
 }
 
-/** Why a terminal started, and how it failed before: docs/HAL.md, from `reset_cause` on. */
-export interface Start {
+/** Why a terminal started, and how it failed before. */
+export interface Start extends Failures {
   readonly cause: ResetCause;
-  readonly failures: number;
-  readonly lastFailure: ResetCause;
-  /** Offset in the firmware, 0 if it is not known. */
-  readonly failedAt: number;
 }
 
 /** The first start, by switching on. */

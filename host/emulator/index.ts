@@ -13,6 +13,7 @@ export type { Crypto } from '../crypto/crypto.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';
 export { EmulatedTerminal, type TerminalParts } from './emulated-terminal.js';
 export type { Fault, FaultTable } from './faults.js';
+export type { FailureBacking, Failures } from './failures.js';
 export { type DurableState, type KeyBacking, KeyStore, type KeyStoreOptions, type PasswordHash } from './key-store.js';
 export {
   type Backing,
