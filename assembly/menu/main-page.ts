@@ -6,6 +6,7 @@ import { state } from '../store/journal';
 import { isEmpty, slotAt } from '../store/slots';
 import { REPLY } from '../scratch';
 import { formatDateTime } from '../text/date-time';
+import { putCall } from './call';
 import { putParagraph } from './canvas';
 import { abnormal } from './check-page';
 import { add, addNumber, addSpaces } from './paragraph';
@@ -33,9 +34,6 @@ export function drawMain(): void {
   }
   putCall();
 }
-
-/** Whom to call. */
-export function putCall(): void {}
 
 /** The state in one line. Returns whether it is a good one. */
 function addState(): bool {

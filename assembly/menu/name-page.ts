@@ -6,7 +6,7 @@ import { decodeUtf8, utf8Length } from '../text/utf8';
 import { columns, forReply, putInput, putParagraph } from './canvas';
 import * as entry from './name-entry';
 import { NameKey, NameMethod } from './name-entry';
-import { add, addPoint, addSpaces } from './paragraph';
+import { add, addPoint } from './paragraph';
 import { addText } from './texts';
 
 // The page on which a holder's name is typed, by `name-entry.ts`.
