@@ -42,6 +42,7 @@ const HOUSES = [
       ['group'],
       ['lifecycle'],
       ['card'],
+      ['policy'],
       ['store', 'session'],
       ['keys'],
       ['link', 'cbor'],

@@ -14,6 +14,7 @@ import { addInfo } from './commands/info.js';
 import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addPlan } from './commands/plan.js';
+import { addPolicy } from './commands/policy.js';
 import { addPorts } from './commands/ports.js';
 import { addRecord } from './commands/record.js';
 import { addReplace } from './commands/replace.js';
@@ -31,7 +32,20 @@ type Limited = 'port' | 'timeout';
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
+const TAKES_PORT = [
+  'info',
+  'list',
+  'bind',
+  'unbind',
+  'replace',
+  'verify',
+  'format',
+  'load',
+  'status',
+  'passwords',
+  'show',
+  'set',
+];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],
@@ -83,6 +97,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addVerify,
     addApply,
     addPlan,
+    addPolicy,
     addFormat,
     addKeys,
     addCard,

@@ -8,7 +8,7 @@ import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
-import { Nor, PowerCut } from './nor.js';
+import { Nor, policyGeometry, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
 
@@ -18,7 +18,10 @@ import { Rtc } from './rtc.js';
 export interface TerminalParts {
   /** ASCII, at most 32 characters. */
   serial: string;
+  /** The card table's part of the flash. */
   nor?: Nor;
+  /** The policy's part: two sectors. */
+  policyNor?: Nor | undefined;
   keys?: KeyStore;
   rtc?: Rtc;
   /** Times the firmware's polls. */
@@ -44,6 +47,7 @@ const NOTHING = new Uint8Array(0);
 export class EmulatedTerminal {
   readonly serial: string;
   readonly nor: Nor;
+  readonly policyNor: Nor;
   readonly keys: KeyStore;
   readonly rtc: Rtc;
   /**
@@ -75,9 +79,10 @@ export class EmulatedTerminal {
   /** What the next boot is told of its cause. */
   #start: Start = FIRST_START;
 
-  constructor({ serial, nor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
+  constructor({ serial, nor, policyNor, keys, rtc, clock, module, locate, observe }: TerminalParts) {
     this.serial = serial;
     this.nor = nor ?? new Nor();
+    this.policyNor = policyNor ?? new Nor(policyGeometry(this.nor.geometry));
     this.keys = keys ?? new KeyStore();
     this.rtc = rtc ?? new Rtc();
     this.#clock = clock ?? systemClock;
@@ -106,6 +111,7 @@ export class EmulatedTerminal {
       {
         serial: this.serial,
         nor: this.nor,
+        policyNor: this.policyNor,
         keys: this.keys,
         rtc: this.rtc,
         rom: this.#rom,

@@ -6,7 +6,7 @@ import type { FaultTable } from '../emulator/faults.js';
 import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
-import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
+import { DEFAULT_GEOMETRY, Nor, policyGeometry } from '../emulator/nor.js';
 import { openPty } from './pty.js';
 import { linkFile } from '../link/node/run-file.js';
 import { holdName, sweep } from './running.js';
@@ -107,6 +107,7 @@ async function startTerminal(
   const terminal = new EmulatedTerminal({
     serial,
     nor: new Nor(DEFAULT_GEOMETRY, image),
+    policyNor: new Nor(policyGeometry(DEFAULT_GEOMETRY), image.policy),
     keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
     module: readFirmware(firmware),
     locate: placesIn(firmware),

@@ -13,9 +13,10 @@ import {
 import { OctobindError } from '../error.js';
 import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
+import { type Policy, policyMap, policyOf } from '../policy.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
-import type { Card, CardTable, Change, SlotWish } from './card-table.js';
+import type { Card, CardTable, Change, HeldPolicy, SlotWish } from './card-table.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
 import { Requests, type TerminalOptions } from './requests.js';
@@ -148,8 +149,8 @@ export class Terminal {
 
   /** Reads the table. Numbers and names come masked. */
   async list(): Promise<CardTable> {
-    const { gen, state, slots } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.List, replies.list);
-    return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
+    const { gen, slots, ...states } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.List, replies.list);
+    return { generation: gen, ...states, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
   }
 
   /** Binds a card in `slot`, 1 to 8. When absent, in the first empty slot. */
@@ -193,15 +194,46 @@ export class Terminal {
 
   /**
    * Asks for a proof of what each slot holds, over a nonce of 8 to 32 bytes. The MAC of an empty
-   * or damaged slot is null: docs/PROTOCOL.md, group 66, verify.
+   * or damaged slot is null: docs/PROTOCOL.md, group 66, verify. The MAC of the policy is null
+   * without one. Firmware that knows no policy proves none.
    */
-  async verify(nonce: Uint8Array): Promise<{ generation: number; macs: (Uint8Array | null)[] }> {
+  async verify(nonce: Uint8Array): Promise<{
+    generation: number;
+    macs: (Uint8Array | null)[];
+    policy?: { generation: number; mac: Uint8Array | null } | undefined;
+  }> {
     const body = { nonce: Uint8Array.from(nonce) };
-    const { gen, macs } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.Verify, replies.verify, body);
-    return { generation: gen, macs };
+    const { gen, macs, policy } = await this.#requests.inside(
+      Op.Read,
+      Group.Card,
+      CardCommand.Verify,
+      replies.verify,
+      body,
+    );
+    return { generation: gen, macs, ...(policy && { policy: { generation: policy.gen, mac: policy.mac } }) };
   }
 
-  /** Creates an empty table, whatever the flash holds. Every bound card is lost. */
+  /** Reads the bank's policy. */
+  async policy(): Promise<HeldPolicy> {
+    const { gen, state, policy } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.Policy, replies.policy);
+    return { generation: gen, state, policy: policy && policyOf(policy) };
+  }
+
+  /**
+   * Sets the bank's policy, in one atomic change. Cards that are bound stay, even if the policy
+   * forbids them. `expected` is the policy's own generation: when absent, it is read with
+   * `policy()` just before.
+   */
+  async setPolicy(policy: Policy, expected?: number | null): Promise<Change> {
+    const known = expected === undefined ? (await this.policy()).generation : expected;
+    const body = { gen: known, policy: policyMap(policy) };
+    return this.#change(await this.#card(CardCommand.Policy, replies.change, body), known, expected);
+  }
+
+  /**
+   * Creates an empty table, whatever the flash holds. Every bound card is lost, and so is the
+   * policy.
+   */
   async format(): Promise<{ generation: number }> {
     const { gen } = await this.#card(
       CardCommand.Format,

@@ -1,7 +1,7 @@
 import { OctobindError } from '../error.js';
 
 /** Version of the file format: docs/TRACE.md. */
-export const TRACE_VERSION = 2;
+export const TRACE_VERSION = 3;
 
 /** Receives each line of a trace, without its line end: docs/TRACE.md. */
 export type Observer = (line: string) => void;
@@ -16,7 +16,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     'octobind-trace': String(TRACE_VERSION),
     terminal: `${NUMBER} ${NUMBER} ${NUMBER} ${NUMBER} [ -~]{0,32}`,
     key: `[0-7] ${bytes('{32}')}`,
-    register: `[0-5] ${bytes('{0,32}')}`,
+    register: `[0-6] ${bytes('{0,32}')}`,
     password: `[12] ${bytes('{16,17}')} (?:[1-9]\\d{0,5}|1000000) ${bytes('{32}')}`,
     flash: `${NUMBER} ${BYTES}`,
     boot: `[0-3] ${NUMBER} [0-3] ${NUMBER}`,

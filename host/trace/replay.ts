@@ -1,12 +1,12 @@
 import { systemCrypto } from '#crypto';
 import { firmwareModule } from '#firmware';
 import * as z from 'zod';
-import { fromHex } from '../bytes.js';
+import { concat, fromHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
-import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
+import { type Geometry, Nor, policyGeometry, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import { OctobindError } from '../error.js';
 import { invalidLine } from './lines.js';
@@ -24,7 +24,7 @@ export interface ReplayResult {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly boots: number;
-  /** The whole flash at the end. */
+  /** The flash at the end: the table's region, then the policy's. */
   readonly flash: Uint8Array;
 }
 
@@ -48,7 +48,7 @@ const BEGINNING = ['octobind-trace', 'terminal', 'key', 'register', 'password'];
 
 class Replay {
   readonly #script: Script;
-  readonly #nor: ScriptedNor;
+  readonly #flash: ScriptedFlash;
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
@@ -74,7 +74,7 @@ class Replay {
     if (kind !== 'terminal' || !geometry.success) throw invalidLine(2);
     const [sectorBytes, sectorCount, programUnit] = geometry.data;
     this.#serial = words.slice(3).join(' ');
-    this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
+    this.#flash = new ScriptedFlash(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       crypto,
       // Hash passwords fast: no line depends on the number of rounds.
@@ -87,7 +87,10 @@ class Replay {
       backing: { read: () => durableOf(script), write: () => undefined },
     });
     this.#rtc = new ScriptedRtc(script);
-    this.#recorder = new Recorder({ serial: this.#serial, nor: this.#nor, keys: this.#keys }, script.expect);
+    this.#recorder = new Recorder(
+      { serial: this.#serial, nor: this.#flash.nor, policyNor: this.#flash.policyNor, keys: this.#keys },
+      script.expect,
+    );
   }
 
   run(): void {
@@ -115,7 +118,7 @@ class Replay {
       bytesReceived: this.#received,
       bytesSent: this.#sent,
       boots: this.#boots,
-      flash: this.#nor.snapshot(),
+      flash: this.#flash.snapshot(),
     };
   }
 
@@ -159,7 +162,7 @@ class Replay {
   }
 
   #off(): void {
-    this.#nor.patch(0, this.#ahead('off'));
+    this.#flash.patch(0, this.#ahead('off'));
     this.#keys.lose();
     this.#recorder.off();
     this.#firmware = undefined;
@@ -170,12 +173,19 @@ class Replay {
     this.#isOver = false;
     this.#isAskedToRestart = false;
     const [cause = 0, failures = 0, lastFailure = 0, failedAt = 0] = this.#script.peek(ahead).slice(1).map(Number);
-    this.#nor.patch(0, ahead);
+    this.#flash.patch(0, ahead);
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the numbers of a trace are causes
     const start: Start = { cause, failures, lastFailure, failedAt };
     const hal = makeHal(
       {
-        ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        ...{
+          serial: this.#serial,
+          nor: this.#flash.nor,
+          policyNor: this.#flash.policyNor,
+          keys: this.#keys,
+          rtc: this.#rtc,
+          start,
+        },
         rom: romOf(this.module),
         event: () => undefined,
         send: (bytes) => (this.#sent += bytes.length),
@@ -207,8 +217,34 @@ class Replay {
   }
 }
 
-/** Flash that takes its failures, and what weak cells read as, from the trace. */
+/** A region of flash that takes its failures, and what weak cells read as, from the trace. */
 class ScriptedNor extends Nor {
+  constructor(
+    private readonly flash: ScriptedFlash,
+    geometry: Geometry,
+  ) {
+    super(geometry);
+  }
+
+  override read(address: number, into: Uint8Array): number {
+    const result = super.read(address, into);
+    this.flash.noteRead(into);
+    return result;
+  }
+
+  override program(address: number, bytes: Uint8Array): number {
+    return this.flash.failure() ?? super.program(address, bytes);
+  }
+
+  override erase(address: number): number {
+    return this.flash.failure() ?? super.erase(address);
+  }
+}
+
+/** Both regions of the flash. In a trace, the policy's follows the table's. */
+class ScriptedFlash {
+  readonly nor: ScriptedNor;
+  readonly policyNor: ScriptedNor;
   /** Lines of the script that were read before the last flash read. */
   #line = 0;
   /** Flash reads since that line. */
@@ -218,28 +254,25 @@ class ScriptedNor extends Nor {
     private readonly script: Script,
     geometry: Geometry,
   ) {
-    super(geometry);
+    this.nor = new ScriptedNor(this, geometry);
+    this.policyNor = new ScriptedNor(this, policyGeometry(geometry));
   }
 
-  override read(address: number, into: Uint8Array): number {
-    const result = super.read(address, into);
+  snapshot(): Uint8Array {
+    return concat(this.nor.snapshot(), this.policyNor.snapshot());
+  }
+
+  /** Counts a read, and fills in what it returned if the trace says so. */
+  noteRead(into: Uint8Array): void {
     if (this.#line !== this.script.count) this.#reads = 0;
     this.#line = this.script.count;
     const [kind, reads, , bytes = ''] = this.script.peek();
     if (kind === 'read' && Number(reads) === this.#reads) into.set(fromHex(bytes).subarray(0, into.length));
     this.#reads++;
-    return result;
   }
 
-  override program(address: number, bytes: Uint8Array): number {
-    return this.#failure() ?? super.program(address, bytes);
-  }
-
-  override erase(address: number): number {
-    return this.#failure() ?? super.erase(address);
-  }
-
-  #failure(): number | undefined {
+  /** The result of a program or an erase, if the trace says that it fails. */
+  failure(): number | undefined {
     const [kind, result] = this.script.peek();
     if (kind !== 'answer' && kind !== 'cut') return undefined;
     let lines = 1;
@@ -260,7 +293,8 @@ class ScriptedNor extends Nor {
       const piece = fromHex(bytes);
       image.subarray(Number(address), Number(address) + piece.length).set(piece);
     }
-    this.load(image);
+    this.nor.load(image.subarray(0, this.nor.bytes));
+    this.policyNor.load(image.subarray(this.nor.bytes));
   }
 }
 

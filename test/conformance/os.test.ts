@@ -27,7 +27,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
 
   it('reports its name, version, machine and HAL', async () => {
     const all = await terminal.info('a');
-    expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown terminal wasm32 hal6 octobind$/);
+    expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown terminal wasm32 hal7 octobind$/);
     expect(await terminal.info('rs')).toBe(`octobind ${all.split(' ')[2] ?? ''}`);
     expect(await terminal.info('')).toBe('octobind');
     await expect(terminal.info('z')).rejects.toMatchObject({ name: 'OctobindError' });

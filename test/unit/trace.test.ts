@@ -9,7 +9,7 @@ import { EmulatedTerminal, KeyStore, Nor, replayTrace, seededRandom } from '../.
 import { readTrace, TraceFile } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { keysOf } from '../support/keyed.js';
-import { bind, eventful, OTHER, recorded, SERIAL } from '../support/recorded.js';
+import { bind, eventful, flashOf, OTHER, recorded, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { run, startTerminals } from './cli-support.js';
 
@@ -39,7 +39,7 @@ describe('a trace', () => {
     bind(terminal, OTHER);
     terminal.powerOff();
     for (const kind of ['flash', 'key', 'register', 'password']) expect(kindsOf(lines)).toContain(kind);
-    expect(replayTrace(lines)).toMatchObject({ complete: true, flash: nor.snapshot() });
+    expect(replayTrace(lines)).toMatchObject({ complete: true, flash: Uint8Array.from(flashOf(terminal)) });
   });
 
   it('has the value of a weak cell each time that it reads differently', () => {
@@ -191,11 +191,11 @@ describe('a trace file', () => {
   it('has mode 0600, is never written over, and is removed if nothing was recorded', () => {
     const path = join(dir, 'a.trace');
     const file = new TraceFile(path);
-    file.observe('octobind-trace 2');
+    file.observe('octobind-trace 3');
     expect(() => new TraceFile(path)).toThrow(expect.objectContaining({ code: 'TRACE_EXISTS' }) as Error);
     file.close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readTrace(path)).toEqual(['octobind-trace 2']);
+    expect(readTrace(path)).toEqual(['octobind-trace 3']);
     const unused = new TraceFile(join(dir, 'b.trace'));
     unused.close();
     expect(() => readTrace(join(dir, 'b.trace'))).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
@@ -224,7 +224,7 @@ describe('a trace file', () => {
     expect(replayTrace(readTrace(path)).complete).toBe(false);
   });
 
-  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is refused if the file has %j', (text) => {
+  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 3'])('is refused if the file has %j', (text) => {
     const path = join(dir, 'a.trace');
     writeFileSync(path, text);
     expect(() => readTrace(path)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
