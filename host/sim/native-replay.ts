@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { concat } from '../bytes.js';
 import { OctobindError } from '../error.js';
 import { checkLines } from '../trace/lines.js';
 import { builtFor } from './board/qemu-board.js';
@@ -23,7 +22,7 @@ export interface NativeReplayResult {
 /** The regions that a trace has, of the flash file of the boards' build for this machine. */
 export function tracedFlash(path: string): Uint8Array {
   const flash = readFileSync(path);
-  return concat(flash.subarray(TABLE.start, TABLE.end), flash.subarray(POLICY.start, POLICY.end));
+  return Buffer.concat([flash.subarray(TABLE.start, TABLE.end), flash.subarray(POLICY.start, POLICY.end)]);
 }
 
 /**

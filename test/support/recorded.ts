@@ -44,10 +44,11 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
   bind(terminal, OTHER);
   setPolicy(terminal, 'first');
-  terminal.policyNor.strike({ after: 1, tear: { kind: 'prefix', bytes: 99 }, outcome: 'cut' });
+  // Erases: a trace without the line of a program behind an erase is good too, of an erase that failed.
+  terminal.policyNor.strike({ after: 0, tear: { kind: 'prefix', bytes: 99 }, outcome: 'cut' });
   refuses(() => setPolicy(terminal, 'second'));
   terminal.powerOn();
-  terminal.policyNor.strike({ after: 1, tear: { kind: 'suffix', bytes: 99 }, outcome: 'fail' });
+  terminal.policyNor.strike({ after: 0, tear: { kind: 'suffix', bytes: 99 }, outcome: 'fail' });
   refuses(() => setPolicy(terminal, 'third'));
   terminal.powerOff();
   const image = terminal.nor.snapshot();
