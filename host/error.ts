@@ -45,6 +45,8 @@ export type ErrorCode =
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'KEY_RECORD'
+  | 'AUDIT_LOG'
+  | 'AUDIT_INCOMPLETE'
   | 'FIRMWARE';
 
 /** Codes of a link that did not open, was lost, or carried no reply in time. */

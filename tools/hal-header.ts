@@ -3,7 +3,18 @@
 // wasm2c declares the imports themselves.
 import { readFileSync } from 'node:fs';
 
-const ENUMS = ['Event', 'HalError', 'KeySlot', 'MenuUser', 'PollResult', 'Region', 'Register', 'ResetCause', 'Size'];
+const ENUMS = [
+  'Event',
+  'HalError',
+  'KeySlot',
+  'MenuUser',
+  'PollResult',
+  'Region',
+  'Register',
+  'ResetCause',
+  'RuntimeText',
+  'Size',
+];
 
 const source = (name: string): string => readFileSync(new URL(`../assembly/${name}.ts`, import.meta.url), 'utf8');
 

@@ -24,7 +24,7 @@ const HOUSES = [
     tree: 'host',
     rows: [
       ['cli', 'index.ts'],
-      ['fleet'],
+      ['fleet', 'audit'],
       ['sim', 'testing', 'browser.ts'],
       ['trace+emulator'],
       ['terminal', 'cards'],

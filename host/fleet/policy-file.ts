@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Keyholder, LuhnRule, Scheme, Size, Wording } from '../../assembly/protocol.js';
 import { fromHex } from '../bytes.js';
 import type { CardJudge } from '../cards/card-judge.js';
-import { parseDocumentAs, unreadable } from '../document.js';
+import { parseDocumentAs } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import type { Policy } from '../policy.js';
 
 /** A policy, checked, and the content that a terminal stores of it. */

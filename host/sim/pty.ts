@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
-import { SerialPort } from 'serialport';
 import { OctobindError, reasonOf } from '../error.js';
 import { PtyOutput } from './pty-output.js';
 import { sendFrom } from './send-from.js';
-import type { Endpoint } from './tcp.js';
+import type { Endpoint } from './endpoint.js';
+import { Plug } from './plug.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
 
@@ -29,6 +29,7 @@ interface NodePty {
 
 interface Pty {
   readonly path: string;
+  connect(wire: Wire): void;
   close(): Promise<void>;
 }
 
@@ -41,17 +42,20 @@ interface Pty {
  */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
-  let closed = false;
-  let replugging: NodeJS.Timeout | undefined;
   let pty: Pty | undefined;
   let address = '';
-  const plug = async (): Promise<void> => {
-    const opened = await makePty(wire);
-    if (closed) return opened.close();
+  let attempts = 0;
+  const open = async (): Promise<void> => {
+    const attempt = ++attempts;
+    const opened = await makePty();
+    // It was pulled meanwhile.
+    if (attempt !== attempts) return opened.close();
     pty = opened;
+    opened.connect(wire);
     address = link !== undefined && makeLink(opened.path, link) ? link : opened.path;
   };
-  const unplug = async (): Promise<void> => {
+  const remove = async (): Promise<void> => {
+    attempts++;
     const gone = pty;
     pty = undefined;
     wire.onOutput = undefined;
@@ -59,31 +63,27 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
     wire.clear();
     await gone?.close();
   };
-  wire.onUnplug = (ms) => {
-    clearTimeout(replugging);
-    // Nobody waits for it, and it must not end the process.
-    replugging = setTimeout(() => void plug().catch((error: unknown) => process.emitWarning(String(error))), ms);
-    void unplug();
-  };
   try {
-    await plug();
+    await open();
   } catch (error) {
-    await unplug();
+    await remove();
     throw error;
   }
+  const plug = new Plug(wire, { unplug: remove, replug: open });
   return {
     get address() {
       return address;
     },
-    close() {
-      closed = true;
-      clearTimeout(replugging);
-      return unplug();
+    get isPlugged() {
+      return plug.isPlugged;
     },
+    unplug: () => plug.unplug(),
+    replug: () => plug.replug(),
+    close: () => plug.unplug(),
   };
 }
 
-async function makePty(wire: Wire): Promise<Pty> {
+async function makePty(): Promise<Pty> {
   let opened: OpenedPty;
   try {
     // Loaded only here, because it has binaries for few platforms, and TCP does not need it.
@@ -116,9 +116,11 @@ async function makePty(wire: Wire): Promise<Pty> {
     await close();
     throw error;
   }
-  sendFrom(master, wire, output);
-  wire.onOutput = (bytes) => output.write(bytes);
-  return { path, close };
+  const connect = (wire: Wire): void => {
+    sendFrom(master, wire, output);
+    wire.onOutput = (bytes) => output.write(bytes);
+  };
+  return { path, connect, close };
 }
 
 /** node-pty says only that it failed, and the serial port's binding says it in words. */
@@ -185,6 +187,8 @@ function leftOpen(path: string): number | undefined {
 
 /** A new PTY echoes, and translates line ends. Opening it once as a serial port ends that. */
 async function makeRaw(path: string): Promise<void> {
+  // Loading it takes 0.1 s, and TCP does not need it.
+  const { SerialPort } = await import('serialport');
   const port = await SerialPort.binding.open({ path, baudRate: 115_200 });
   await port.close();
 }

@@ -45,7 +45,7 @@ export const change = z.object({ ...generation, changed: z.boolean() });
 export const verify = z.object({
   ...generation,
   macs: z.array(z.union([z.null(), bytesOf(MAC_BYTES)])).length(Size.Slots),
-  // Firmware before HAL version 7 has no policy.
+  // Firmware before HAL version 8 has no policy.
   policy: z.object({ ...generation, mac: z.union([z.null(), bytesOf(MAC_BYTES)]) }).optional(),
 });
 export const policy = z.object({

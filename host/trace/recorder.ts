@@ -4,6 +4,7 @@ import type { Firmware } from '../firmware/firmware.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
+import type { Runtime } from '../emulator/runtime.js';
 import { type Observer, TRACE_VERSION } from './lines.js';
 
 const ERASED = 0xff;
@@ -33,6 +34,7 @@ export class Recorder {
 
   constructor(
     private readonly device: Device,
+    private readonly runtime: Runtime,
     private readonly observe: Observer,
   ) {
     this.#recorded = new Uint8Array(device.nor.bytes + device.policyNor.bytes).fill(ERASED);
@@ -152,6 +154,9 @@ export class Recorder {
     const { sectorBytes, sectorCount, programUnit } = nor.geometry;
     this.#record(`octobind-trace ${TRACE_VERSION}`);
     this.#record(`terminal ${halVersion} ${sectorBytes} ${sectorCount} ${programUnit} ${serial}`);
+    const { texts, build } = this.runtime;
+    texts.forEach((text, which) => this.#record(`text ${which} ${text}`));
+    this.#record(`build ${build ? toHex(build) : 'none'}`);
     const { keys: durable, registers, passwords } = keys.durable();
     durable.forEach((key, slot) => this.#record(`key ${slot} ${toHex(key)}`));
     registers.forEach((value, id) => this.#record(`register ${id} ${toHex(value)}`));

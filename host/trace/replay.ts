@@ -8,6 +8,7 @@ import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, policyGeometry, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
+import type { Runtime } from '../emulator/runtime.js';
 import { OctobindError } from '../error.js';
 import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
@@ -44,7 +45,7 @@ const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)))
 const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
 
 /** Kinds of lines that come only before the first boot. */
-const BEGINNING = ['octobind-trace', 'terminal', 'key', 'register', 'password'];
+const BEGINNING = ['octobind-trace', 'terminal', 'text', 'build', 'key', 'register', 'password'];
 
 class Replay {
   readonly #script: Script;
@@ -52,6 +53,7 @@ class Replay {
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
+  readonly #runtime: Runtime;
   readonly #recorder: Recorder;
   #firmware: Firmware | undefined;
   /** The firmware trapped, lost its power or restarts: it does nothing more before it goes off. */
@@ -74,6 +76,7 @@ class Replay {
     if (kind !== 'terminal' || !geometry.success) throw invalidLine(2);
     const [sectorBytes, sectorCount, programUnit] = geometry.data;
     this.#serial = words.slice(3).join(' ');
+    this.#runtime = runtimeIn(script);
     this.#flash = new ScriptedFlash(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       crypto,
@@ -87,10 +90,9 @@ class Replay {
       backing: { read: () => durableOf(script), write: () => undefined },
     });
     this.#rtc = new ScriptedRtc(script);
-    this.#recorder = new Recorder(
-      { serial: this.#serial, nor: this.#flash.nor, policyNor: this.#flash.policyNor, keys: this.#keys },
-      script.expect,
-    );
+    const { nor, policyNor } = this.#flash;
+    const device = { serial: this.#serial, nor, policyNor, keys: this.#keys };
+    this.#recorder = new Recorder(device, this.#runtime, script.expect);
   }
 
   run(): void {
@@ -186,6 +188,7 @@ class Replay {
           rtc: this.#rtc,
           start,
         },
+        runtime: this.#runtime,
         rom: romOf(this.module),
         event: () => undefined,
         send: (bytes) => (this.#sent += bytes.length),
@@ -312,6 +315,24 @@ class ScriptedRtc extends Rtc {
   override set(): void {
     // The trace has every later time, so nothing has to be kept.
   }
+}
+
+/**
+ * What the recorded runtime said of itself, from the lines behind `terminal`. A replay says the
+ * same, since the firmware sends it.
+ */
+function runtimeIn(script: Script): Runtime {
+  const texts: string[] = [];
+  let line = 2;
+  for (; script.peek(line)[0] === 'text'; line++) {
+    const [, which, ...words] = script.peek(line);
+    if (Number(which) !== texts.length) throw invalidLine(line + 1);
+    texts.push(words.join(' '));
+  }
+  // A trace that ends here is that of a killed process.
+  const [kind = 'build', digest = 'none'] = script.peek(line);
+  if (kind !== 'build') throw invalidLine(line + 1);
+  return { texts, build: digest === 'none' ? undefined : fromHex(digest) };
 }
 
 /** What the terminal had stored before the trace, from the lines before its first boot. */

@@ -8,7 +8,7 @@ import { KeyStore, replayTrace, seededRandom } from '../../host/emulator/index.j
 import { replayTraceNatively } from '../../host/sim/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
-import { eventful, recorded, SERIAL } from '../support/recorded.js';
+import { eventful, recorded, RUNTIME_LINES, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
@@ -72,6 +72,17 @@ onBoard(
       write(lines.with(place, other));
       const message = expect.stringContaining(`line ${place + 1} of the trace has `) as unknown;
       await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
+    });
+
+    it('says what the recorded runtime said of itself', async () => {
+      const { lines } = eventful();
+      for (const [place, other] of RUNTIME_LINES) {
+        write(lines.with(place, other));
+        const message = expect.stringContaining(' of the trace has send') as unknown;
+        await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
+      }
+      write(lines.toSpliced(3, 1));
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_INVALID' });
     });
 
     it('finds received bytes that complete a packet at another place', async () => {

@@ -7,6 +7,8 @@ import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.j
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { DEFAULT_GEOMETRY, Nor, policyGeometry } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { runtimeOf } from '../../host/emulator/runtime.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 
 /** Size of the memory that the imports work on, in bytes. */
 export const MEMORY = 16_384;
@@ -59,6 +61,7 @@ export class EmulatedHal implements HalDevice {
         rtc: new Rtc(),
         keys: this.#keys,
         send: () => undefined,
+        runtime: runtimeOf(firmwareModule()),
         rom: new Uint8Array(0),
         event: () => undefined,
         restart: () => undefined,

@@ -12,7 +12,7 @@
 
 #define SECTOR_BYTES 4096
 #define SECTORS 20
-/* Builds before HAL version 7 had no policy. */
+/* Builds before HAL version 8 had no policy. */
 #define FORMER_SECTORS 18
 
 const struct nor_geometry board_nor = {

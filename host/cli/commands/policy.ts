@@ -16,8 +16,7 @@ interface Set {
   readonly change?: Change;
 }
 
-export function addPolicy(program: Command, context: Context): void {
-  const policy = program.command('policy').description("the bank's policy: whom to call, who may change cards, limits");
+export function add(policy: Command, context: Context): void {
   addBulkOptions(policy.command('show', { isDefault: true }).description('show the policy that terminals hold')).action(
     (plan: string | undefined, options: BulkOptions) => show(plan, options, context),
   );
