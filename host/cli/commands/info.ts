@@ -50,6 +50,6 @@ async function read(terminal: Terminal, selfTest: boolean): Promise<Info> {
 }
 
 /** What an older terminal cannot tell; it has the rest to show. */
-function unlessUnsupported(error: unknown): undefined {
+export function unlessUnsupported(error: unknown): undefined {
   if (!(error instanceof OctobindError && error.code === 'UNSUPPORTED')) throw error;
 }
