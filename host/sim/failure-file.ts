@@ -1,7 +1,7 @@
 import { closeSync, constants, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ResetCause } from '../../assembly/protocol.js';
-import { unreadable } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import type { FailureBacking, Failures } from '../emulator/failures.js';
 import { OctobindError } from '../error.js';
 import { openPrivate } from '../private-file.js';
