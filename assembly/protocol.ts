@@ -253,7 +253,9 @@ export enum Refusal {
   PolicyScheme = 303,
   /** The flash does not hold the policy that this terminal wrote last. */
   PolicyLost = 304,
-  /** A text of a policy is too long for two rows of the smallest screen, or has a wrong character. */
+  /**
+   * A text of a policy is too long for two rows of the smallest screen, or has a wrong character.
+   */
   PolicyText = 305,
   /** A number of a policy is out of its range. */
   PolicyRange = 306,

@@ -57,9 +57,8 @@ export function policyOf(map: {
   readonly bound: Uint8Array;
 }): Policy {
   const { shop, zh, en, phone, schemes, bound, ...numbers } = map;
-  const named = Array.from({ length: 32 }, (_, scheme) => scheme as Scheme).filter(
-    (scheme) => ((schemes >>> scheme) & 1) !== 0,
-  );
+  const isNamed = (scheme: Scheme): boolean => ((schemes >>> scheme) & 1) !== 0;
+  const named = Array.from({ length: 32 }, (_, scheme): Scheme => scheme).filter(isNamed);
   return {
     shop,
     contact: { zh, en, phone },

@@ -5,7 +5,10 @@ import { REGISTER_TRIES } from '../store/anchor';
 // Which policy holds. As the table's anchor (store/anchor.ts), but nothing is announced: the
 // register alone decides between the two sectors, in one atomic step. docs/STORE.md, "Policy".
 
-/** Generation of the policy (u32), and the beginning of its record's SHA-256; zeros if it is none. */
+/**
+ * Generation of the policy (u32), and the beginning of its record's SHA-256; zeros if there is
+ * none.
+ */
 const ANCHOR: usize = memory.data(32, 4);
 const DIGEST: usize = 4;
 const DIGEST_BYTES: i32 = Size.Key - 4;

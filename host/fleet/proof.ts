@@ -130,7 +130,8 @@ export async function proveTerminal(
     });
     if (policy === undefined) return { serial, generation, table, slots };
     const holds =
-      held?.mac != null &&
+      held !== undefined &&
+      held.mac !== null &&
       systemCrypto.timingSafeEqual(policyMac(key, serial, nonce, held.generation, policy), held.mac);
     return { serial, generation, table, slots, policy: holds };
   }

@@ -8,8 +8,8 @@ import { createWhole, replaceWhole, writeAll } from '../whole-file.js';
 /**
  * Keeps a flash's bytes in a file of exactly the flash's size: the table's region, then the
  * policy's. A missing file is created, erased. One that has no policy's region yet, of an earlier
- * release, gets it. Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it cannot be created or opened, or
- * is no regular file. It is left as it is then.
+ * release, gets it. Codes: `IMAGE_SIZE` if the file has another size, `USAGE` if it cannot be
+ * created or opened, or is no regular file. It is left as it is then.
  */
 export class FlashImage implements Backing {
   readonly #fd: number;

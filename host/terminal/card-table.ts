@@ -34,7 +34,7 @@ export interface CardTable {
   state: FlashState;
   /** How many cards the policy allows. All eight when absent. */
   most?: number | undefined;
-  /** Present if the policy cannot be used, so that nothing may be changed: the state that it is in. */
+  /** Present if the policy cannot be used, so that nothing may be changed: its state. */
   policy?: FlashState | undefined;
   /** Eight, the first of which is slot 1. Null is an empty slot. */
   slots: (SlotView | null | 'damaged')[];
@@ -46,7 +46,7 @@ export type SlotWish = 'keep' | null | Card;
 /** The bank's policy, as a terminal holds it. */
 export interface HeldPolicy {
   generation: number;
-  /** `Ready` with a policy, `Blank` without one: the defaults hold. In any other it is not usable. */
+  /** `Ready` with a policy, `Blank` without one: the defaults hold. Any other: not usable. */
   state: FlashState;
   policy: Policy | null;
 }

@@ -5,7 +5,7 @@ import { DEFAULT_GEOMETRY } from '../../host/emulator/index.js';
 import { FlashState, Keyholder, Refusal, Terminal } from '../../host/index.js';
 import { key, keysOf } from '../support/keyed.js';
 
-// Whoever has the flash chip in a programmer can read the policy's region, and write anything to it.
+// Whoever has the flash chip in a programmer can read the policy's region, and write to it.
 
 const SERIAL = 'OB-POLICY';
 const STRICT = { shop: '老张面馆', slots: 1, adds: Keyholder.Nobody };

@@ -56,7 +56,8 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
   bind(terminal, OTHER);
   setPolicy(terminal, 'first');
-  // Erases: a trace without the line of a program behind an erase is good too, of an erase that failed.
+  // Erases: without the line of a program that failed, the trace would be a good one, of an erase
+  // that failed.
   terminal.policyNor.strike({ after: 0, tear: { kind: 'prefix', bytes: 99 }, outcome: 'cut' });
   refuses(() => setPolicy(terminal, 'second'));
   terminal.powerOn();

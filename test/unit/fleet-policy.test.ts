@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { Keyholder, LuhnRule, Refusal, Scheme, Wording } from '../../assembly/protocol.js';
+import { FlashState, Keyholder, LuhnRule, Refusal, Scheme, Wording } from '../../assembly/protocol.js';
 import { CardJudge } from '../../host/cards/card-judge.js';
 import { heldDocument, heldText } from '../../host/cli/policy-view.js';
 import { emulatedLink } from '../../host/emulator/emulated-link.js';
@@ -69,7 +69,7 @@ describe('a policy file', () => {
 
   it('is shown in its own words', async () => {
     const { policy } = await readPolicy('examples/policy.yaml', judge);
-    const held = { generation: 3, state: 0, policy };
+    const held = { generation: 3, state: FlashState.Ready, policy };
     expect(heldDocument(held)).toMatchObject({
       generation: 3,
       state: 'ready',
@@ -81,8 +81,8 @@ describe('a policy file', () => {
       },
     });
     expect(heldText(held)).toContain('schemes    unionpay, visa, mastercard');
-    expect(heldText({ generation: 0, state: 1, policy: null })).toContain('the defaults hold');
-    expect(heldText({ generation: 2, state: 7, policy: null })).toContain('forged');
+    expect(heldText({ generation: 0, state: FlashState.Blank, policy: null })).toContain('the defaults hold');
+    expect(heldText({ generation: 2, state: FlashState.Forged, policy: null })).toContain('forged');
   });
 });
 

@@ -93,7 +93,10 @@ static int number_from(int lowest, int highest) {
 
 /* A line `key` or `register`: a number and a value. `first` is the first secret of its kind. */
 static void keep_value(int first, int highest) {
+  int count = kept_count;
   struct kept *one = keep(first + number_from(0, highest));
+  /* A second line for one secret is in no trace, and the emulator refuses it. */
+  if (kept_count == count) script_invalid();
   one->count = (int)script_bytes(2, one->value, KEY_BYTES);
 }
 
@@ -320,8 +323,8 @@ u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address) {
 }
 
 /*
- * Returns true if the trace says that this program or erase of table or policy fails. If it says that
- * the power was cut, starts anew instead.
+ * Returns true if the trace says that this program or erase of table or policy fails. If it says
+ * that the power was cut, starts anew instead.
  */
 static bool fails(uint32_t address) {
   uint32_t secrets = board_nor.secrets.start * board_nor.sector_bytes;
