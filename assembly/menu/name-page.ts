@@ -1,5 +1,6 @@
 import { Text } from '../../build/generated/menu';
 import { makeRecord } from '../card/record';
+import { warnsOnly } from '../policy/rules';
 import { Key, Refusal, Role } from '../protocol';
 import { REPLY } from '../scratch';
 import { decodeUtf8, utf8Length } from '../text/utf8';
@@ -69,7 +70,7 @@ export function addName(): void {
 
 /** Makes the record of a card with the name. */
 export function makeNamed(pan: usize, digits: i32, role: Role, out: usize): Refusal {
-  const refusal = makeRecord(pan, digits, SHOWN, entry.putName(SHOWN), role, out);
+  const refusal = makeRecord(pan, digits, SHOWN, entry.putName(SHOWN), role, warnsOnly, out);
   memory.fill(SHOWN, 0, SHOWN_BYTES);
   return refusal;
 }
