@@ -58,6 +58,7 @@ export function policyOf(map: {
 }): Policy {
   const { shop, zh, en, phone, schemes, bound, ...numbers } = map;
   const isNamed = (scheme: Scheme): boolean => ((schemes >>> scheme) & 1) !== 0;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the bits have the numbers of schemes
   const named = Array.from({ length: 32 }, (_, scheme): Scheme => scheme).filter(isNamed);
   return {
     shop,
