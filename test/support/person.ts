@@ -80,7 +80,8 @@ export class Person {
       }
       do this.#once('Down');
       while (!this.rows[3]?.includes(character));
-      this.type(this.rows[3]?.[this.rows[3].indexOf(character) - 1] ?? '');
+      // The digit stands before its character.
+      this.type(this.rows[3]?.split(character, 1).join('').slice(-1) ?? '');
     }
     return this;
   }

@@ -21,7 +21,7 @@ it('the firmware uses its memory as docs/MEMORY.md says, to the byte', () => {
   );
   expect(DOCUMENT).toContain(`${end.toLocaleString('en')} bytes`);
   expect(instance().memoryEnd()).toBe(end);
-  expect(end).toBeLessThanOrEqual(9216);
+  expect(end).toBeLessThanOrEqual(12_288);
 });
 
 it('the firmware has no constant in memory but the table of a checksum, so no string', () => {
