@@ -3,7 +3,20 @@
 // wasm2c declares the imports themselves.
 import { readFileSync } from 'node:fs';
 
-const ENUMS = ['Event', 'HalError', 'KeySlot', 'MenuUser', 'PollResult', 'Region', 'Register', 'ResetCause', 'Size'];
+const ENUMS = [
+  'Beep',
+  'Event',
+  'HalError',
+  'Key',
+  'KeySlot',
+  'MenuUser',
+  'PollResult',
+  'Region',
+  'Register',
+  'ResetCause',
+  'RowLook',
+  'Size',
+];
 
 const source = (name: string): string => readFileSync(new URL(`../assembly/${name}.ts`, import.meta.url), 'utf8');
 

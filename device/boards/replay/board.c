@@ -327,6 +327,18 @@ int board_uart_write(const uint8_t *bytes, int count) {
 bool board_uart_idle(void) { return true; }
 void board_wait_for_room(void) {}
 
+/*
+ * No panel: a trace has neither its size nor the strap, so it is of a terminal without both. Keys of
+ * a trace would go to Z_terminalZ_press itself, between two polls.
+ */
+struct panel_size board_panel_size(void) { return (struct panel_size){0, 0}; }
+bool board_is_bench(void) { return false; }
+int board_panel_read(void) { return -1; }
+int board_panel_write(const uint8_t *bytes, int count) {
+  (void)bytes;
+  return count;
+}
+
 bool board_rtc_get(int64_t *ms) {
   if (!script_has("time")) script_differs("time");
   char first;
