@@ -249,7 +249,7 @@ export enum Refusal {
   PartMissing = 294,
   /** The key that the components make has another check value. */
   CheckValueDiffers = 295,
-  /** A password has 6 to 16 printable ASCII characters. */
+  /** A password has 6 to 16 digits. */
   PasswordShape = 296,
   /** The password is wrong. */
   PasswordWrong = 297,

@@ -68,7 +68,7 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.CheckValueDiffers]: 'The check value is not the expected one. Load both components again.',
   [Refusal.KeyWeak]:
     'A component is all zeros, or both are the same, so one person would know the key. Load two different random components.',
-  [Refusal.PasswordShape]: `A password has ${Size.PasswordMin} to ${Size.PasswordMax} printable ASCII characters. Choose another one.`,
+  [Refusal.PasswordShape]: `A password has ${Size.PasswordMin} to ${Size.PasswordMax} digits. Choose another one.`,
   [Refusal.PasswordWrong]: 'The password is wrong. The terminal counts wrong tries.',
   [Refusal.Tampered]:
     'The terminal was tampered with and has erased its keys and cards. Contact the bank. The terminal works again once keys are loaded.',

@@ -40,6 +40,7 @@ const HOUSES = [
     rows: [
       ['index.ts'],
       ['group'],
+      ['menu'],
       ['lifecycle'],
       ['card'],
       ['store', 'session'],

@@ -1,4 +1,4 @@
-import { Field, numberOf, readFields } from '../cbor/fields';
+import { Field, isAnyGeneration, numberOf, readFields } from '../cbor/fields';
 import { putArray, putField, putMap, putNull, putUnsigned, putWord } from '../cbor/writer';
 import * as hal from '../hal';
 import { hasLiveKey } from '../lifecycle/life-cycle';
@@ -6,8 +6,11 @@ import { changes, columns, cursorColumn, cursorRow, hasScreen, rows } from '../m
 import { pressKey } from '../menu/keys';
 import { draw } from '../menu/menu';
 import { Outcome, refused } from '../outcome';
-import { Key, Op, Rc, ScreenCommand } from '../protocol';
+import { Key, Op, Rc, Refusal, ScreenCommand } from '../protocol';
 import { lockedOut } from './session';
+
+/** Keys that came over the line since the terminal started. */
+let presses: u32 = 0;
 
 /**
  * Handler of group 67; see `reply` in dispatch.ts. A terminal without a live key shows nothing
@@ -23,8 +26,9 @@ export function screenCommand(op: i32, command: i32, inside: bool): Outcome {
 function read(): Outcome {
   const rc = readFields(0, 0);
   if (rc != Rc.Ok) return rc;
-  putMap(5);
+  putMap(6);
   putField(word('columns'), columns);
+  putField(word('gen'), presses);
   putField(word('changes'), changes);
   putField(word('bench'), hal.bench());
   putWord(word('rows'));
@@ -39,14 +43,24 @@ function read(): Outcome {
   return Rc.Ok;
 }
 
-/** Only a bench terminal takes keys from the line. */
+/**
+ * Only a bench terminal takes keys from the line. The request names how many were pressed before,
+ * so that its repeat presses nothing.
+ */
 function press(): Outcome {
-  const rc = readFields(Field.Number, Field.Number);
+  const needed: u32 = Field.Generation | Field.Number;
+  const rc = readFields(needed, needed);
   if (rc != Rc.Ok) return rc;
   if (hal.bench() != 1) return Rc.AccessDenied;
   const key = numberOf(Field.Number);
-  if (key > <u32>Key.ClearAll) return Rc.Invalid;
-  if (!pressKey(key)) return Rc.Busy;
-  putMap(0);
+  if (isAnyGeneration() || key > <u32>Key.ClearAll) return Rc.Invalid;
+  const before = numberOf(Field.Generation);
+  if (before + 1 != presses) {
+    if (before != presses) return refused(Refusal.GenerationStale, 0);
+    if (!pressKey(key)) return Rc.Busy;
+    presses++;
+  }
+  putMap(1);
+  putField(word('gen'), presses);
   return Rc.Ok;
 }

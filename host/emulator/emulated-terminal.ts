@@ -6,6 +6,7 @@ import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
+import type { FrontPanel } from './front-panel.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
@@ -38,9 +39,6 @@ export interface TerminalParts {
   observe?: Observer | undefined;
 }
 
-/** A key of the keypad: `Digit4`, `Enter`. */
-export type KeyName = keyof typeof Key;
-
 /** `poll` returns this when it has nothing to do before the next byte. */
 const IDLE = -1;
 const NOTHING = new Uint8Array(0);
@@ -55,7 +53,8 @@ export class EmulatedTerminal {
   readonly keys: KeyStore;
   readonly rtc: Rtc;
   readonly screen: Screen | undefined;
-  readonly #bench: boolean;
+  /** Screen and strap, for the recorder too. */
+  readonly panel: FrontPanel;
   /**
    * Receives what the UART sends. When absent, the bytes are lost. It is called from within the
    * firmware, so it must not call back.
@@ -91,7 +90,7 @@ export class EmulatedTerminal {
     this.keys = keys ?? new KeyStore();
     this.rtc = rtc ?? new Rtc();
     this.screen = screen;
-    this.#bench = bench ?? false;
+    this.panel = { screen, bench: bench ?? false };
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
     this.#rom = romOf(this.#module);
@@ -128,7 +127,7 @@ export class EmulatedTerminal {
         },
         restart: () => (this.#restart = true),
         start,
-        panel: { screen: this.screen, bench: this.#bench },
+        panel: this.panel,
       },
       memory,
     );
@@ -188,7 +187,7 @@ export class EmulatedTerminal {
    * Presses keys, by name, one after the other. They do nothing when the terminal is off, or has no
    * screen.
    */
-  press(...keys: readonly KeyName[]): void {
+  press(...keys: readonly (keyof typeof Key)[]): void {
     for (const key of keys) {
       this.#run(() => {
         this.#firmware?.press(Key[key]);

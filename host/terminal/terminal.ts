@@ -16,6 +16,7 @@ import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, SlotWish } from './card-table.js';
+import { FrontPanel, type KeyName, type ScreenView } from './front-panel.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
 import { Requests, type TerminalOptions } from './requests.js';
@@ -51,9 +52,11 @@ export class Terminal {
   /** The client for requests inside a session. Undefined without a key. */
   readonly secure: SecureClient | undefined;
   readonly #requests: Requests;
+  readonly #panel: FrontPanel;
 
   constructor(link: LinkFactory, options: TerminalOptions = {}) {
     this.#requests = new Requests(link, options);
+    this.#panel = new FrontPanel(this.#requests);
     this.smp = this.#requests.smp;
     this.secure = this.#requests.secure;
   }
@@ -237,7 +240,7 @@ export class Terminal {
   }
 
   /**
-   * Sets both passwords of the terminal's menu, 6 to 16 printable ASCII characters each. The
+   * Sets both passwords of the terminal's menu, 6 to 16 digits each. The
    * terminal is in service then.
    */
   async setPasswords({ operator, administrator }: { operator: string; administrator: string }): Promise<void> {
@@ -253,6 +256,23 @@ export class Terminal {
    */
   async unlock(who: MenuUser, password: string): Promise<void> {
     await this.#requests.inside(Op.Write, Group.Session, SessionCommand.Unlock, replies.nothing, { who, password });
+  }
+
+  /**
+   * What the terminal shows. Fails with `UNSUPPORTED` if it has no screen. A terminal that says
+   * that it has no key, or was tampered with, is read in clear.
+   */
+  async readScreen(): Promise<ScreenView> {
+    return this.#panel.read();
+  }
+
+  /**
+   * Presses keys of the terminal's keypad, one after the other. Only a development terminal takes
+   * them over the line. Fails with `REFUSED` if it is none, or if somebody else pressed keys
+   * meanwhile.
+   */
+  async press(...keys: readonly KeyName[]): Promise<void> {
+    for (const key of keys) await this.#panel.press(key);
   }
 
   /** Ends requests under way with `LINK_CLOSED`, and resolves when the link is released. */

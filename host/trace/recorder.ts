@@ -1,6 +1,7 @@
 import { Event, HalError } from '../../assembly/protocol.js';
 import { equal, toHex } from '../bytes.js';
 import type { Firmware } from '../firmware/firmware.js';
+import type { FrontPanel } from '../emulator/front-panel.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
@@ -12,6 +13,7 @@ const PIECE_BYTES = 64;
 
 interface Device {
   readonly serial: string;
+  readonly panel: FrontPanel;
   readonly nor: Nor;
   readonly keys: KeyStore;
 }
@@ -67,6 +69,22 @@ export class Recorder {
         this.#record('reset');
         hal.reset();
       },
+      screen_write: (row, ptr, length, look, cursor) => {
+        this.#record(`row ${row} ${look} ${cursor} ${toHex(bytesAt(ptr, length))}`.trimEnd());
+        return hal.screen_write(row, ptr, length, look, cursor);
+      },
+      screen_contrast: (level) => {
+        this.#record(`contrast ${level}`);
+        return hal.screen_contrast(level);
+      },
+      screen_qr: (ptr, length) => {
+        this.#record(`qr ${toHex(bytesAt(ptr, length))}`);
+        return hal.screen_qr(ptr, length);
+      },
+      beep: (sound) => {
+        this.#record(`beep ${sound}`);
+        hal.beep(sound);
+      },
       nor_read: (region, address, ptr, length) => {
         const result = hal.nor_read(region, address, ptr, length);
         const bytes = bytesAt(ptr, length);
@@ -111,6 +129,7 @@ export class Recorder {
         if (isComplete) this.flush(1);
         return isComplete;
       },
+      press: (key: number) => this.#run(`press ${key}`, () => firmware.press(key)),
       poll: (now: number) => {
         const wait = this.#run(`poll ${now >>> 0}`, () => firmware.poll(now));
         this.#record(`wait ${wait}`);
@@ -144,10 +163,14 @@ export class Recorder {
   #begin(halVersion: number): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { serial, nor, keys } = this.device;
+    const { serial, nor, keys, panel } = this.device;
     const { sectorBytes, sectorCount, programUnit } = nor.geometry;
     this.#record(`octobind-trace ${TRACE_VERSION}`);
     this.#record(`terminal ${halVersion} ${sectorBytes} ${sectorCount} ${programUnit} ${serial}`);
+    const { screen, bench } = panel;
+    if (screen) {
+      this.#record(`screen ${screen.state.columns} ${screen.state.lines.length} ${Number(bench)}`);
+    }
     const { keys: durable, registers, passwords } = keys.durable();
     durable.forEach((key, slot) => this.#record(`key ${slot} ${toHex(key)}`));
     registers.forEach((value, id) => this.#record(`register ${id} ${toHex(value)}`));

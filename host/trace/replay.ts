@@ -4,10 +4,12 @@ import * as z from 'zod';
 import { fromHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
+import { type FrontPanel, NO_PANEL } from '../emulator/front-panel.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
+import { Screen } from '../screen/screen.js';
 import { OctobindError } from '../error.js';
 import { invalidLine } from './lines.js';
 import { EndOfTrace, Script } from './script.js';
@@ -44,7 +46,7 @@ const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)))
 const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
 
 /** Kinds of lines that come only before the first boot. */
-const BEGINNING = ['octobind-trace', 'terminal', 'key', 'register', 'password'];
+const BEGINNING = ['octobind-trace', 'terminal', 'screen', 'key', 'register', 'password'];
 
 class Replay {
   readonly #script: Script;
@@ -52,6 +54,7 @@ class Replay {
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
+  readonly #panel: FrontPanel;
   readonly #recorder: Recorder;
   #firmware: Firmware | undefined;
   /** The firmware trapped, lost its power or restarts: it does nothing more before it goes off. */
@@ -87,7 +90,9 @@ class Replay {
       backing: { read: () => durableOf(script), write: () => undefined },
     });
     this.#rtc = new ScriptedRtc(script);
-    this.#recorder = new Recorder({ serial: this.#serial, nor: this.#nor, keys: this.#keys }, script.expect);
+    this.#panel = panelOf(script);
+    const device = { serial: this.#serial, nor: this.#nor, keys: this.#keys, panel: this.#panel };
+    this.#recorder = new Recorder(device, script.expect);
   }
 
   run(): void {
@@ -138,6 +143,9 @@ class Replay {
         this.#recorder.flush();
         this.#received += value.length / 2;
         break;
+      case 'press':
+        this.#on().press(Number(value));
+        break;
       case 'poll':
         if (this.#on().poll(Number(value)) !== 0) this.#isOver = this.#isAskedToRestart;
         break;
@@ -176,6 +184,7 @@ class Replay {
     const hal = makeHal(
       {
         ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        panel: this.#panel,
         rom: romOf(this.module),
         event: () => undefined,
         send: (bytes) => (this.#sent += bytes.length),
@@ -278,6 +287,13 @@ class ScriptedRtc extends Rtc {
   override set(): void {
     // The trace has every later time, so nothing has to be kept.
   }
+}
+
+/** The screen and the strap of the traced terminal. */
+function panelOf(script: Script): FrontPanel {
+  const [kind, columns, rows, bench] = script.peek(2);
+  if (kind !== 'screen') return NO_PANEL;
+  return { screen: new Screen(Number(columns), Number(rows)), bench: bench === '1' };
 }
 
 /** What the terminal had stored before the trace, from the lines before its first boot. */

@@ -129,9 +129,9 @@ function tests(name: BoardName): void {
     await over(
       async (terminal) => {
         await terminal.loadKey(key(SERIAL), { inClear: SERIAL });
-        await terminal.setPasswords({ operator: 'open sesame 1', administrator: 'Open Sesame 22' });
-        await terminal.unlock(MenuUser.Operator, 'open sesame 1');
-        for (let i = 0; i < 3; i++) await terminal.unlock(MenuUser.Operator, 'open sesame 2').catch(() => undefined);
+        await terminal.setPasswords({ operator: '482951', administrator: '70418263' });
+        await terminal.unlock(MenuUser.Operator, '482951');
+        for (let i = 0; i < 3; i++) await terminal.unlock(MenuUser.Operator, '482952').catch(() => undefined);
       },
       { timeoutMs: 20_000, deadlineMs: 60_000 },
     );
@@ -139,7 +139,7 @@ function tests(name: BoardName): void {
     await board.powerOn();
     await over(async (terminal) => {
       expect(await terminal.status()).toMatchObject({ lifeCycle: LifeCycle.InService });
-      await expect(terminal.unlock(MenuUser.Operator, 'open sesame 1')).rejects.toMatchObject({
+      await expect(terminal.unlock(MenuUser.Operator, '482951')).rejects.toMatchObject({
         code: 'REFUSED',
         waitMs: expect.any(Number) as number,
       });

@@ -200,18 +200,18 @@ export const GOLDEN: readonly Golden[] = [
   },
   {
     what: 'the count of groups',
-    request: ['0609 AAsIAAABAAoBAKCGLg=='],
-    answer: ['0609 ABIJAAAIAAoBAKFlY291bnQF07s='],
+    request: ['[22m[39m0609 AAsIAAABAAoBAKCGLg=='],
+    answer: ['0609 ABIJAAAIAAoBAKFlY291bnQG49g='],
   },
   {
     what: 'the list of groups',
     request: ['0609 AAsIAAABAAoCAaDsTw=='],
-    answer: ['0609 ABoJAAAQAAoCAaFmZ3JvdXBzhQACChhBGEKCCQ=='],
+    answer: ['0609 ABwJAAASAAoCAaFmZ3JvdXBzhgACChhBGEIYQ2V3'],
   },
   {
     what: 'the list of groups, version 1',
     request: ['0609 AAsAAAABAAoDAaDygA=='],
-    answer: ['0609 ABoBAAAQAAoDAaFmZ3JvdXBzhQACChhBGELaAQ=='],
+    answer: ['0609 ABwBAAASAAoDAaFmZ3JvdXBzhgACChhBGEIYQ2Np'],
   },
   {
     what: 'the first group',
@@ -225,17 +225,17 @@ export const GOLDEN: readonly Golden[] = [
   },
   {
     what: 'the last group',
-    request: ['0609 ABIIAAAIAAoGAqFlaW5kZXgERf8='],
-    answer: ['0609 ABgJAAAOAAoGAqJlZ3JvdXAYQmNlbmT1GeA='],
+    request: ['[33m2[39m [33m5[39m 0609 ABIIAAAIAAoGAqFlaW5kZXgFVd4='],
+    answer: ['0609 ABgJAAAOAAoGAqJlZ3JvdXAYQ2NlbmT1XEA='],
   },
   {
     what: 'a group behind the last one, version 2',
-    request: ['0609 ABIIAAAIAAoHAqFlaW5kZXgFOps='],
+    request: ['[33m2[39m [33m6[39m 0609 ABIIAAAIAAoHAqFlaW5kZXgGCvg='],
     answer: ['0609 ABsJAAARAAoHAqFjZXJyomVncm91cApicmMEvLQ='],
   },
   {
     what: 'a group behind the last one, version 1',
-    request: ['0609 ABIAAAAIAAoIAqFlaW5kZXgFfa8='],
+    request: ['[33m1[39m [33m6[39m 0609 ABIAAAAIAAoIAqFlaW5kZXgGTcw='],
     answer: ['0609 AA8BAAAFAAoIAqFicmMBwj0='],
   },
   {

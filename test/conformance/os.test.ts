@@ -34,9 +34,9 @@ describe.each(targets)('groups os and stat on $name', (target) => {
   });
 
   it('lists its groups', async () => {
-    expect(await terminal.groups()).toEqual([Group.Os, Group.Stat, Group.Enumeration, Group.Session, Group.Card]);
+    expect(await terminal.groups()).toEqual([Group.Os, Group.Stat, Group.Enumeration, Group.Session, Group.Card, Group.Screen]);
     const single = { op: Op.Read, group: Group.Enumeration, command: EnumerationCommand.Single } as const;
-    await expect(terminal.smp.request({ ...single, body: { index: 5 } })).rejects.toMatchObject({ code: 'REFUSED' });
+    await expect(terminal.smp.request({ ...single, body: { index: 6 } })).rejects.toMatchObject({ code: 'REFUSED' });
   });
 
   it('has each group that it lists, and no other below 256', async () => {
@@ -81,7 +81,7 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     ['an unknown group', { op: Op.Read, group: 64, command: 0 }],
     ['an unknown command', { op: Op.Read, group: Group.Os, command: 99 }],
     ['a write to a command that can only be read', { op: Op.Write, group: Group.Os, command: OsCommand.Params }],
-    ['a group above the last one', { op: Op.Read, group: 67, command: 0 }],
+    ['a group above the last one', { op: Op.Read, group: 68, command: 0 }],
   ] as const)('does not support %s', async (_what, request) => {
     await expect(terminal.smp.request(request)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });

@@ -20,8 +20,8 @@ import { Chooser } from '../support/choose.js';
 
 const NUMBERS = [...PUBLISHED_TEST_NUMBERS];
 const NAMES = ['ZHANG SAN', '阿依古丽•买买提', 'ADA LOVELACE', '李四'];
-const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
-const GUESSES = [...Object.values(PASSWORDS), 'shut sesame 3'];
+const PASSWORDS = { operator: '482951', administrator: '70418263' };
+const GUESSES = [...Object.values(PASSWORDS), '915037'];
 const SLOTS = 8;
 const FRAMES_OF_A_SECTOR = 45;
 const TORN_BYTES = 110;

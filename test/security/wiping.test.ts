@@ -24,7 +24,7 @@ const PAN = '4242424242424242';
 const NAME = 'ZHANG SAN';
 const OTHER_PAN = '6200000000000005';
 const OTHER_NAME = '阿依古丽•买买提';
-const PASSWORDS = { operator: 'open sesame 1', admin: 'Open Sesame 22' };
+const PASSWORDS = { operator: '482951', admin: '70418263' };
 const ONE = new Uint8Array(32).map((_, i) => 0x40 + i * 3);
 const TWO = new Uint8Array(32).map((_, i) => 0x81 ^ (i * 7));
 

@@ -7,7 +7,7 @@ import { keysOf } from './keyed.js';
 export const SERIAL = 'OB TRACE 1';
 const PAN = '4242424242424242';
 export const OTHER = '6200000000000005';
-const PASSWORDS = { operator: 'open sesame 1', admin: 'shut sesame 3' };
+const PASSWORDS = { operator: '482951', admin: '915037' };
 
 export const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
   exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });

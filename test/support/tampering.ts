@@ -17,7 +17,7 @@ import { key } from './keyed.js';
 import { BIND, load, session, shown } from './session.js';
 
 export const SERIAL = 'OB-TAMPER';
-export const PASSWORDS = { operator: 'open sesame 1', admin: 'Open Sesame 22' };
+export const PASSWORDS = { operator: '482951', admin: '70418263' };
 export const PARTS = [new Uint8Array(32).fill(0x21), new Uint8Array(32).fill(0x0c)] as const;
 export const NEW_KEY = combine(...PARTS);
 const KEY_SLOTS = 32;

@@ -20,8 +20,8 @@ it('terminal, session and replay use only the cryptography that is passed to the
   const tmk = noble.randomBytes(32);
   const terminal = new Terminal(emulatedLink(emulated), { key: () => tmk, crypto: noble });
   await terminal.loadKey(tmk, { inClear: emulated.serial });
-  await terminal.setPasswords({ operator: 'open sesame 1', administrator: 'Open Sesame 22' });
-  await terminal.unlock(MenuUser.Operator, 'open sesame 1');
+  await terminal.setPasswords({ operator: '482951', administrator: '70418263' });
+  await terminal.unlock(MenuUser.Operator, '482951');
   await terminal.bind({ pan: '4242424242424242', name: 'ZHANG SAN', role: Role.Settlement });
   expect((await terminal.verify(noble.randomBytes(16))).macs[0]).toHaveLength(16);
   expect(await terminal.selfTest()).toBe(0);

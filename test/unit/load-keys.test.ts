@@ -176,7 +176,7 @@ it('a terminal that was loaded gets its passwords even if the record cannot be w
   const full = new Full(dir);
   const emulated = new EmulatedTerminal({ serial: SERIAL, keys: new KeyStore({ passwordRounds: 10 }) });
   emulated.powerOn();
-  const passwords = { operator: 'secret-of-one', administrator: 'secret-of-other' };
+  const passwords = { operator: '604718', administrator: '8830172645' };
   const [loaded] = await load([emulatedLink(emulated)], { consent: words([SERIAL]), record: full, passwords });
   expect(loaded).toMatchObject({ serial: SERIAL, changed: true, error: { code: 'KEY_RECORD' } });
   const terminal = new Terminal(emulatedLink(emulated));

@@ -5,7 +5,7 @@ import { ManualClock } from '../../host/testing/manual-clock.js';
 
 const CARD = { pan: '4242424242424242', name: 'ZHANG SAN' };
 const OTHER_CARD = { pan: '5555555555554444', name: 'LI SI' };
-const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
+const PASSWORDS = { operator: '482951', administrator: '70418263' };
 const SERIAL = 'OB-FAR';
 
 /** A keyed terminal whose line takes `ms` there, and as long back. */

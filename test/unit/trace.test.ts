@@ -29,7 +29,7 @@ describe('a trace', () => {
 
   it('begins with the flash, keys, registers and passwords that the terminal had', () => {
     const keys = keysOf(SERIAL);
-    keys.setPasswords(Buffer.from('open sesame 1'), Buffer.from('Open Sesame 22'));
+    keys.setPasswords(Buffer.from('482951'), Buffer.from('70418263'));
     const nor = new Nor();
     const past = new EmulatedTerminal({ serial: SERIAL, nor, keys });
     past.powerOn();
