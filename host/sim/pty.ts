@@ -27,8 +27,13 @@ interface NodePty {
   open(options: { encoding: null }): OpenedPty;
 }
 
-interface Pty {
+/** A new PTY, in which bytes go through as they are. */
+export interface Pty {
   readonly path: string;
+  /** What programs write to the PTY. */
+  readonly master: ReadStream;
+  /** What they read from it. */
+  readonly output: PtyOutput;
   close(): Promise<void>;
 }
 
@@ -46,9 +51,11 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
   let pty: Pty | undefined;
   let address = '';
   const plug = async (): Promise<void> => {
-    const opened = await makePty(wire);
+    const opened = await makePty();
     if (closed) return opened.close();
     pty = opened;
+    sendFrom(opened.master, wire, opened.output);
+    wire.onOutput = (bytes) => opened.output.write(bytes);
     address = link !== undefined && makeLink(opened.path, link) ? link : opened.path;
   };
   const unplug = async (): Promise<void> => {
@@ -83,7 +90,8 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
   };
 }
 
-async function makePty(wire: Wire): Promise<Pty> {
+/** Codes: `UNSUPPORTED`, `USAGE`, as of `openPty`. */
+export async function makePty(): Promise<Pty> {
   let opened: OpenedPty;
   try {
     // Loaded only here, because it has binaries for few platforms, and TCP does not need it.
@@ -116,9 +124,7 @@ async function makePty(wire: Wire): Promise<Pty> {
     await close();
     throw error;
   }
-  sendFrom(master, wire, output);
-  wire.onOutput = (bytes) => output.write(bytes);
-  return { path, close };
+  return { path, master, output, close };
 }
 
 /** node-pty says only that it failed, and the serial port's binding says it in words. */

@@ -7,6 +7,7 @@ import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.j
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { Screen } from '../../host/screen/screen.js';
 
 /** Size of the memory that the imports work on, in bytes. */
 export const MEMORY = 16_384;
@@ -34,6 +35,8 @@ export class EmulatedHal implements HalDevice {
   #memory: Uint8Array = new Uint8Array(MEMORY);
   #isBroken = false;
   #counted: number | undefined;
+  /** The boards' has this size too. */
+  readonly screen = new Screen(20, 8);
   readonly #keys: KeyStore;
   readonly #imports: ReturnType<typeof makeHal>;
 
@@ -62,6 +65,7 @@ export class EmulatedHal implements HalDevice {
         event: () => undefined,
         restart: () => undefined,
         start: FIRST_START,
+        panel: { screen: this.screen, bench: false },
       },
       () => this.#memory,
     );
@@ -138,6 +142,13 @@ export class NativeHal implements HalDevice {
    */
   stick(address: number, mask: number): void {
     this.#send(`stick ${address} ${mask}`);
+  }
+  /** A byte comes from the panel. `call('keypad_key')` returns keys. */
+  type(byte: number): void {
+    this.#send(`type ${byte}`);
+  }
+  pass(ms: number): void {
+    this.#send(`pass ${ms}`);
   }
   close(): void {
     this.#child.kill('SIGKILL');

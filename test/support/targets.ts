@@ -6,6 +6,7 @@ import { QemuBoard } from '../../host/sim/board/qemu-board.js';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
 import { type EmulatedTerminal, emulatedLink, seededRandom, type TerminalParts } from '../../host/emulator/index.js';
 import { readFirmware } from '../../host/firmware/file.js';
+import { Screen } from '../../host/screen/screen.js';
 import { openPty } from '../../host/sim/index.js';
 import {
   linkFromAddress,
@@ -44,7 +45,8 @@ export interface Target {
  */
 function emulated(parts: Partial<TerminalParts> = {}): { device: EmulatedTerminal; end: () => Promise<void> } {
   const serial = 'OB-TEST-0001';
-  const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...parts }, secretsOf(serial));
+  const panel = { screen: new Screen(20, 8), bench: true };
+  const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...panel, ...parts }, secretsOf(serial));
   device.powerOn();
   const end = (): Promise<void> => {
     expect(device.scans).toBeGreaterThan(0);
@@ -122,7 +124,8 @@ const bundled: Target = {
   async start() {
     const { octobind, firmware, inward, outward } = await openPage();
     const serial = 'OB-TEST-PAGE';
-    const device = new octobind.EmulatedTerminal({ serial, module: firmware });
+    const screen = new octobind.Screen(20, 8);
+    const device = new octobind.EmulatedTerminal({ serial, module: firmware, screen, bench: true });
     device.powerOn();
     const master = inward(Uint8Array.from(MASTER));
     const link = octobind.emulatedLink(device);
@@ -164,7 +167,7 @@ function machine(
 
 const inQemu = (name: string, of: BoardName): Target =>
   machine(name, async (flash, serial) => {
-    const board = new QemuBoard({ board: of, flash, serial });
+    const board = new QemuBoard({ board: of, flash, serial, bench: true });
     await board.powerOn();
     return { address: board.address, end: () => board.powerOff() };
   });
@@ -172,7 +175,7 @@ const boards = [inQemu('qemu', 'emcraft-sf2'), ...BOARDS.map((name) => inQemu(na
 
 /** As a process, under sanitizers. */
 const native = machine('native', async (flash, serial) => {
-  const device = await NativeTerminal.start(flash, serial);
+  const device = await NativeTerminal.start(flash, serial, { panel: true, bench: true });
   return { address: device.address, end: () => device.cut() };
 });
 

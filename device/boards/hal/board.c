@@ -5,10 +5,14 @@
  * result and the number of programs that the flash was asked for so far, both 32 bits, little
  * endian, and then the memory.
  *
- * Four commands are not imports. The test sends no memory with them, and gets no reply:
+ * `keypad_key` is called like an import, and is not one.
+ *
+ * Six commands are not imports. The test sends no memory with them, and gets no reply:
  * - `lose`: the power is lost and comes back.
  * - `fail`: from now on, every program and erase fails.
  * - `count`: from now on, the n-th request for random bytes gets bytes that are all n.
+ * - `type BYTE`: a byte comes from the panel.
+ * - `pass MS`: so much time passes.
  * - `stick ADDRESS MASK`: these bits of a byte of the table are stuck at what they are now.
  */
 #include "board.h"
@@ -18,6 +22,7 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "keypad.h"
 #include "keys.h"
 #include "passwords.h"
 #include "runtime.h"
@@ -38,6 +43,9 @@ static uint32_t programs;
 static bool is_broken;
 static bool counts_random;
 static uint8_t random_count;
+static uint8_t typed[1024];
+static int typed_bytes, typed_next;
+static uint32_t milliseconds;
 
 #define ARGUMENTS_0
 #define ARGUMENTS_1 , a[0]
@@ -51,6 +59,7 @@ static uint8_t random_count;
 
 static u32 call(const char *name, const u32 *a) {
   HAL_IMPORTS(CALL)
+  if (strcmp(name, "keypad_key") == 0) return (u32)keypad_key();
   fprintf(stderr, "The HAL has no import %s.\n", name);
   exit(2);
 }
@@ -84,6 +93,11 @@ void board_start(int argc, char **argv) {
       is_broken = true;
     } else if (strcmp(name, "count") == 0) {
       counts_random = true;
+    } else if (strcmp(name, "type") == 0) {
+      must(typed_bytes < (int)sizeof typed);
+      typed[typed_bytes++] = (uint8_t)arguments[0];
+    } else if (strcmp(name, "pass") == 0) {
+      milliseconds += arguments[0];
     } else if (strcmp(name, "stick") == 0) {
       stuck_at = board_nor.table.start * SECTOR_BYTES + arguments[0];
       stuck_bits = (uint8_t)arguments[1];
@@ -138,17 +152,18 @@ bool board_nor_erase(uint32_t address) {
   return true;
 }
 
+uint32_t board_milliseconds(void) { return milliseconds; }
+
 /* A screen, so that its imports can be called. Nobody sees it. */
 struct panel_size board_panel_size(void) { return (struct panel_size){.columns = 20, .rows = 8}; }
 
 /* The rest of board.h. Nothing here depends on it. */
-int board_panel_read(void) { return -1; }
+int board_panel_read(void) { return typed_next < typed_bytes ? typed[typed_next++] : -1; }
 int board_panel_write(const uint8_t *bytes, int length) {
   (void)bytes;
   return length;
 }
 bool board_is_bench(void) { return false; }
-uint32_t board_milliseconds(void) { return 0; }
 void board_watchdog_feed(void) {}
 void board_sleep(int32_t ms) { (void)ms; }
 int board_uart_read(void) { return -1; }

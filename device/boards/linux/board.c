@@ -52,9 +52,6 @@ static volatile sig_atomic_t opened;
 
 static uint8_t received[4096];
 static int received_bytes, received_next;
-/* Bytes from the panel. */
-static uint8_t typed[64];
-static int typed_bytes, typed_next;
 
 __attribute__((noreturn)) static void fail(const char *what) {
   fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -199,17 +196,10 @@ bool board_uart_idle(void) { return true; }
 int board_panel_write(const uint8_t *bytes, int count) { return panel < 0 ? count : write_some(panel, bytes, count); }
 
 int board_panel_read(void) {
-  if (typed_next == typed_bytes) return -1;
-  uint8_t byte = typed[typed_next];
-  /* Wiped, since it may be a digit of a password. */
-  typed[typed_next++] = 0;
-  return byte;
-}
-
-static void read_panel(void) {
-  ssize_t some = read(panel, typed, sizeof typed);
-  typed_next = 0;
-  typed_bytes = some < 0 ? 0 : (int)some;
+  /* `poll` leaves out a negative file descriptor. */
+  struct pollfd in = {.fd = panel, .events = POLLIN};
+  uint8_t byte;
+  return poll(&in, 1, 0) == 1 && read(panel, &byte, 1) == 1 ? byte : -1;
 }
 
 /*
@@ -217,15 +207,11 @@ static void read_panel(void) {
  * limit if `ms` is negative. Returns false if the panel, the end of the time or SIGUSR1 came first.
  */
 static bool wait_for(int file, short event, int32_t ms) {
-  if (typed_next < typed_bytes) return false;
-  /* `ppoll` leaves out a negative file descriptor. */
   struct pollfd awaited[] = {{.fd = file, .events = event}, {.fd = panel, .events = POLLIN}};
   struct timespec longest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
   sigset_t none;
   sigemptyset(&none);
-  if (ppoll(awaited, 2, ms < 0 ? NULL : &longest, &none) <= 0) return false;
-  if (awaited[1].revents & POLLIN) read_panel();
-  return awaited[0].revents != 0;
+  return ppoll(awaited, 2, ms < 0 ? NULL : &longest, &none) > 0 && awaited[0].revents != 0;
 }
 
 void board_wait_for_room(void) { wait_for(uart_out, POLLOUT, 100); }
