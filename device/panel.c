@@ -20,6 +20,8 @@
 #define ROW_BYTES (4 * COLUMNS_MAX)
 /* The longest piece is a row with its place and its attributes. */
 #define PIECE_BYTES (ROW_BYTES + 24)
+/* A line that takes nothing for so long has no reader. */
+#define UNREAD_MS 1000u
 /* A line of 115,200 bit/s sends a row in this time. */
 #define SEND_MS 20
 
@@ -122,10 +124,20 @@ static bool has_piece(void) {
 }
 
 void panel_send(void) {
+  /* The line has taken nothing since then. */
+  static bool is_stuck;
+  static uint32_t since;
   while (has_piece()) {
     int taken = board_panel_write(piece + piece_sent, piece_bytes - piece_sent);
-    if (taken <= 0) return;
+    if (taken <= 0) {
+      if (!is_stuck) since = board_milliseconds();
+      is_stuck = true;
+      return;
+    }
     piece_sent += taken;
+    /* Somebody reads again. What the line held may have been thrown away. */
+    if (is_stuck && board_milliseconds() - since >= UNREAD_MS) panel_redraw();
+    is_stuck = false;
   }
 }
 

@@ -49,7 +49,7 @@ export class Vt100 {
     return this.stream.close();
   }
 
-  #row(row: number): ReturnType<typeof this.#screen.buffer.active.getLine> {
+  #row(row: number): xterm.IBufferLine | undefined {
     return this.#screen.buffer.active.getLine(row);
   }
 }

@@ -62,6 +62,7 @@ onBoard(
 
     it('Esc alone is Cancel after a pause', () => {
       type('\x1b');
+      expect(keys()).toEqual([]);
       device.pass(PAUSE_MS - 1);
       expect(keys()).toEqual([]);
       device.pass(1);
@@ -72,6 +73,7 @@ onBoard(
 
     it('a sequence that does not end is no key', () => {
       type('\x1b[1;');
+      expect(keys()).toEqual([]);
       device.pass(PAUSE_MS);
       expect(keys()).toEqual([]);
       type('A');

@@ -25,7 +25,7 @@ const SERIAL_BYTES = 32;
 const SCREEN = { columns: 20, rows: 8 };
 
 /** Codes: `USAGE` if the serial number or the entropy is not valid, `SCREEN` if the screen is not. */
-export function checkIdentity({ serial, entropy, screen = SCREEN }: Identity): void {
+export function checkIdentity({ serial, entropy, screen = SCREEN }: BoardIdentity): void {
   if (!/^[ -~]{1,32}$/.test(serial)) {
     throw new OctobindError(
       'USAGE',
@@ -39,7 +39,7 @@ export function checkIdentity({ serial, entropy, screen = SCREEN }: Identity): v
 }
 
 /** Opens a file of the identity. It has no name any more, so only QEMU can read it. */
-export function openIdentity({ serial, entropy, screen = SCREEN, bench = false }: Identity): number {
+export function openIdentity({ serial, entropy, screen = SCREEN, bench = false }: BoardIdentity): number {
   const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
   const text = Buffer.alloc(SERIAL_BYTES);
   text.write(serial, 'latin1');
