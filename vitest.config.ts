@@ -10,6 +10,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/{unit,conformance,faults,security,board}/**/*.test.ts'],
+    globalSetup: 'test/support/state-home.ts',
     allowOnly: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

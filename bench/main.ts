@@ -6,6 +6,7 @@ import { board } from './board.js';
 import { firmware } from './firmware.js';
 import { link } from './link.js';
 import type { Figure } from './measure.js';
+import { menu } from './menu.js';
 import { native } from './native.js';
 import { pan } from './pan.js';
 import { rewrites } from './rewrites.js';
@@ -37,7 +38,7 @@ function print(figures: readonly Figure[]): void {
 
 const json = process.argv.includes('--json');
 const figures: Figure[] = [];
-for (const family of [firmware, store, rewrites, pan, link, sim, board, native]) {
+for (const family of [firmware, store, rewrites, pan, menu, link, sim, board, native]) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[KMeasuring ${family.name} …`);
   figures.push(...(await family()));
 }

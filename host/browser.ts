@@ -18,6 +18,7 @@ export type { LinkCounters } from './smp/counters.js';
 export { frameWatch, type LineEnd, type LineWatch } from './smp/frame-text.js';
 export type { Body } from './smp/packet.js';
 export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/card-table.js';
+export type { ChangeHook, ChangeMethod, ChangeOutcome, TerminalChange } from './terminal/change-hook.js';
 export type { KeyRecipient, LoadedKey } from './terminal/key-loading.js';
 export type { TerminalOptions } from './terminal/requests.js';
 export type { TerminalStatus } from './terminal/status.js';

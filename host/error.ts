@@ -44,6 +44,8 @@ export type ErrorCode =
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'KEY_RECORD'
+  | 'AUDIT_LOG'
+  | 'AUDIT_INCOMPLETE'
   | 'FIRMWARE'
   | 'SCREEN';
 

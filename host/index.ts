@@ -7,6 +7,9 @@
  */
 
 export * from './browser.js';
+export { auditHook, type ChangePlace } from './audit/hook.js';
+export { AuditLog, type AuditEvent, readAuditLog } from './audit/log.js';
+export type { Chain, ChainLink, Entry } from './audit/chain.js';
 export { type Applied, type ApplyOptions, type ApplyOutcome, applyPlan, type SlotChange } from './fleet/apply.js';
 export { type CardEntry, type CardFile, readCards } from './fleet/card-file.js';
 export type { Consent } from './fleet/consent.js';

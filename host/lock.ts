@@ -5,13 +5,21 @@ import { OctobindError, reasonOf } from './error.js';
 
 // A lock that the kernel releases when its process dies, and that all containers on one volume
 // see. Node has no call for it. But a lock of flock(2) belongs to the open file, which a child
-// shares: the program `flock` locks it and ends, and this process keeps the lock. macOS locks a
-// file as it opens it.
+// shares: the program `flock` locks it and ends, and this process keeps the lock. macOS and
+// Windows lock a file as they open it.
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_NONBLOCK } = constants;
-/** `O_EXLOCK` and `O_SHLOCK` of macOS, which Node does not name (open(2)). */
-const BSD = { exclusive: 0x20, shared: 0x10 };
-type Mode = keyof typeof BSD;
+type Mode = 'exclusive' | 'shared';
+/**
+ * Flags that lock a file as it opens, which Node does not name: `O_EXLOCK` and `O_SHLOCK` of macOS
+ * (open(2)), and libuv's `UV_FS_O_EXLOCK` on Windows, which has no shared one.
+ */
+const LOCKING: Partial<Record<NodeJS.Platform, Record<Mode, number>>> = {
+  darwin: { exclusive: 0x20 | O_NONBLOCK, shared: 0x10 | O_NONBLOCK },
+  win32: { exclusive: 0x1000_0000, shared: 0x1000_0000 },
+};
+/** What an open with such a flag says if the file is locked: macOS, then Windows. */
+const LOCKED: readonly unknown[] = ['EAGAIN', 'EBUSY'];
 
 /** Exit status of `flock` if another open file has the lock. */
 const HELD = 1;
@@ -60,16 +68,47 @@ export function isLocked(path: string): boolean {
   return fd === undefined;
 }
 
+/**
+ * Opens a file by `open`, which gets flags to add to its own, and locks it until its descriptor is
+ * closed. Waits while another one has the lock, but no longer than `waitMs` milliseconds: then
+ * undefined. Codes: `UNSUPPORTED`, and whatever `open` throws.
+ */
+export async function openAlone(
+  path: string,
+  open: (flags: number) => number,
+  waitMs: number,
+): Promise<number | undefined> {
+  for (const end = performance.now() + waitMs; ;) {
+    const fd = locked(path, 'exclusive', open);
+    if (fd !== undefined || performance.now() > end) return fd;
+    await sleep(RETRY_MS);
+  }
+}
+
 function openLocked(path: string, mode: Mode, flags: number): number | undefined {
-  const bsd = process.platform === 'darwin' ? BSD[mode] | O_NONBLOCK : 0;
+  return locked(path, mode, (own) => {
+    try {
+      return openSync(path, flags | own, 0o600);
+    } catch (cause) {
+      if (isHeld(cause)) throw cause;
+      throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
+    }
+  });
+}
+
+const isHeld = (cause: unknown): boolean =>
+  LOCKING[process.platform] !== undefined && LOCKED.includes((cause as NodeJS.ErrnoException).code);
+
+function locked(path: string, mode: Mode, open: (flags: number) => number): number | undefined {
+  const own = LOCKING[process.platform]?.[mode];
   let fd: number;
   try {
-    fd = openSync(path, flags | bsd, 0o600);
+    fd = open(own ?? 0);
   } catch (cause) {
-    if (bsd !== 0 && (cause as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
-    throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
+    if (isHeld(cause)) return undefined;
+    throw cause;
   }
-  if (bsd !== 0) return fd;
+  if (own !== undefined) return fd;
   const { status, stderr, error } = spawnSync('flock', [mode === 'shared' ? '-sn' : '-xn', '3'], {
     stdio: ['ignore', 'ignore', 'pipe', fd],
     encoding: 'utf8',

@@ -61,7 +61,7 @@ function write(path: string, bytes: Uint8Array): void {
 }
 
 /** The name of a file is durable once its folder is. Not every system can open a folder. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');

@@ -1,11 +1,12 @@
 // Generates what is taken from elsewhere: in build/generated/, version.ts from package.json, hal.h
-// from the firmware's sources, the firmware's tables of card numbers from two npm packages, and the
-// menu from its pages.
+// from the firmware's sources, the firmware's tables of card numbers from two npm packages, its
+// menu from the file of pages, and its table of pinyin from a list.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { bankTable } from './card-banks.js';
 import { schemeTable } from './card-schemes.js';
 import { halHeader } from './hal-header.js';
 import { menuTable } from './menu.js';
+import { pinyinTable } from './pinyin/table.js';
 
 const generated = (name: string): URL => new URL(`../build/generated/${name}`, import.meta.url);
 mkdirSync(generated(''), { recursive: true });
@@ -19,6 +20,9 @@ writeFileSync(generated('banks.bin'), banks.rom);
 const menu = menuTable();
 writeFileSync(generated('menu.ts'), menu.code);
 writeFileSync(generated('menu.bin'), menu.rom);
+const pinyin = pinyinTable();
+writeFileSync(generated('pinyin.ts'), pinyin.code);
+writeFileSync(generated('pinyin.bin'), pinyin.rom);
 
 const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 writeFileSync(

@@ -28,7 +28,7 @@ const RANGES: readonly (readonly [number, number])[] = [
   [0x2100, 0x214f], // ℃, №, ™ and the like
   [0x2190, 0x21ff], // Arrows
   [0x2248, 0x2265], // ≈ ≠ ≤ ≥
-  [0x2500, 0x25ff], // Boxes, blocks, geometric shapes, ▲▼●
+  [0x2500, 0x25fc], // Boxes, blocks, geometric shapes, ▲▼●; shells show the next two in two cells
   [0x2600, 0x2612], // ★☆
   [0x3000, 0x303e], // CJK punctuation
   [0xfe30, 0xfe6f], // CJK compatibility and small forms
@@ -36,13 +36,16 @@ const RANGES: readonly (readonly [number, number])[] = [
   [0xffe0, 0xffe6],
 ];
 
+/** Unifont has a stand-in for code points that mean nothing yet. */
+const UNASSIGNED = /\p{Cn}/u;
+
 /** The Han characters, ascending. */
 export function hanCodes(): number[] {
   const codes = new Set<number>();
   const text = execFileSync('bzcat', [UNIHAN], { encoding: 'utf8', maxBuffer: 1 << 26 });
   for (const line of text.split('\n')) {
     const [code = '', field = ''] = line.split('\t');
-    if (HAN_FIELDS.includes(field)) codes.add(parseInt(code.slice(2), 16));
+    if (code.startsWith('U+') && HAN_FIELDS.includes(field)) codes.add(parseInt(code.slice(2), 16));
   }
   return [...codes].sort((one, other) => one - other);
 }
@@ -58,7 +61,7 @@ export function glyphFile(): string {
   );
   const others = RANGES.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
   // What Unifont draws in another width than the terminal has for it is left out: there are few.
-  const codes = [...others, ...hanCodes()]
+  const codes = [...others.filter((code) => !UNASSIGNED.test(String.fromCodePoint(code))), ...hanCodes()]
     .sort((one, other) => one - other)
     .filter((code) => bitmaps.get(code)?.length === cellsOfCode(code) * 32);
   const steps = codes.map((code, index) => code - (codes[index - 1] ?? 0));

@@ -2,27 +2,27 @@
 // texts in zh and en. docs/MEMORY.md, "The table of the menu", has its form.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import * as z from 'zod';
 import { Refusal, Scheme } from '../assembly/protocol.js';
 import { cellsOf } from '../host/screen/cells.js';
 import { rowsOf } from './menu-width.js';
 
-interface Pair {
-  readonly zh: string;
-  readonly en: string;
-}
-interface Page extends Pair {
-  readonly parent?: string;
-  readonly who?: keyof typeof WHO;
-  readonly hidden?: boolean;
-  readonly other?: Pair;
-}
-interface Menu {
-  readonly pages: Readonly<Record<string, Page>>;
-  readonly words: Readonly<Record<string, Pair>>;
-  readonly schemes: Readonly<Record<string, Pair>>;
-  readonly sentences: Readonly<Record<string, Pair>>;
-  readonly refusals: Readonly<Record<string, Pair>>;
-}
+const pair = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+const page = pair.extend({
+  parent: z.string().optional(),
+  who: z.enum(['nobody', 'operator', 'administrator', 'add', 'remove']).default('nobody'),
+  hidden: z.boolean().default(false),
+  other: pair.optional(),
+});
+const pairs = z.record(z.string(), pair);
+const menu = z.strictObject({
+  pages: z.record(z.string(), page),
+  words: pairs,
+  schemes: pairs,
+  sentences: pairs,
+  refusals: pairs,
+});
+type Pair = z.infer<typeof pair>;
 
 /** Whose password opens a page. The bank's policy says it for `add` and `remove`. */
 const WHO = { nobody: 0, operator: 1, administrator: 2, add: 3, remove: 4 };
@@ -38,13 +38,11 @@ const FIRST_REFUSAL = 256;
 /** The text of build/generated/menu.ts, and the bytes of menu.bin. */
 export function menuTable(): { code: string; rom: Uint8Array } {
   const file = new URL('../assembly/menu/pages.yaml', import.meta.url);
-  const { pages, words, schemes, sentences, refusals } = parse(readFileSync(file, 'utf8')) as Menu;
+  const { pages, words, schemes, sentences, refusals } = menu.parse(parse(readFileSync(file, 'utf8')));
   const texts: Pair[] = [];
   const addText = (name: string, pair: Pair, fits: (text: string) => boolean): number => {
     for (const language of ['zh', 'en'] as const) {
-      const text: unknown = pair[language];
-      if (typeof text !== 'string' || text === '') throw new Error(`pages.yaml: ${name} has no text in ${language}`);
-      if (!fits(text)) throw new Error(`pages.yaml: ${name} does not fit ${COLUMNS}×${ROWS} cells in ${language}`);
+      if (!fits(pair[language])) throw new Error(`pages.yaml: ${name} does not fit ${COLUMNS}×${ROWS} cells in ${language}`);
     }
     return texts.push(pair) - 1;
   };
@@ -56,11 +54,9 @@ export function menuTable(): { code: string; rom: Uint8Array } {
   const rows = Object.entries(pages).map(([name, page]) => {
     const parent = names.indexOf(page.parent ?? name);
     if (parent < 0) throw new Error(`pages.yaml: the parent of ${name} is no page`);
-    const who = WHO[page.who ?? 'nobody'];
-    if (who === undefined) throw new Error(`pages.yaml: nobody may open ${name}: ${page.who ?? ''}`);
     const first = addText(name, page, title);
     const other = page.other ? addText(`other of ${name}`, page.other, title) : first;
-    return Buffer.of(parent, who | (page.hidden ? HIDDEN : 0), first, other);
+    return Buffer.of(parent, WHO[page.who] | (page.hidden ? HIDDEN : 0), first, other);
   });
   for (const parent of new Set(Object.values(pages).map((page) => page.parent))) {
     const items = Object.values(pages).filter((page) => page.parent === parent && !page.hidden);

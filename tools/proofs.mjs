@@ -1,4 +1,4 @@
-// `npm run proofs`: the long proofs at their whole length. It takes some hours; .ci/run runs a tenth.
+// `npm run proofs`: the long proofs at their whole length, which takes hours. .ci/run runs a tenth.
 import { spawnSync } from 'node:child_process';
 
 const PROOFS = [

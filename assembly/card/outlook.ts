@@ -23,7 +23,8 @@ export function judgeTyped(ptr: usize, count: i32): Refusal {
   knownScheme = UNDECIDED;
   knownBank = NO_BANK;
   if (count < ENOUGH) return Refusal.PanLength;
-  lay(ptr, count, 0);
+  // Behind nine digits, whatever does not make them one digit repeated.
+  lay(ptr, count, count < DECISIVE ? 0 : ((load<u8>(ptr) & 0x0f) + 1) % 10);
   let refusal = judgeLaid(count);
   if (count < DECISIVE) {
     const scheme = knownScheme;

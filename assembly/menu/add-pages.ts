@@ -2,7 +2,7 @@ import { Page, Text } from '../../build/generated/menu';
 import { bankName, NO_BANK } from '../card/bank';
 import { judgeTyped, knownBank, knownScheme } from '../card/outlook';
 import { maskText } from '../card/pan';
-import { makeRecord, roleOf } from '../card/record';
+import { roleOf } from '../card/record';
 import { OPENED, openSlot, recordAt, wipeOpened } from '../card/seal';
 import { bind, isChanged, slotOf } from '../card/table';
 import { codeOf, detailOf } from '../outcome';
@@ -10,18 +10,16 @@ import { Key, Refusal, Role, Size } from '../protocol';
 import { REPLY } from '../scratch';
 import { writable } from '../store/journal';
 import { isEmpty, slotAt, wipeNext } from '../store/slots';
-import { forReply, putInput, putParagraph } from './canvas';
+import { putInput, putParagraph } from './canvas';
 import { addScheme } from './card-line';
 import { addItem } from './list-page';
-import { NAME, nameBytes, nameEnd, wipeName } from './name-page';
-import { add, addPoint, addRom, addSpaces } from './paragraph';
+import { addName, makeNamed, nameKey, startNamePage, wipeName } from './name-page';
+import { add, addRom, addSpaces } from './paragraph';
 import { beginChange, goBack, goTo, refuse, say, seen } from './place';
 import { addRefusal, addText } from './texts';
 import { addTyped, TYPED, typed, typeKey, wipeTyped } from './typed';
 
 // Adding a card: its number, its holder's name, its role, and the summary that binds it.
-
-const STAR: i32 = 0x2a;
 
 let role: i32 = Role.Payment;
 /** What the digits typed so far are. */
@@ -37,6 +35,7 @@ export function wipeAdding(): void {
 /** Says at once why no card can be added, before anybody types a number. */
 export function beginAdding(): void {
   wipeAdding();
+  startNamePage();
   beginChange();
   const locked = writable() as Refusal;
   if (locked != Refusal.None) return refuse(locked, 0, Page.Cards);
@@ -73,10 +72,10 @@ export function numberKey(key: i32): void {
   else if (verdict == Refusal.PanLength) refuse(verdict, 0, Page.AddNumber);
 }
 
-/** The name is complete. */
-export function nameGiven(): void {
+export function nameKeyOn(key: i32): void {
+  if (!nameKey(key)) return;
   const record = recordAt(0);
-  const refusal = makeRecord(TYPED, typed, NAME, nameBytes, role, record);
+  const refusal = makeNamed(TYPED, typed, role as Role, record);
   wipeNext();
   if (refusal != Refusal.None) return refuse(refusal, 0, Page.AddName);
   goTo(hasSettlement() ? Page.AddSummary : Page.AddRole);
@@ -110,10 +109,7 @@ export function roleKey(key: i32): void {
 export function drawSummary(): void {
   add(REPLY, maskText(TYPED, typed, REPLY));
   putParagraph();
-  for (let at = 0; at < nameBytes; at = nameEnd(at)) {
-    if (forReply) addPoint(STAR);
-    else add(NAME + at, nameEnd(at) - at);
-  }
+  addName();
   putParagraph();
   addText(role == Role.Settlement ? Text.Settlement : Text.Payment);
   putParagraph();
@@ -123,7 +119,7 @@ export function drawSummary(): void {
 
 export function summaryKey(key: i32): void {
   if (key != Key.Enter) return;
-  let outcome = -<i64>makeRecord(TYPED, typed, NAME, nameBytes, role, recordAt(0));
+  let outcome = -<i64>makeNamed(TYPED, typed, role as Role, recordAt(0));
   if (outcome == 0) outcome = -<i64>writable();
   if (outcome == 0) outcome = bind(0, seen);
   wipeNext();

@@ -13,6 +13,7 @@ import { hasKey, startKeys, takeKey } from './keys';
 import { drawList, listKey } from './list-page';
 import { drawMain, untilNextMinute } from './main-page';
 import { drawMessage } from './message-page';
+import { drawName } from './name-page';
 import { drawPassword, passwordKey } from './password-page';
 import { goBack, goHome, goTo, page } from './place';
 import { readSettings } from './settings';
@@ -120,13 +121,18 @@ function leavePage(): void {
 function onKey(key: i32): void {
   if (key == Key.Cancel) return cancel();
   if (page == Page.Message) return goBack();
-  if (page != Page.Contrast && key == Key.Up) return scrollTo(scroll - 1);
-  if (page != Page.Contrast && key == Key.Down) return scrollTo(scroll + 1);
+  if (key == Key.Up && !takesArrows(page)) return scrollTo(scroll - 1);
+  if (key == Key.Down && !takesArrows(page)) return scrollTo(scroll + 1);
   const before = page;
   takeKeyOn(key);
   if (page == Page.AddNumber && before != Page.AddNumber && before != Page.AddName && before != Page.Message) {
     adding.beginAdding();
   }
+}
+
+/** On the other pages, they scroll. */
+function takesArrows(at: i32): bool {
+  return at == Page.Contrast || at == Page.AddName;
 }
 
 function cancel(): void {
@@ -171,6 +177,9 @@ function takeKeyOn(key: i32): void {
     case Page.AddNumber:
       adding.numberKey(key);
       break;
+    case Page.AddName:
+      adding.nameKeyOn(key);
+      break;
     case Page.AddRole:
       adding.roleKey(key);
       break;
@@ -211,6 +220,8 @@ function drawBody(): void {
       return check.drawCheck();
     case Page.AddNumber:
       return adding.drawNumber();
+    case Page.AddName:
+      return drawName();
     case Page.AddRole:
       return adding.drawRole();
     case Page.AddSummary:

@@ -1,3 +1,5 @@
+import { auditHook } from '../audit/hook.js';
+import { AuditLog } from '../audit/log.js';
 import { linkFromAddress } from '../link/node/address.js';
 import { KeyedRecord } from '../fleet/keyed-record.js';
 import { readMasterKey } from '../fleet/master-key.js';
@@ -7,6 +9,7 @@ import type { TerminalKey } from '../session/opening.js';
 import { frameWatch } from '../smp/frame-text.js';
 import type { TerminalOptions } from '../terminal/requests.js';
 import { Terminal } from '../terminal/terminal.js';
+import { EMULATING, usersLog } from './audit.js';
 import { findPorts, terminalNamed } from './discovery.js';
 import { Exit } from './exit.js';
 import type { Output } from './output.js';
@@ -19,6 +22,7 @@ export interface GlobalOptions {
   readonly timeout?: number;
   readonly dir: string;
   readonly keys?: string;
+  readonly audit?: string;
   readonly verbose?: true;
 }
 
@@ -29,6 +33,9 @@ const TOTAL_SECONDS = 120;
 export class Context {
   /** The exit code, if no error ends the run. */
   exit = Exit.Done;
+  /** The command that runs, with the one that it belongs to: `keys load`. */
+  command = '';
+  #log: AuditLog | undefined;
   #master: Promise<Uint8Array> | undefined;
   readonly #undo: (() => Promise<void> | void)[] = [];
 
@@ -52,14 +59,15 @@ export class Context {
   }
 
   /**
-   * Returns the terminal behind an address. It is closed when the run ends, unless the caller
-   * closes it before.
+   * Returns the terminal behind an address. `name` is what a plan calls it. It is closed when the
+   * run ends, unless the caller closes it before. Each change of it goes into the audit log.
    */
-  connect(address: string, key: TerminalKey = this.terminalKey): Terminal {
+  connect(address: string, key: TerminalKey = this.terminalKey, name?: string): Terminal {
     const { baud, verbose } = this.options;
     const watch = verbose && frameWatch((line) => this.output.event(line));
     const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
-    const terminal = new Terminal(link, { ...this.#patience(), signal: this.signal, key, watch });
+    const onChange = this.#onChange(address, name);
+    const terminal = new Terminal(link, { ...this.#patience(), signal: this.signal, key, watch, onChange });
     this.defer(() => terminal.close());
     return terminal;
   }
@@ -70,11 +78,18 @@ export class Context {
   /** How the functions of fleet/ find and reach terminals, `jobs` at a time. */
   reach(jobs?: number): FindOptions {
     return {
-      connect: (port, key) => this.connect(port, key),
+      connect: (port, key, name) => this.connect(port, key, name),
       ports: () => findPorts(this.options.dir),
       jobs,
       signal: this.signal,
     };
+  }
+
+  #onChange(port: string, name: string | undefined): TerminalOptions['onChange'] {
+    const { command } = this;
+    if (EMULATING.includes(command)) return undefined;
+    this.#log ??= new AuditLog(this.options.audit ?? usersLog());
+    return auditHook(this.#log, { command, port, name });
   }
 
   /** With `--timeout`, requests are tried that long, however many tries that takes. */

@@ -27,6 +27,7 @@ const USAGE: readonly ErrorCode[] = [
   'KEY_MISSING',
   'KEY_EXISTS',
   'KEY_RECORD',
+  'AUDIT_LOG',
 ];
 
 /** There is no port, or no terminal at the port. */

@@ -7,6 +7,7 @@ import type { ErrorCode, OctobindError, Subject } from '../error.js';
 type BySubject = Partial<Record<Subject, string>>;
 
 const HINTS: Partial<Record<ErrorCode, string | BySubject>> = {
+  AUDIT_LOG: 'Or give another file with --audit.',
   BOARD_MISSING: { 'board build': 'If the build is elsewhere, give its path with --elf.' },
   CONSENT_MISSING: {
     'key in clear': 'If it is that terminal and nobody listens on the line, give its serial number with --in-clear.',

@@ -5,6 +5,7 @@ import { redactDigits } from '../redact.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
 import { addApply } from './commands/apply.js';
+import { addAudit } from './commands/audit.js';
 import { addBoard } from './commands/board.js';
 import { addBind } from './commands/bind.js';
 import { addCard } from './commands/card-check.js';
@@ -26,15 +27,18 @@ import { addWhere } from './commands/where.js';
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
 
 /** Options for some commands alone. The others refuse them. */
-type Limited = 'port' | 'timeout';
+type Limited = 'port' | 'timeout' | 'audit';
 
+/** Commands that change terminals, each of which goes into the audit log. */
+const CHANGING = ['bind', 'unbind', 'replace', 'format', 'keys load', 'keys passwords'];
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'list', 'bind', 'unbind', 'replace', 'verify', 'format', 'load', 'status', 'passwords'];
+const TAKES_PORT = ['info', 'list', 'verify', 'keys status', ...CHANGING];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],
+  audit: [...CHANGING, 'apply', 'audit', 'audit verify'],
 };
 
 const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no link, 130 interrupted.';
@@ -58,15 +62,17 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     )
     .option('--dir <dir>', 'folder of the emulated terminals', DEFAULT_DIR)
     .option('--keys <dir>', "folder of the master key's two components (default: --dir)")
+    .option('--audit <file>', "the audit log (default: octobind/audit.jsonl in this user's state folder)")
     .option('--json', 'print one JSON document')
     .option('-v, --verbose', 'show each SMP frame on standard error')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
     .configureOutput({ outputError: () => undefined })
     .hook('preAction', (_, command) => {
+      context.command = nameOf(command);
       for (const option of Object.keys(TAKERS) as Limited[]) {
-        if (context.options[option] === undefined || TAKERS[option].includes(command.name())) continue;
-        throw new OctobindError('USAGE', `The command ${command.name()} takes no --${option}. Leave it out.`);
+        if (context.options[option] === undefined || TAKERS[option].includes(context.command)) continue;
+        throw new OctobindError('USAGE', `The command ${context.command} takes no --${option}. Leave it out.`);
       }
     });
   for (const add of [
@@ -85,6 +91,7 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
     addPlan,
     addFormat,
     addKeys,
+    addAudit,
     addCard,
     addWhere,
     addDemo,
@@ -110,8 +117,11 @@ const throwUsage = (command: Command) => (error: CommanderError) => {
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 
+/** A command without the program's name: `keys load`. */
+const nameOf = (command: Command): string => pathOf(command).split(' ').slice(1).join(' ');
+
 /** Leaves an option out of the help of a command that would refuse it. */
 function visibleGlobalOptions(this: Help, command: Command): Option[] {
   const options = Help.prototype.visibleGlobalOptions.call(this, command);
-  return options.filter((option) => TAKERS[option.attributeName()]?.includes(command.name()) ?? true);
+  return options.filter((option) => TAKERS[option.attributeName()]?.includes(nameOf(command)) ?? true);
 }

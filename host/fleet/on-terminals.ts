@@ -60,7 +60,7 @@ async function workOn<R extends object>(
   const outcome = { ...start };
   let terminal: Terminal | undefined;
   try {
-    terminal = options.connect(port, keyFor(serial, port, key));
+    terminal = options.connect(port, keyFor(serial, port, key), name);
     await work(terminal, { name, port, serial }, (part) => Object.assign(outcome, part));
     return outcome;
   } catch (error) {

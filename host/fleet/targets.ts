@@ -31,8 +31,11 @@ export interface Candidate {
 
 /** How terminals are found and reached. */
 export interface FindOptions {
-  /** Returns the terminal behind a port. It is closed when its work is done. */
-  connect(port: string, key: TerminalKey): Terminal;
+  /**
+   * Returns the terminal behind a port. It is closed when its work is done. `name` is what the
+   * terminal is called in the plan; it is absent when a port is only asked who is there.
+   */
+  connect(port: string, key: TerminalKey, name?: string): Terminal;
   /** Ports to search for terminals that are wanted without a port. None when absent. */
   ports?: (() => Promise<readonly Candidate[]>) | undefined;
   /** How many terminals are worked on at once: 16 when absent. */

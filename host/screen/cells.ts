@@ -1,6 +1,7 @@
 /**
  * The code points that take two half-width cells, as first and last, ascending. The firmware has
- * the same list. It is coarser than Unicode's East Asian Width: whole blocks, so that it is short.
+ * the same list. It is shorter than that of Unicode's East Asian Width, which also makes emoji,
+ * some symbols and scripts of dead languages wide.
  */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],

@@ -1,11 +1,12 @@
 import { unzlibSync } from 'fflate';
+import { latin1 } from '../bytes.js';
 import { cellsOfCode } from './cells.js';
 import { GLYPHS } from './glyphs.js';
 
 /** Rows of a glyph. */
 const HEIGHT = 16;
 
-/** The picture of a character: 16 rows from the top, with the leftmost pixel in the highest bit. */
+/** The picture of a character: 16 rows from the top, the leftmost pixel in the highest bit. */
 export interface Glyph {
   /** Pixels in a row: 8 or 16. */
   readonly width: 8 | 16;
@@ -27,7 +28,7 @@ function font(): Font {
 }
 
 function unpack(): Font {
-  const bytes = unzlibSync(Uint8Array.from(atob(GLYPHS), (char) => char.charCodeAt(0)));
+  const bytes = unzlibSync(latin1(atob(GLYPHS)));
   const end = bytes.indexOf(0x0a);
   const starts = new Map<number, number>();
   let code = 0;
@@ -81,7 +82,7 @@ function box(code: number, width: 8 | 16): number[] {
   const left = Math.floor((width - (perLine - 1) * step.x - DIGIT.width) / 2);
   const top = Math.ceil((HEIGHT - (lines - 1) * step.y - DIGIT.height) / 2);
   const rows = Array.from({ length: HEIGHT }, () => (1 << width) - 1);
-  [...digits].forEach((digit, index) => {
+  Array.from(digits).forEach((digit, index) => {
     const x = left + (index % perLine) * step.x;
     const y = top + Math.floor(index / perLine) * step.y;
     const bits = DIGITS[parseInt(digit, 16)] ?? 0;

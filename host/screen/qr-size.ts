@@ -1,9 +1,9 @@
 import { OctobindError } from '../error.js';
 
 /**
- * How many bytes a QR code holds in byte mode at the lowest level of correction, by version, from 1
- * to 40 (ISO/IEC 18004, table 7). Here as numbers, so that a device refuses a text without the code
- * that draws it.
+ * How many bytes a QR code holds in byte mode at the lowest level of correction, by version, 1 to
+ * 40 (ISO/IEC 18004, table 7). As numbers, so that a device refuses a text without the code that
+ * draws it.
  */
 export const QR_BYTES: readonly number[] = [
   17, 32, 53, 78, 106, 134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644, 718, 792, 858, 929, 1003, 1091, 1171,
@@ -19,8 +19,8 @@ export function qrSide(version: number): number {
 }
 
 /**
- * The smallest version that holds so many bytes. Code: `SCREEN` if it does not fit into a square of
- * `pixels` by `pixels` with a pixel for each module.
+ * The smallest version that holds so many bytes. Code: `SCREEN` if it does not fit into a square
+ * of `pixels` by `pixels` with a pixel for each module.
  */
 export function qrVersion(bytes: number, pixels: number): number {
   const version = QR_BYTES.findIndex((held) => bytes <= held) + 1;

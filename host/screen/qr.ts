@@ -2,9 +2,9 @@ import { encode } from 'uqr';
 import { QR_BYTES, QUIET } from './qr-size.js';
 
 /**
- * The modules of a QR code with its quiet zone, as rows; true is dark. The text goes in as bytes of
- * UTF-8, so that its length alone decides about the size. Of the smallest size it takes the best
- * correction that fits.
+ * The modules of a QR code with its quiet zone, as rows; true is dark. The text goes in as UTF-8,
+ * so that its length in bytes alone decides the size. It gets the best correction that fits into
+ * that size.
  */
 export function qrModules(text: string): boolean[][] {
   const bytes = [...new TextEncoder().encode(text)];

@@ -48,12 +48,12 @@ export interface RowAttributes {
 
 const EMPTY: Line = { text: '', reversed: false };
 
-/** Controls, and what is invisible or turns the direction of writing: no glyph and no cell is theirs. */
+/** Controls, and what is invisible or turns the direction of writing: they have no cell. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /**
- * The screen of a terminal, as the device sees it: half-width cells, written a row at a time. It is
- * strict: a call that a real display could not carry out throws an `OctobindError` with code
+ * The screen of a terminal, as the device sees it: half-width cells, written a row at a time. It
+ * is strict: a call that a real display could not carry out throws an `OctobindError` with code
  * `SCREEN`, and changes nothing. Errors never quote the text, which may be digits of a card.
  */
 export class Screen {
@@ -62,7 +62,10 @@ export class Screen {
 
   /** An empty screen of 16 to 40 columns (half-width cells) and 4 to 15 rows. */
   constructor(columns: number, rows: number) {
-    refuseUnless(within(columns, COLUMNS) && within(rows, ROWS), `A screen has 16×4 to 40×15 cells, not ${columns}×${rows}.`);
+    refuseUnless(
+      within(columns, COLUMNS) && within(rows, ROWS),
+      `A screen has 16×4 to 40×15 cells, not ${columns}×${rows}.`,
+    );
     const lines = Array.from({ length: rows }, () => EMPTY);
     this.#state = { columns, lines, dark: false, cursor: undefined, qr: undefined };
   }
@@ -78,9 +81,9 @@ export class Screen {
   }
 
   /**
-   * Writes a whole row, counted from 0; the cells behind the text become empty. `text` is text or its
-   * UTF-8. Refused: a row that does not exist, more cells than the screen has, wrong UTF-8, control
-   * and invisible characters. If a QR code was shown, it goes, and the other rows are empty.
+   * Writes a whole row, counted from 0; the cells behind the text become empty. Bytes are UTF-8.
+   * Refused: a row that does not exist, more cells than the screen has, wrong UTF-8, control and
+   * invisible characters. If a QR code was shown, it goes, and the other rows are empty.
    */
   writeRow(row: number, text: Uint8Array | string, { reversed = false }: RowAttributes = {}): void {
     const { columns, lines } = this.#state;

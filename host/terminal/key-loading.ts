@@ -7,6 +7,7 @@ import { otherTerminal } from '../session/claim-errors.js';
 import * as sessionReplies from '../session/replies.js';
 import { SecureClient } from '../session/secure-client.js';
 import type { Body } from '../smp/packet.js';
+import { reported } from './change-hook.js';
 import type { Requests } from './requests.js';
 import { hasLiveKey, readStatus } from './status.js';
 
@@ -53,6 +54,21 @@ export async function loadKey(
     await requests.inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
     if (requests.secure?.serial !== serial) throw otherTerminal(serial, requests.secure?.serial);
   }
+  return reported(
+    requests.options.onChange,
+    { method: 'loadKey', serial, proven: live, checkValue: held },
+    () => loadParts(requests, tmk, { serial, live, wanted }),
+    ({ changed, checkValue }) => ({ changed, proven: true, checkValue }),
+  );
+}
+
+/** Loads a key in two components, then has the terminal prove it. */
+async function loadParts(
+  requests: Requests,
+  tmk: Uint8Array,
+  { serial, live, wanted }: { serial: string; live: boolean; wanted: string },
+): Promise<LoadedKey> {
+  const { crypto } = requests;
   const components = split(crypto, tmk);
   const parts: string[] = [];
   try {

@@ -11,6 +11,7 @@ import { SecureClient } from '../session/secure-client.js';
 import { type ClientOptions, type Request, type RequestOptions, SmpClient } from '../smp/client.js';
 import { givenUp } from '../smp/failure.js';
 import type { Body } from '../smp/packet.js';
+import type { ChangeHook } from './change-hook.js';
 import { readReply } from './replies.js';
 
 export interface TerminalOptions extends ClientOptions {
@@ -27,6 +28,12 @@ export interface TerminalOptions extends ClientOptions {
   totalMs?: number | undefined;
   /** When it aborts, requests under way and all later ones fail with `ABORTED`. */
   signal?: AbortSignal | undefined;
+  /**
+   * Is told of each change that a method of `Terminal` makes, before and after it: for an audit
+   * log. With it, changes of cards read the table once before and once after them. It hears of
+   * nothing that is sent by `Terminal.smp` or `Terminal.secure` themselves.
+   */
+  onChange?: ChangeHook | undefined;
 }
 
 /**

@@ -16,6 +16,7 @@ import type { LinkFactory } from '../link/link.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, SlotWish } from './card-table.js';
+import { type ChangeMethod, reported, type TerminalChange } from './change-hook.js';
 import { FrontPanel, type KeyName, type ScreenView } from './front-panel.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
@@ -40,7 +41,7 @@ const FORMAT_DEADLINE_MS = 60_000;
  * Every method fails with an OctobindError. Its code is `KEY_MISSING` if a session is needed and
  * the options have no key, `REFUSED` if the terminal refuses (`refusal` says why), `UNSUPPORTED`,
  * `PROTOCOL` if a reply has the wrong shape, `NOT_AUTHENTIC`, `KEY_WRONG`, `ABORTED`, or a code
- * of the link.
+ * of the link. A method that changes the terminal also fails with what `onChange` throws.
  *
  * Slots are numbered 1 to 8. An array has slot 1 at index 0. The `expected` of a change is the
  * generation that the table must have. When absent, it is read with `list()` just before the
@@ -98,9 +99,10 @@ export class Terminal {
   /** Sets the terminal's clock. Fails with `USAGE` if `date` is invalid. */
   async setDatetime(date: Date): Promise<void> {
     if (Number.isNaN(date.getTime())) throw new OctobindError('USAGE', 'The date is not valid. Pass a valid one.');
-    await this.#requests.inClear(Op.Write, Group.Os, OsCommand.DateTime, replies.nothing, {
-      datetime: date.toISOString(),
-    });
+    const body = { datetime: date.toISOString() };
+    await this.#changeInClear('setDatetime', () =>
+      this.#requests.inClear(Op.Write, Group.Os, OsCommand.DateTime, replies.nothing, body),
+    );
   }
 
   /** The name of the bootloader: `none`. */
@@ -142,10 +144,12 @@ export class Terminal {
    * does not reply within 15 s, and with `UNSUPPORTED` if it has no count that shows its restart.
    */
   async reset(): Promise<void> {
-    await restart(
-      async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
-      () => this.#requests.inClear(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
-      this.#requests.clock,
+    await this.#changeInClear('reset', () =>
+      restart(
+        async (options) => (await this.stats('link', options))['rx_frames'] ?? 0,
+        () => this.#requests.inClear(Op.Write, Group.Os, OsCommand.Reset, replies.nothing),
+        this.#requests.clock,
+      ),
     );
   }
 
@@ -159,16 +163,19 @@ export class Terminal {
   async bind(card: Card & { slot?: number | undefined }, expected?: number | null): Promise<Change & { slot: number }> {
     const { pan, role, slot } = card;
     const name = normalizedName(card.name);
-    const known = await this.#expect(expected);
-    const body = { gen: known, pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
-    const reply = await this.#card(CardCommand.Bind, replies.bind, body);
-    return { ...this.#change(reply, known, expected), slot: reply.slot };
+    const body = { pan, name, ...(role !== undefined && { role }), ...(slot !== undefined && { slot }) };
+    const reply = await this.#change('bind', expected, [{ slot, card }], (gen) =>
+      this.#card(CardCommand.Bind, replies.bind, { gen, ...body }),
+    );
+    return { generation: reply.gen, changed: reply.changed, slot: reply.slot };
   }
 
   /** Empties a slot, 1 to 8. */
   async unbind(slot: number, expected?: number | null): Promise<Change> {
-    const known = await this.#expect(expected);
-    return this.#change(await this.#card(CardCommand.Unbind, replies.change, { gen: known, slot }), known, expected);
+    const { gen, changed } = await this.#change('unbind', expected, [{ slot, card: null }], (known) =>
+      this.#card(CardCommand.Unbind, replies.change, { gen: known, slot }),
+    );
+    return { generation: gen, changed };
   }
 
   /**
@@ -182,16 +189,15 @@ export class Terminal {
         `A table has ${Size.Slots} slots, but there are ${slots.length} entries. Pass one entry for each slot.`,
       );
     }
-    const known = await this.#expect(expected);
     const wire = slots.map((wish) => {
       if (wish === null || wish === 'keep') return wish && true;
       return { pan: wish.pan, name: normalizedName(wish.name), ...(wish.role !== undefined && { role: wish.role }) };
     });
-    return this.#change(
-      await this.#card(CardCommand.Replace, replies.change, { gen: known, slots: wire }),
-      known,
-      expected,
+    const wanted = slots.map((card, index) => ({ slot: index + 1, card }));
+    const { gen, changed } = await this.#change('replace', expected, wanted, (known) =>
+      this.#card(CardCommand.Replace, replies.change, { gen: known, slots: wire }),
     );
+    return { generation: gen, changed };
   }
 
   /**
@@ -206,11 +212,17 @@ export class Terminal {
 
   /** Creates an empty table, whatever the flash holds. Every bound card is lost. */
   async format(): Promise<{ generation: number }> {
-    const { gen } = await this.#card(
-      CardCommand.Format,
-      replies.format,
-      { confirm: 'format' },
-      { timeoutMs: FORMAT_TRY_MS, deadlineMs: FORMAT_DEADLINE_MS },
+    const { gen } = await reported(
+      this.#requests.options.onChange,
+      await this.#proven('format', () => this.#tableIfAny()),
+      () =>
+        this.#card(
+          CardCommand.Format,
+          replies.format,
+          { confirm: 'format' },
+          { timeoutMs: FORMAT_TRY_MS, deadlineMs: FORMAT_DEADLINE_MS },
+        ),
+      async ({ gen }) => ({ changed: true, proven: true, generation: gen, table: await this.#tableAfter() }),
     );
     return { generation: gen };
   }
@@ -244,10 +256,16 @@ export class Terminal {
    * terminal is in service then.
    */
   async setPasswords({ operator, administrator }: { operator: string; administrator: string }): Promise<void> {
-    await this.#requests.inside(Op.Write, Group.Session, SessionCommand.Passwords, replies.nothing, {
-      operator,
-      admin: administrator,
-    });
+    await reported(
+      this.#requests.options.onChange,
+      await this.#proven('setPasswords', () => this.#proveSerial()),
+      () =>
+        this.#requests.inside(Op.Write, Group.Session, SessionCommand.Passwords, replies.nothing, {
+          operator,
+          admin: administrator,
+        }),
+      () => ({ changed: true, proven: true }),
+    );
   }
 
   /**
@@ -281,17 +299,62 @@ export class Terminal {
     await this.smp.close();
   }
 
-  /** The generation to send. For undefined, reads the table's present one. */
-  async #expect(expected: number | null | undefined): Promise<number | null> {
-    return expected === undefined ? (await this.list()).generation : expected;
+  /**
+   * Makes a change of the table. `send` gets the generation to send. If the reply to a change is
+   * lost, the reply to its repeat says that nothing changed. If the generation was read just
+   * before, the new one shows the change all the same.
+   */
+  async #change<R extends { gen: number; changed: boolean }>(
+    method: ChangeMethod,
+    expected: number | null | undefined,
+    wanted: TerminalChange['wanted'],
+    send: (known: number | null) => Promise<R>,
+  ): Promise<R> {
+    const { onChange } = this.#requests.options;
+    const table = expected === undefined || onChange ? await this.list() : undefined;
+    const known = expected === undefined ? (table?.generation ?? null) : expected;
+    return reported(
+      onChange,
+      { method, serial: this.secure?.serial ?? '', proven: true, table, wanted },
+      async () => {
+        const reply = await send(known);
+        return { ...reply, changed: reply.changed || (expected === undefined && reply.gen !== known) };
+      },
+      async ({ gen, changed }) => ({ changed, proven: true, generation: gen, table: await this.#tableAfter() }),
+    );
   }
 
-  /**
-   * If the reply to a change is lost, the reply to its repeat says that nothing changed. If
-   * `known` was read just before, the new generation shows the change all the same.
-   */
-  #change(reply: { gen: number; changed: boolean }, known: number | null, expected?: number | null): Change {
-    return { generation: reply.gen, changed: reply.changed || (expected === undefined && reply.gen !== known) };
+  /** A change without a session. For a hook, the terminal says its serial number in clear. */
+  async #changeInClear<R>(method: ChangeMethod, send: () => Promise<R>): Promise<R> {
+    const { onChange } = this.#requests.options;
+    const serial = onChange ? await this.serial() : '';
+    return reported(onChange, { method, serial, proven: false }, send, () => ({ changed: true, proven: false }));
+  }
+
+  /** A change inside a session. For a hook, `open` opens the session and may read the table. */
+  async #proven(method: ChangeMethod, open: () => Promise<CardTable | undefined>): Promise<TerminalChange> {
+    const table = this.#requests.options.onChange && (await open());
+    return { method, serial: this.secure?.serial ?? '', proven: true, table };
+  }
+
+  /** Opens a session if none is open. */
+  async #proveSerial(): Promise<undefined> {
+    await this.#requests.inside(Op.Read, Group.Session, SessionCommand.Status, sessionReplies.status);
+  }
+
+  /** The table, unless the terminal says inside a session that it has none. */
+  async #tableIfAny(): Promise<CardTable | undefined> {
+    try {
+      return await this.list();
+    } catch (error) {
+      if (this.secure?.isOpen && error instanceof OctobindError && error.code === 'REFUSED') return undefined;
+      throw error;
+    }
+  }
+
+  /** The change is made, so a table that cannot be read any more is no failure of it. */
+  async #tableAfter(): Promise<CardTable | undefined> {
+    return this.list().catch(() => undefined);
   }
 
   #os<T>(command: OsCommand, shape: z.ZodType<T>, body?: Body): Promise<T> {

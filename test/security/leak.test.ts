@@ -62,6 +62,8 @@ beforeAll(async () => {
   // A short name could be found by chance.
   for (const name of names.filter((text) => Buffer.byteLength(text) > 6)) needles.addText('a name', name);
   dir = mkdtempSync(join(tmpdir(), 'octobind-leak-'));
+  // For the audit log.
+  process.env['XDG_STATE_HOME'] = dir;
   sim = await startSim('--dir', dir, '--tcp', String(PORT), '--virgin');
   proxy = await listen();
 });
@@ -144,7 +146,9 @@ describe('card numbers and names', () => {
     }
     for (const name of readdirSync(dir))
       if (statSync(join(dir, name)).isFile()) keep(name, readFileSync(join(dir, name)));
+    keep('audit.jsonl', readFileSync(join(dir, 'octobind', 'audit.jsonl')));
     expect([...places.keys()].sort()).toEqual([
+      'audit.jsonl',
       'flash in memory',
       'keyed.jsonl',
       'line to the host',

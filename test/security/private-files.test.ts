@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuditLog, readAuditLog } from '../../host/audit/log.js';
 import { DEFAULT_GEOMETRY } from '../../host/emulator/nor.js';
 import { readCards } from '../../host/fleet/card-file.js';
 import { KeyedRecord } from '../../host/fleet/keyed-record.js';
@@ -36,6 +37,8 @@ const OPENERS: [what: string, name: string, open: (path: string) => unknown, cod
   ['a component', 'master-1.key', () => readMasterKey(dir), /KEY_MISSING/],
   ['a new component', 'master-1.key', () => generateMasterKey(dir), /KEY_EXISTS/],
   ['a card file', 'cards.yaml', (path) => readCards(path), /CARD_FILE_INVALID/],
+  ['the audit log', 'audit.jsonl', (path) => new AuditLog(path).append({ event: 'test' }), /AUDIT_LOG/],
+  ['the audit log that is read', 'audit.jsonl', (path) => readAuditLog(path), /AUDIT_LOG/],
   ['a new trace', 'trace', (path) => new TraceFile(path), /TRACE_EXISTS/],
 ];
 

@@ -26,19 +26,25 @@ export interface Page {
   readonly run: (script: string) => unknown;
 }
 
-let bundled: Promise<string> | undefined;
+/** What a page loads that drives terminals or emulates them. */
+const CORE = ['octobind', 'octobind/emulator'];
+
+const bundled = new Map<string, Promise<string>>();
 
 /**
- * The package's entries for a browser in one script, made once from `build/`. The bundler has no
- * stand-ins for modules of Node.
+ * Entries of the package in one script, made once from `build/`. The bundler has no stand-ins for
+ * modules of Node.
  */
-export function bundle(): Promise<string> {
-  return (bundled ??= makeBundle());
+export function bundle(modules = CORE): Promise<string> {
+  const contents = modules.map((name) => `export * from '${name}';`).join('\n');
+  const made = bundled.get(contents) ?? makeBundle(contents);
+  bundled.set(contents, made);
+  return made;
 }
 
-async function makeBundle(): Promise<string> {
+async function makeBundle(contents: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: "export * from 'octobind'; export * from 'octobind/emulator';", resolveDir: ROOT },
+    stdin: { contents, resolveDir: ROOT },
     bundle: true,
     platform: 'browser',
     format: 'iife',
@@ -48,12 +54,12 @@ async function makeBundle(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-export async function openPage(): Promise<Page> {
+export async function openPage(modules = CORE): Promise<Page> {
   const globals: Record<string, unknown> = {};
   const context = createContext(globals);
   const realm = runInContext('({ Object, Array, Uint8Array, WebAssembly })', context) as typeof globalThis;
   Object.assign(globals, browserGlobals(realm));
-  runInContext(await bundle(), context);
+  runInContext(await bundle(modules), context);
 
   const inward = (value: unknown): unknown => {
     if (value instanceof Uint8Array) return realm.Uint8Array.from(value);
@@ -93,6 +99,7 @@ function browserGlobals(realm: typeof globalThis): object {
       }
     },
     TextDecoder,
+    atob,
     crypto: { getRandomValues: (into: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(into) },
     // A timer is a number, and has no methods.
     setTimeout: (fn: () => void, ms?: number) => Number(setTimeout(fn, ms)),

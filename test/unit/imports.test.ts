@@ -31,6 +31,7 @@ describe('of sources that were spoiled', () => {
     'host/link/link.ts': "import type { Duplex } from 'node:stream';",
     'host/redact.ts': "export const later = () => import('fs');",
     'host/bytes.ts': "import 'serialport';",
+    'host/emulator/rtc.ts': "import '../screen/font.js';",
     'host/sim/firmware-file.ts': 'export {};',
   };
   let copy: string;
@@ -64,6 +65,10 @@ describe('of sources that were spoiled', () => {
     ['a circle', /^Imports run in a circle: .*host\/smp\/crc16\.ts → host\/smp\/frame\.ts/],
     ["a type of Node's", /^host\/browser\.ts → .*host\/link\/link\.ts imports node:stream, which no browser has$/],
     ["a module of Node's by its old name", /host\/redact\.ts imports fs, which no browser has$/],
+    [
+      'what would make the core larger',
+      /^host\/emulator\/index\.ts → .*host\/emulator\/rtc\.ts → host\/screen\/font\.ts imports fflate, which is not in the list/,
+    ],
     ['a package', /host\/bytes\.ts imports serialport, which is not in the list of packages for a browser$/],
   ])('tells of %s', (_what, problem) => {
     expect(problems).toContainEqual(typeof problem === 'string' ? problem : expect.stringMatching(problem));

@@ -14,6 +14,7 @@ const PROGRAM = `
 import { mkdtempSync, rmSync } from 'node:fs';
 import { CardJudge, type ClientOptions, type Consent, FlashState, Group, type KeyLoadOptions, KeyedRecord, linkFromAddress, loadTerminals, OctobindError, Op, Refusal, Role, SmpClient, Terminal, terminalKey } from 'octobind';
 import { EmulatedTerminal, emulatedLink, Nor } from 'octobind/emulator';
+import { ansi, pixels, png, Screen } from 'octobind/screen';
 import { FlashImage, KeyFile, listenTcp, openPty, QemuBoard, runningTerminals, startTerminals } from 'octobind/sim';
 import { type FaultTable, ManualClock, startKeyedTerminal } from 'octobind/testing';
 
@@ -55,7 +56,11 @@ await clock.finish(keyed.terminal.close());
 const smp = new SmpClient(emulatedLink(emulated));
 const { r } = await smp.request({ op: Op.Write, group: Group.Os, command: 0, body: { d: 'hi' } });
 await smp.close();
-console.log(JSON.stringify({ slot, ready: state === FlashState.Ready, refusal, masked, loaded: loaded?.changed, files: files.length, bound: empty.slots.filter(Boolean).length, lost: keyed.terminal.smp.counters.lost, r }));
+const screen = new Screen(16, 4);
+screen.writeRow(0, '设置', { reversed: true });
+const picture: Uint8Array = png(pixels(screen.state));
+const drawn = ansi(screen.state).includes('设置') && picture.length > 100;
+console.log(JSON.stringify({ drawn, slot, ready: state === FlashState.Ready, refusal, masked, loaded: loaded?.changed, files: files.length, bound: empty.slots.filter(Boolean).length, lost: keyed.terminal.smp.counters.lost, r }));
 `;
 
 /** A page of a user: it must type-check without Node's types. */
@@ -114,6 +119,7 @@ describe('the package that npm pack makes', () => {
     const roots = ['--typeRoots', join(ROOT, 'node_modules/@types')];
     run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...roots, 'program.ts');
     expect(JSON.parse(run(process.execPath, 'program.js'))).toEqual({
+      drawn: true,
       slot: 1,
       ready: true,
       refusal: 258,
@@ -149,6 +155,10 @@ describe('the package that npm pack makes', () => {
     ).split('\n');
     expect(files).toContain('package/build/terminal.wasm');
     expect(files).toContain('package/LICENSE');
+    // Of the data in the firmware's table of pinyin.
+    expect(files).toContain('package/tools/pinyin/LICENSE-unicode.txt');
+    expect(files).toContain('package/tools/pinyin/LICENSE-jieba.txt');
+    expect(files).toContain('package/host/screen/UNIFONT.txt');
     expect(
       files.filter(
         (file) =>

@@ -1,5 +1,5 @@
-// On Debian, installs the tools that build and run the boards, and fetches the source of mbedTLS
-// from the distribution: `npm run setup:board`.
+// On Debian, installs the tools that build and run the boards, and the data that a generated list
+// is held to. Fetches the source of mbedTLS from the distribution: `npm run setup:board`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 process.chdir(root);
 
-const PACKAGES = ['wabt', 'gcc', 'gcc-arm-none-eabi', 'libnewlib-arm-none-eabi', 'libc6-dev', 'qemu-system-arm'];
+const TOOLS = ['wabt', 'gcc', 'gcc-arm-none-eabi', 'libnewlib-arm-none-eabi', 'libc6-dev', 'qemu-system-arm'];
+/** Unihan, for tools/pinyin/, and what unpacks it. */
+const DATA = ['unicode-data', 'bzip2'];
 /** The package whose source is fetched, and its folder in build/. */
 const SOURCE = 'mbedtls';
 const APT = `${root}build/apt`;
@@ -28,7 +30,7 @@ function isInstalled(name: string): boolean {
   return status === 0 && stdout === 'install ok installed';
 }
 
-const missing = PACKAGES.filter((name) => !isInstalled(name));
+const missing = [...TOOLS, ...DATA].filter((name) => !isInstalled(name));
 if (missing.length > 0) {
   console.error(`Installing ${missing.join(', ')} …`);
   run('apt-get', '-qq', 'update');
