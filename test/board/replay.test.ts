@@ -8,7 +8,7 @@ import { KeyStore, replayTrace, seededRandom } from '../../host/emulator/index.j
 import { replayTraceNatively } from '../../host/sim/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
-import { eventful, recorded, SERIAL } from '../support/recorded.js';
+import { eventful, pressed, recorded, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
@@ -74,6 +74,25 @@ onBoard(
       await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
     });
 
+    it('repeats what a terminal with a screen showed, key by key', async () => {
+      const lines = pressed();
+      expect(lines[2]).toBe('screen 20 8 1');
+      write(lines);
+      expect(await replayTraceNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
+    });
+
+    it.each([
+      ['press', 'press 14'],
+      ['row', 'row 0 1 -1 41'],
+      ['contrast', 'contrast 16'],
+      ['beep', 'beep 7'],
+    ])('finds a changed line of the kind `%s` of a terminal with a screen', async (kind, other) => {
+      const lines = pressed();
+      const place = lines.findIndex((line) => line.startsWith(kind));
+      write(lines.with(place, other));
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS' });
+    });
+
     it('finds received bytes that complete a packet at another place', async () => {
       const { lines } = eventful();
       const place = lines.findIndex((line) => /^receive .* 1$/.test(line));
@@ -89,8 +108,11 @@ onBoard(
       }
     });
 
-    it('refuses the spoiled traces that the emulator refuses, and replays the others alike', async () => {
-      const { lines } = eventful();
+    it.each([
+      ['a terminal without a screen', () => eventful().lines],
+      ['one with a screen', pressed],
+    ])('refuses the spoiled traces of %s that the emulator refuses, and replays the others alike', async (_of, make) => {
+      const lines = make();
       const random = seededRandom(3);
       const below = (limit: number): number => Math.floor(random() * limit);
       const refusal = (error: unknown): string => {
