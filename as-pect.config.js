@@ -24,6 +24,7 @@ const DRAWN = Buffer.from('bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5
 function hal(memory, rom) {
   const hardware = {
     serial: 'OB-SPEC',
+    runtime: { texts: [], build: undefined },
     nor: new Nor({ sectorBytes: 4096, sectorCount: 4, programUnit: 4 }),
     keys: new KeyStore({ random: (bytes) => Buffer.from(DRAWN.subarray(0, bytes)) }).set(
       KeySlot.Storage,

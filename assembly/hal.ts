@@ -17,6 +17,8 @@ export declare function rtc_get(ptr: usize): i32;
 export declare function rtc_set(ptr: usize): i32;
 
 export declare function serial_number(ptr: usize, max: i32): i32;
+export declare function runtime_text(which: i32, ptr: usize, max: i32): i32;
+export declare function build_digest(out: usize): i32;
 export declare function rom_read(offset: u32, ptr: usize, len: i32): i32;
 export declare function event(code: i32, value: u32): void;
 export declare function reset(): void;

@@ -56,6 +56,7 @@ export enum SessionCommand {
   Passwords = 6,
   Unlock = 7,
   SelfTest = 8,
+  About = 9,
 }
 
 /** Which part of its life a terminal is in. */
@@ -439,13 +440,22 @@ export enum PollResult {
   UartFull = -2,
 }
 
+/** What a runtime says of itself: docs/HAL.md, "Runtime and build". */
+export enum RuntimeText {
+  /** Name and version: `emulator 0.1.0`. */
+  Runtime = 0,
+  Architecture = 1,
+  Processor = 2,
+  Board = 3,
+}
+
 /** What an import of the HAL returns below zero. */
 export enum HalError {
   /** Out of range, misaligned, or a program that would set a bit. */
   Argument = -1,
   /** The device failed. */
   Device = -2,
-  /** There is no clock, key or serial number. */
+  /** There is no clock, key, serial number or digest. */
   Absent = -3,
   /** The bytes were not sealed under this key. */
   NotAuthentic = -4,
@@ -455,7 +465,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 6,
+  HalVersion = 7,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,
@@ -470,6 +480,8 @@ export enum Size {
   NonceMin = 8,
   NonceMax = 32,
   SerialMax = 32,
+  /** Each text of `RuntimeText`. */
+  RuntimeTextMax = 32,
   /** A key of the HAL; also a digest, an HMAC and a public key. */
   Key = 32,
   /** Slots for keys. Those below `DurableKeySlots` are durable. */

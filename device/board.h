@@ -87,6 +87,16 @@ void board_rtc_set(int64_t ms);
  */
 int board_serial_number(uint8_t *into, int max);
 
+/* What `info` shows of the board: printable ASCII, 1 to 32 characters each. */
+struct board_names {
+  /* As Zephyr names it: `arm`, `posix`. */
+  const char *architecture;
+  /* As gcc names it: `cortex-m3`. */
+  const char *processor;
+  const char *board;
+};
+extern const struct board_names board_names;
+
 /*
  * Writes 48 secret random bytes, different ones at each start: the seed of the random generator.
  * Returns false if there are none; then the terminal does not start.

@@ -61,6 +61,27 @@ u32 Z_halZ_serial_number(hal *unused, u32 ptr, u32 max) {
   return count > 0 ? (u32)count : ABSENT;
 }
 
+u32 Z_halZ_runtime_text(hal *unused, u32 which, u32 ptr, u32 max) {
+  const char *const texts[] = {
+      [RUNTIME_TEXT_RUNTIME] = WASM_RUNTIME,
+      [RUNTIME_TEXT_ARCHITECTURE] = board_names.architecture,
+      [RUNTIME_TEXT_PROCESSOR] = board_names.processor,
+      [RUNTIME_TEXT_BOARD] = board_names.board,
+  };
+  uint8_t *out = memory_at(ptr, max);
+  if (!out || which >= sizeof texts / sizeof *texts) return ARGUMENT;
+  size_t count = strnlen(texts[which], max);
+  memcpy(out, texts[which], count);
+  return (u32)count;
+}
+
+u32 Z_halZ_build_digest(hal *unused, u32 to) {
+  uint8_t *out = memory_at(to, sizeof wasm_digest);
+  if (!out) return ARGUMENT;
+  memcpy(out, wasm_digest, sizeof wasm_digest);
+  return 0;
+}
+
 u32 Z_halZ_rom_read(hal *unused, u32 offset, u32 ptr, u32 count) {
   uint8_t *out = memory_at(ptr, count);
   if (!out || count > sizeof wasm_rom || offset > sizeof wasm_rom - count) return ARGUMENT;

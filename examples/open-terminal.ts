@@ -9,7 +9,7 @@ const terminal = new Terminal(linkFromAddress(address, { baudRate: 115_200 }));
 try {
   const { serial, lifeCycle, checkValue } = await terminal.status();
   console.log(`${serial}: ${LifeCycle[lifeCycle]}, key ${checkValue ?? 'none'}`);
-  console.log(await terminal.info('a'));
+  console.log(await terminal.uname());
   console.log(await terminal.stats('link'));
 } catch (error) {
   if (!(error instanceof OctobindError)) throw error;

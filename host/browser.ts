@@ -21,5 +21,6 @@ export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/car
 export type { ChangeHook, ChangeMethod, ChangeOutcome, TerminalChange } from './terminal/change-hook.js';
 export type { KeyRecipient, LoadedKey } from './terminal/key-loading.js';
 export type { TerminalOptions } from './terminal/requests.js';
+export type { TerminalInfo } from './terminal/info.js';
 export type { TerminalStatus } from './terminal/status.js';
 export { Terminal } from './terminal/terminal.js';

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OctobindError, reasonOf } from './error.js';
+import { openPrivate } from './private-file.js';
 
 // A lock that the kernel releases when its process dies, and that all containers on one volume
 // see. Node has no call for it. But a lock of flock(2) belongs to the open file, which a child
@@ -37,8 +38,8 @@ export interface Lock {
 
 /**
  * Creates a file of mode 0600, unless it exists, and locks it. Undefined if another process, or
- * this one, has the lock. Codes: `USAGE` if the file cannot be created, `UNSUPPORTED` if nothing
- * can lock it.
+ * this one, has the lock. Codes: `USAGE` if the file cannot be created or is no regular file,
+ * `UNSUPPORTED` if nothing can lock it.
  */
 export async function lockFile(path: string): Promise<Lock | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
@@ -46,7 +47,7 @@ export async function lockFile(path: string): Promise<Lock | undefined> {
     const fd = openLocked(path, 'exclusive', O_RDWR | O_CREAT);
     if (fd === undefined) continue;
     // The last owner may have removed the file after it was opened here: then it is another one.
-    if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
       return {
         fd,
         release() {
@@ -62,7 +63,7 @@ export async function lockFile(path: string): Promise<Lock | undefined> {
 
 /** Whether a process holds the lock of a file. Codes: as for `lockFile`. */
 export function isLocked(path: string): boolean {
-  if (!statSync(path, { throwIfNoEntry: false })) return false;
+  if (!lstatSync(path, { throwIfNoEntry: false })) return false;
   const fd = openLocked(path, 'shared', O_RDONLY);
   if (fd !== undefined) closeSync(fd);
   return fd === undefined;
@@ -88,9 +89,9 @@ export async function openAlone(
 function openLocked(path: string, mode: Mode, flags: number): number | undefined {
   return locked(path, mode, (own) => {
     try {
-      return openSync(path, flags | own, 0o600);
+      return openPrivate(path, flags | own, 'USAGE');
     } catch (cause) {
-      if (isHeld(cause)) throw cause;
+      if (isHeld(cause) || cause instanceof OctobindError) throw cause;
       throw new OctobindError('USAGE', `The lock file ${path} cannot be opened: ${reasonOf(cause)}.`, { cause });
     }
   });
@@ -123,8 +124,14 @@ function locked(path: string, mode: Mode, open: (flags: number) => number): numb
   throw new OctobindError(
     'UNSUPPORTED',
     error
-      ? 'The program `flock` is missing. It is part of util-linux and of BusyBox.'
+      ? noLocks(path)
       : `The file ${path} cannot be locked: ${stderr.trim()}. Use a folder on a file system that has locks.`,
     { cause: error },
   );
 }
+
+/** On other systems, it may not be possible to install the program. */
+const noLocks = (path: string): string =>
+  process.platform === 'linux'
+    ? `The file ${path} cannot be locked, because the program \`flock\` is missing. Install util-linux or BusyBox.`
+    : `Nothing on this system (${process.platform}) can lock the file ${path}: it has no program \`flock\`. Use Linux, macOS or Windows, or emulate the terminal inside of your program, without files.`;

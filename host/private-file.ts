@@ -33,7 +33,7 @@ export function openPrivate(path: string, flags: number, code: ErrorCode): numbe
 export function notAFile(path: string, code: ErrorCode, cause?: unknown): OctobindError {
   return new OctobindError(
     code,
-    `${path} must be a regular file, but it is a symbolic link, a pipe, a device or a folder. Put the file itself there.`,
+    `${path} must be a regular file, but it is a symbolic link, a pipe, a device or a folder. Put the file itself there, or remove it.`,
     { cause },
   );
 }

@@ -15,6 +15,7 @@ const ENUMS = [
   'Register',
   'ResetCause',
   'RowLook',
+  'RuntimeText',
   'Size',
 ];
 

@@ -4,10 +4,11 @@ import { putField, putLongField, putMap, putRom, putText, putWord } from '../cbo
 import * as hal from '../hal';
 import { wantRestart } from '../lifecycle/restart';
 import { Outcome, refused } from '../outcome';
-import { Op, OsCommand, OsRc, Rc, Size } from '../protocol';
+import { Op, OsCommand, OsRc, Rc, RuntimeText, Size } from '../protocol';
 import { REPLY } from '../scratch';
 import { DATE_TIME_BYTES, formatDateTime, parseDateTime } from '../text/date-time';
 import { copyRom } from '../text/rom';
+import { runtimeText } from '../text/runtime';
 
 /** Handler of group 0; see `reply` in dispatch.ts. */
 export function osCommand(op: i32, command: i32): Outcome {
@@ -134,12 +135,11 @@ function putPart(part: i32, out: usize): i32 {
     case 4:
       return copyRom(rom('unknown'), out);
     case 5:
-      return copyRom(rom('terminal'), out);
+      return runtimeText(RuntimeText.Architecture, out);
     case 6:
-      return copyRom(rom('wasm32'), out);
+      return runtimeText(RuntimeText.Processor, out);
     case 7:
-      store<u8>(out + copyRom(rom('hal'), out), 0x30 + Size.HalVersion);
-      return 4;
+      return runtimeText(RuntimeText.Board, out);
     default:
       return copyRom(rom('octobind'), out);
   }

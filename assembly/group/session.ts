@@ -1,3 +1,4 @@
+import { RELEASE } from '../../build/generated/version';
 import { bytesOf, Field, numberOf, pointerOf, readFields } from '../cbor/fields';
 import { putBytes, putField, putMap, putNull, putRom, putText, putUnsigned, putWord } from '../cbor/writer';
 import * as hal from '../hal';
@@ -8,10 +9,22 @@ import { commitMaster } from '../lifecycle/key-loading';
 import { hasLiveKey, lifeCycle } from '../lifecycle/life-cycle';
 import { finishErasing } from '../lifecycle/tamper';
 import { Outcome, refused } from '../outcome';
-import { KeySlot, LifeCycle, MenuUser, Op, Rc, Refusal, Register, SessionCommand, Size } from '../protocol';
+import {
+  KeySlot,
+  LifeCycle,
+  MenuUser,
+  Op,
+  Rc,
+  Refusal,
+  Register,
+  RuntimeText,
+  SessionCommand,
+  Size,
+} from '../protocol';
 import { REPLY } from '../scratch';
 import { candidateId, endSessions, openCandidate, SECOND } from '../session/channel';
 import { OVERHEAD } from '../session/noise';
+import { runtimeText } from '../text/runtime';
 
 /** `close` was carried out, or the key replaced: sessions end once the reply is sealed. */
 let closing: bool = false;
@@ -22,7 +35,8 @@ let closing: bool = false;
 export function sessionCommand(op: i32, command: i32, inside: bool): Outcome {
   closing = false;
   if (op == Op.Read && command == SessionCommand.Status) return status();
-  if (op == Op.Read) return command == SessionCommand.SelfTest ? selfTest() : Rc.NotSupported;
+  if (op == Op.Read && command == SessionCommand.SelfTest) return selfTest();
+  if (op == Op.Read) return command == SessionCommand.About ? about() : Rc.NotSupported;
   if (command == SessionCommand.Open) return inside ? Rc.NotSupported : open();
   if (command == SessionCommand.LoadPart || command == SessionCommand.Commit) {
     if (!finishErasing()) return refused(Refusal.Tampered, 0);
@@ -69,6 +83,30 @@ function selfTest(): Outcome {
   putMap(1);
   putField(word('failed'), hal.self_test());
   return Rc.Ok;
+}
+
+/** What firmware cannot know of itself, and what it can. */
+function about(): Outcome {
+  const rc = readFields(0, 0);
+  if (rc != Rc.Ok) return rc;
+  if (lifeCycle() == LifeCycle.Tampered) return refused(Refusal.Tampered, 0);
+  putMap(7);
+  putWord(word('release'));
+  putRom(RELEASE);
+  putField(word('hal'), Size.HalVersion);
+  putRuntimeText(word('runtime'), RuntimeText.Runtime);
+  putRuntimeText(word('arch'), RuntimeText.Architecture);
+  putRuntimeText(word('cpu'), RuntimeText.Processor);
+  putRuntimeText(word('board'), RuntimeText.Board);
+  putWord(word('build'));
+  if (hal.build_digest(REPLY) < 0) putNull();
+  else putBytes(REPLY, Size.Key);
+  return Rc.Ok;
+}
+
+function putRuntimeText(key: u64, which: RuntimeText): void {
+  putWord(key);
+  putText(REPLY, runtimeText(which, REPLY));
 }
 
 function open(): Outcome {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, readFileSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
+import { isOpenToOthers, openToOthers, unreadable } from '../secret-file.js';
 import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
 import { openAlone } from '../lock.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Refusal, Size } from '../../assembly/protocol.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { CardJudge } from '../cards/card-judge.js';
 import { applyPlan, type ApplyOutcome } from '../fleet/apply.js';
@@ -13,10 +14,11 @@ import type { CardTable } from '../terminal/card-table.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { startTerminals, type StartedTerminals } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
-import { terminalText, trapText } from './commands/sim.js';
+import { terminalText, troubles } from './commands/sim.js';
 import { isVirgin, loadNew } from './load-new.js';
 import { paint } from './output.js';
 import { manyTablesText } from './table-view.js';
+import { connect, reach } from './reach.js';
 
 const EXAMPLES = join(dirname(createRequire(import.meta.url).resolve('octobind/package.json')), 'examples');
 /** A card of `examples/test-cards.yaml` that the plan does not use. */
@@ -34,7 +36,7 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
     count: examples.terminals.length,
     dir: context.options.dir,
     signal: context.signal,
-    onTrap: (name, error) => output.event(trapText(name, error)),
+    ...troubles(context),
   });
   context.defer(() => started.close());
   await loadNew(started.terminals, isVirgin, context);
@@ -43,9 +45,9 @@ export async function runDemo(context: Context, once: boolean): Promise<void> {
 
   const outcomes = await apply(plan, judge, context, false);
   const bound = outcomes.reduce((sum, { changes }) => sum + changes.length, 0);
-  output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${bound} slots changed.`);
+  output.say(bound === 0 ? 'Every slot was as planned: nothing changed.' : `${counted(bound, 'slot')} changed.`);
 
-  const terminals = plan.terminals.map(({ name, port }) => ({ name, terminal: context.connect(port) }));
+  const terminals = plan.terminals.map(({ name, port }) => ({ name, terminal: connect(context, port) }));
   const nonce = randomBytes(Size.NonceMax);
   const before = await Promise.all(terminals.map((entry) => snapshot(entry, nonce)));
   output.say(manyTablesText(before));
@@ -89,7 +91,7 @@ function atPortsOf(started: StartedTerminals, plan: Plan) {
 async function apply(plan: Plan, judge: CardJudge, context: Context, dryRun: boolean): Promise<ApplyOutcome[]> {
   const bar = context.output.progress(plan.terminals.length, 'terminals');
   const outcomes = await applyPlan(plan, {
-    ...context.reach(),
+    ...reach(context),
     master: await context.masterKey(),
     known: knownCards(plan.cards, judge),
     dryRun,

@@ -4,7 +4,7 @@ import { OctobindError } from '../error.js';
 import type { Wanted } from '../fleet/targets.js';
 import { tcpAddress } from '../link/node/address.js';
 import { serialPorts } from '../link/node/ports.js';
-import { runningTerminals } from '../sim/start-terminals.js';
+import { runningTerminals } from '../sim/running.js';
 
 /** A port where a terminal may be. */
 export interface FoundPort {

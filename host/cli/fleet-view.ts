@@ -3,6 +3,7 @@ import type { Context } from './context.js';
 import { Exit, exitOf } from './exit.js';
 import type { BulkOptions, Selection } from './fleet.js';
 import { errorDocument, paint, type Progress } from './output.js';
+import { reach } from './reach.js';
 
 /** How a command shows what became of terminals. */
 export interface View<R> {
@@ -35,7 +36,7 @@ export async function runAndShow<R>(
     bar.step();
     if (many && options.jsonLines) output.line(documentOf(outcome, view));
   };
-  const outcomes = await work({ ...context.reach(options.jobs), onOutcome }, bar).finally(() => bar.stop());
+  const outcomes = await work({ ...reach(context, options.jobs), onOutcome }, bar).finally(() => bar.stop());
   const [only] = outcomes;
   if (!many && only?.error) throw only.error;
   context.exit = exitOfAll(outcomes, view);
@@ -59,7 +60,9 @@ export async function runAndShow<R>(
 
 function documentOf<R>(outcome: Outcome<R>, view: View<R>): object {
   const { name, port, serial, error } = outcome;
-  return { name, port, serial, ...view.document(outcome), ...(error && { error: errorDocument(error) }) };
+  const good = error === undefined && view.isGood?.(outcome) !== false;
+  // By `good`, --retry-failed chooses terminals again.
+  return { name, port, serial, good, ...view.document(outcome), ...(error && { error: errorDocument(error) }) };
 }
 
 /** A terminal for people: its name, and its serial number. */

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { unreadable } from '../document.js';
+import { unreadable } from '../secret-file.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
-import { readPlanTerminals } from '../fleet/plan-file.js';
 import { findTargets, type Wanted } from '../fleet/targets.js';
 import type { Context } from './context.js';
 import { allTerminals, terminalNamed } from './discovery.js';
 import { whole } from './options.js';
+import { reach } from './reach.js';
 
 /** Options of each command that works on many terminals. */
 export interface BulkOptions {
@@ -30,7 +31,10 @@ export function addPlanOptions(command: Command): Command {
   return command
     .option('--only <names>', 'only these terminals: names or serial numbers, with commas between them', names, [])
     .option('--jobs <n>', 'how many terminals to work on at once (default: 16)', whole(1, 1000))
-    .option('--retry-failed <file>', 'only those that failed in an earlier run, whose --json output is in FILE')
+    .option(
+      '--retry-failed <file>',
+      'only those that failed or were different in an earlier run, whose --json output is in FILE',
+    )
     .option('--json-lines', 'print the outcome of each terminal as a line of JSON, as it comes');
 }
 
@@ -60,8 +64,14 @@ export async function select(plan: string | undefined, options: BulkOptions, con
     }
     return { wanted: [await terminalNamed(port, dir)], many: false };
   }
-  const all = plan === undefined ? await allTerminals(dir) : await readPlanTerminals(plan);
+  const all = plan === undefined ? await allTerminals(dir) : await terminalsOf(plan);
   return { wanted: await narrow(all, options, context), many: true };
+}
+
+async function terminalsOf(plan: string): Promise<Wanted[]> {
+  // Loaded only here: the YAML library takes 0.05 s, and most runs read no plan.
+  const { readPlanTerminals } = await import('../fleet/plan-file.js');
+  return readPlanTerminals(plan);
 }
 
 /**
@@ -77,7 +87,8 @@ export async function narrow<T extends Wanted>(
   const isNamed = (one: Wanted, text: string): boolean => one.name === text || one.serial === text;
   const unknown = (among: readonly Wanted[]): string[] =>
     only.filter((text) => !among.some((one) => isNamed(one, text)));
-  const known: readonly Wanted[] = unknown(wanted).length > 0 ? await findTargets(wanted, context.reach(jobs)) : wanted;
+  const known: readonly Wanted[] =
+    unknown(wanted).length > 0 ? await findTargets(wanted, reach(context, jobs)) : wanted;
   const strangers = [
     ...unknown(known),
     ...(failed ?? [])
@@ -87,7 +98,7 @@ export async function narrow<T extends Wanted>(
   if (strangers.length > 0) {
     throw new OctobindError(
       'USAGE',
-      `These terminals are not among the ${wanted.length} to choose from: ${strangers.join(', ')}. Check their names.`,
+      `These are not among the ${counted(wanted.length, 'terminal')} to choose from: ${strangers.join(', ')}. Check their names.`,
     );
   }
   return wanted.filter((_, index) => {
@@ -103,12 +114,18 @@ const isSame = (one: Wanted, other: Wanted): boolean =>
 const outcome = z.object({
   name: z.string().optional(),
   serial: z.string().optional(),
-  error: z.object({}).optional(),
+  good: z.boolean(),
 });
-const earlier = z.object({ terminals: z.array(outcome) });
+/** What --json prints, or one of the lines of --json-lines. The last of these is a summary. */
+const printed = z.union([
+  z.object({ terminals: z.array(outcome) }).transform(({ terminals }) => terminals),
+  outcome.transform((one) => [one]),
+  z.object({ summary: z.object({}) }).transform(() => []),
+]);
 
 /**
- * The terminals that failed in an earlier run, by its JSON or its lines of JSON. Code: `USAGE`.
+ * The terminals that failed in an earlier run, or were found different, by its JSON or its lines
+ * of JSON. Code: `USAGE`.
  */
 async function readFailed(path: string): Promise<Wanted[]> {
   let text: string;
@@ -119,12 +136,7 @@ async function readFailed(path: string): Promise<Wanted[]> {
   }
   try {
     const documents = text.split('\n').flatMap((line): unknown[] => (line.trim() === '' ? [] : [JSON.parse(line)]));
-    return documents
-      .flatMap((document) => {
-        const whole = earlier.safeParse(document);
-        return whole.success ? whole.data.terminals : [outcome.parse(document)];
-      })
-      .filter(({ error }) => error !== undefined);
+    return documents.flatMap((document) => printed.parse(document)).filter(({ good }) => !good);
   } catch (cause) {
     throw new OctobindError('USAGE', `${path} is not what an earlier run printed with --json or --json-lines.`, {
       cause,

@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
 import { addAbortSignal } from 'node:stream';
-import password from '@inquirer/password';
 import { Refusal } from '../../assembly/protocol.js';
 import { CardJudge } from '../cards/card-judge.js';
 import { OctobindError } from '../error.js';
@@ -43,7 +42,12 @@ export async function readCard(signal: AbortSignal): Promise<CardInput> {
 }
 
 /** Asks for a number, and shows a star for each character. `validate` may tell what is wrong. */
-function askNumber(signal: AbortSignal, validate: (typed: string) => true | string = () => true): Promise<string> {
+async function askNumber(
+  signal: AbortSignal,
+  validate: (typed: string) => true | string = () => true,
+): Promise<string> {
+  // Loaded only here: it takes 0.1 s, and a pipe does not need it.
+  const { default: password } = await import('@inquirer/password');
   return password({ message: 'Card number', mask: '*', validate }, { signal, output: process.stderr });
 }
 

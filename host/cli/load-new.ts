@@ -1,8 +1,10 @@
 import { KeySlot, Register } from '../../assembly/protocol.js';
+import { KeyedRecord } from '../fleet/keyed-record.js';
 import { loadTerminals } from '../fleet/load-keys.js';
 import { ensureMasterKey } from '../fleet/master-key.js';
 import type { StartedTerminal } from '../sim/start-terminals.js';
 import type { Context } from './context.js';
+import { reach } from './reach.js';
 
 /**
  * Loads keys into the new terminals among those that this process emulates. The keys come from
@@ -23,10 +25,10 @@ export async function loadNew<T extends { readonly serial: string; readonly port
   const own = new Set(loading.map(({ serial }) => serial));
   const bar = context.output.progress(loading.length, 'terminals loaded with keys');
   const loaded = await loadTerminals(loading, {
-    ...context.reach(),
+    ...reach(context),
     master: await context.masterKey(),
     consent: { inClear: (serial) => own.delete(serial), again: () => true },
-    record: context.keyedRecord(),
+    record: context.closing(new KeyedRecord(context.keysDir)),
     onOutcome: () => bar.step(),
   }).finally(() => bar.stop());
   const failed = loaded.find(({ error }) => error !== undefined);

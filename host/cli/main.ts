@@ -31,7 +31,7 @@ async function main(args: readonly string[], output: Output): Promise<number> {
   let context: Context | undefined;
   try {
     refuseNumbers(args);
-    const program = createProgram((options) => (context = new Context(output, abort.signal, options)));
+    const program = await createProgram(args, (options) => (context = new Context(output, abort.signal, options)));
     // Everything that waits takes the abort signal, so an interrupted command ends and cleans up
     // by itself.
     await program.parseAsync(args, { from: 'user' });

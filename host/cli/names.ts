@@ -1,4 +1,4 @@
-import { FlashState, LifeCycle, ResetCause, Role, Scheme } from '../../assembly/protocol.js';
+import { FlashState, Group, LifeCycle, ResetCause, Role, Scheme } from '../../assembly/protocol.js';
 
 const SCHEMES: Record<Scheme, string> = {
   [Scheme.Unknown]: 'unknown',
@@ -54,6 +54,17 @@ const RESETS: Record<ResetCause, string> = {
 /** Firmware of a later release may send a number that this release has no name for. */
 function named(names: Partial<Record<number, string>>): (value: number) => string {
   return (value) => names[value] ?? `number ${value}`;
+}
+
+/** The name in the enum, which stays the same when the text for people changes. */
+export function schemeCode(scheme: Scheme): string | number {
+  return (Scheme as Partial<Record<number, string>>)[scheme] ?? scheme;
+}
+
+/** An SMP group of a terminal, with its number: `session (65)`. */
+export function groupName(group: number): string {
+  const name = (Group as Partial<Record<number, string>>)[group];
+  return name === undefined ? String(group) : `${name.toLowerCase()} (${group})`;
 }
 
 export const schemeName = named(SCHEMES);

@@ -4,6 +4,7 @@ import type { PlannedSlot } from '../fleet/plan.js';
 import type { SlotProof } from '../fleet/proof.js';
 import { titleOf } from './fleet-view.js';
 import { roleName } from './names.js';
+import { counted } from '../counted.js';
 
 /** What a slot holds: the card's label if the card is known, and its masked number if not. */
 export function slotProofText(held: SlotProof): string {
@@ -44,12 +45,10 @@ export function outcomeDocument({ generation, changes, unchanged, applied }: App
  */
 export function outcomeText(outcome: Outcome<Applied>, verb: string): string {
   const { changes, unchanged } = outcome;
-  if (changes.length === 0) return `${titleOf(outcome)}: as planned, ${slotCount(unchanged.length)} proven.`;
+  if (changes.length === 0) return `${titleOf(outcome)}: as planned, ${counted(unchanged.length, 'slot')} proven.`;
   const lines = changes.map((change) => `  ${changeText(change)}`);
-  return `${titleOf(outcome)}: ${slotCount(changes.length)} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
+  return `${titleOf(outcome)}: ${counted(changes.length, 'slot')} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
 }
-
-const slotCount = (count: number): string => (count === 1 ? '1 slot' : `${count} slots`);
 
 function changeText({ slot, from, to }: SlotChange): string {
   return `slot ${slot}: ${slotProofText(from)} → ${plannedText(to)}`;

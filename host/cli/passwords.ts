@@ -1,6 +1,6 @@
-import password from '@inquirer/password';
 import { z } from 'zod';
-import { parseDocumentAs, readSecret } from '../document.js';
+import { parseDocumentAs } from '../document.js';
+import { readSecret } from '../secret-file.js';
 import { OctobindError } from '../error.js';
 
 const shape = z.strictObject({ operator: z.string(), administrator: z.string() });
@@ -24,6 +24,8 @@ export async function readPasswords(file: string | undefined, signal: AbortSigna
 }
 
 async function ask(whose: string, signal: AbortSignal): Promise<string> {
+  // Loaded only here: it takes 0.1 s, and a file does not need it.
+  const { default: password } = await import('@inquirer/password');
   const context = { signal, output: process.stderr };
   const typed = await password({ message: `${whose} password` }, context);
   const again = await password({ message: `${whose} password, again` }, context);

@@ -4,37 +4,94 @@ import { OctobindError } from '../error.js';
 import { redactDigits } from '../redact.js';
 import type { Context, GlobalOptions } from './context.js';
 import { DEFAULT_DIR, whole } from './options.js';
-import { addApply } from './commands/apply.js';
-import { addAudit } from './commands/audit.js';
-import { addBoard } from './commands/board.js';
-import { addBind } from './commands/bind.js';
-import { addCard } from './commands/card-check.js';
-import { addDemo } from './commands/demo.js';
-import { addFormat } from './commands/format.js';
-import { addInfo } from './commands/info.js';
-import { addKeys } from './commands/keys.js';
-import { addList } from './commands/list.js';
-import { addPlan } from './commands/plan.js';
-import { addPorts } from './commands/ports.js';
-import { addRecord } from './commands/record.js';
-import { addReplace } from './commands/replace.js';
-import { addReplay } from './commands/replay.js';
-import { addSim } from './commands/sim.js';
-import { addUnbind } from './commands/unbind.js';
-import { addVerify } from './commands/verify.js';
-import { addWhere } from './commands/where.js';
 
 const { version } = createRequire(import.meta.url)('octobind/package.json') as { version: string };
+
+/** Gives a command its arguments, options, subcommands and action. */
+type Add = (command: Command, context: Context) => void;
+
+/** The command that shows all the others. */
+const NEEDS_ALL = 'completion';
+
+/**
+ * The commands, in the order of the help: name, description, file. A file is loaded only if the
+ * command line names its command, because all files with their libraries take 0.4 s.
+ */
+const COMMANDS: readonly (readonly [name: string, description: string, load: () => Promise<{ add: Add }>])[] = [
+  ['sim', 'emulate terminals until Ctrl-C; their flash images are kept in --dir', () => import('./commands/sim.js')],
+  ['board', 'run the firmware as machine code, on boards that QEMU emulates', () => import('./commands/board.js')],
+  [
+    'record',
+    'emulate one terminal until Ctrl-C, and record all that crosses its HAL in a trace for `replay`',
+    () => import('./commands/record.js'),
+  ],
+  [
+    'replay',
+    'replay a trace of `record` with the firmware, and compare every byte',
+    () => import('./commands/replay.js'),
+  ],
+  ['ports', 'list running emulated terminals, and serial ports on USB', () => import('./commands/ports.js')],
+  ['info', 'show serial numbers, versions, builds, boards, buffers and counters of terminals', () => import('./commands/info.js')],
+  ['ping', 'ask a terminal for an echo, and show the time until its reply', () => import('./commands/ping.js')],
+  ['clock', "show terminals' clocks, or set them", () => import('./commands/clock.js')],
+  ['reset', 'restart terminals, and wait until they reply again', () => import('./commands/reset.js')],
+  ['list', 'show the eight slots of terminals, with masked numbers', () => import('./commands/list.js')],
+  [
+    'bind',
+    'bind a card; its number comes from a hidden prompt, standard input or a card file',
+    () => import('./commands/bind.js'),
+  ],
+  ['unbind', 'empty a slot', () => import('./commands/unbind.js')],
+  ['replace', 'set all eight slots in one atomic change', () => import('./commands/replace.js')],
+  [
+    'verify',
+    'make terminals prove what they hold, over a fresh nonce; exit code 1 if they hold something else',
+    () => import('./commands/verify.js'),
+  ],
+  [
+    'apply',
+    'change many terminals to match a plan; slots that already match are left alone',
+    () => import('./commands/apply.js'),
+  ],
+  ['plan', 'write a plan for many terminals', () => import('./commands/plan.js')],
+  ['format', 'create an empty table, whatever the flash holds', () => import('./commands/format.js')],
+  [
+    'keys',
+    'manage the master key, the keys of terminals, and the passwords of their menus',
+    () => import('./commands/keys.js'),
+  ],
+  [
+    'audit',
+    'show which changes of terminals were made, by whom, and how they ended',
+    () => import('./commands/audit.js'),
+  ],
+  ['card', 'work on cards without a terminal', () => import('./commands/card-check.js')],
+  [
+    'where',
+    "name the function and the line of an address, such as that of `failed_at` in a terminal's info",
+    () => import('./commands/where.js'),
+  ],
+  [
+    'demo',
+    'show everything on three emulated terminals, which stay on until Ctrl-C',
+    () => import('./commands/demo.js'),
+  ],
+  [
+    NEEDS_ALL,
+    'print a script that completes commands and options in a shell',
+    () => import('./commands/completion.js'),
+  ],
+];
 
 /** Options for some commands alone. The others refuse them. */
 type Limited = 'port' | 'timeout' | 'audit';
 
 /** Commands that change terminals, each of which goes into the audit log. */
-const CHANGING = ['bind', 'unbind', 'replace', 'format', 'keys load', 'keys passwords'];
+const CHANGING = ['bind', 'unbind', 'replace', 'format', 'clock set', 'reset', 'keys load', 'keys passwords'];
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'list', 'verify', 'keys status', ...CHANGING];
+const TAKES_PORT = ['info', 'ping', 'clock show', 'list', 'verify', 'keys status', ...CHANGING];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],
@@ -43,8 +100,14 @@ const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, reado
 
 const EXIT_CODES = 'Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no link, 130 interrupted.';
 
-/** Builds the command line. The context reads its options when a command runs. */
-export function createProgram(contextOf: (options: () => GlobalOptions) => Context): Command {
+/**
+ * Builds the program for a command line. Commands that `args` does not name have a name and a
+ * description alone. The context reads its options when a command runs.
+ */
+export async function createProgram(
+  args: readonly string[],
+  contextOf: (options: () => GlobalOptions) => Context,
+): Promise<Command> {
   const program = new Command('octobind');
   const context = contextOf(() => program.opts());
   program
@@ -75,28 +138,9 @@ export function createProgram(contextOf: (options: () => GlobalOptions) => Conte
         throw new OctobindError('USAGE', `The command ${context.command} takes no --${option}. Leave it out.`);
       }
     });
-  for (const add of [
-    addSim,
-    addBoard,
-    addRecord,
-    addReplay,
-    addPorts,
-    addInfo,
-    addList,
-    addBind,
-    addUnbind,
-    addReplace,
-    addVerify,
-    addApply,
-    addPlan,
-    addFormat,
-    addKeys,
-    addAudit,
-    addCard,
-    addWhere,
-    addDemo,
-  ]) {
-    add(program, context);
+  for (const [name, description, load] of COMMANDS) {
+    const command = program.command(name).description(description);
+    if (args.includes(name) || args.includes(NEEDS_ALL)) (await load()).add(command, context);
   }
   for (const command of withSubcommands(program)) command.exitOverride(throwUsage(command));
   return program;

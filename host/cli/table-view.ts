@@ -1,8 +1,8 @@
-import { Scheme, type Role } from '../../assembly/protocol.js';
+import type { Role } from '../../assembly/protocol.js';
 import type { CardTable, SlotView } from '../terminal/card-table.js';
 import { table } from './table.js';
 import { isVouched } from '../terminal/flash-state.js';
-import { roleName, schemeName, stateName } from './names.js';
+import { roleName, schemeCode, schemeName, stateName } from './names.js';
 
 /** The slots as `--json` prints them, with no more than the terminal itself shows. */
 export function slotDocuments({ slots, state }: CardTable): unknown[] {
@@ -15,11 +15,6 @@ export function slotDocuments({ slots, state }: CardTable): unknown[] {
     const status = vouched ? 'bound' : 'unproven';
     return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name, bank };
   });
-}
-
-/** The name in the enum, which stays the same when the text for people changes. */
-export function schemeCode(scheme: Scheme): string | number {
-  return (Scheme as Partial<Record<number, string>>)[scheme] ?? scheme;
 }
 
 /** The scheme, and the bank's code if there is one: `UnionPay, ICBC`. */

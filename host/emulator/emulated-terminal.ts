@@ -6,12 +6,14 @@ import type { LineWatch } from '../smp/frame-text.js';
 import type { Observer } from '../trace/lines.js';
 import { Recorder } from '../trace/recorder.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
+import type { FailureBacking, Failures } from './failures.js';
 import type { FrontPanel } from './front-panel.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
 import { Nor, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
+import { type Runtime, runtimeOf } from './runtime.js';
 import type { Screen } from '../screen/screen.js';
 
 /**
@@ -23,12 +25,15 @@ export interface TerminalParts {
   nor?: Nor;
   keys?: KeyStore;
   rtc?: Rtc;
+  /** Memory only when absent. */
+  failures?: FailureBacking | undefined;
   /** Times the firmware's polls. */
   clock?: Clock;
   /** Without a screen, the terminal has no menu. */
   screen?: Screen;
   /** A development terminal: keys may be pressed over the line. */
   bench?: boolean;
+  /** The package's own firmware when absent. `compileFirmware` makes one. */
   module?: WebAssembly.Module;
   /** Returns places in the sources of `module`, for the message of a trap. */
   locate?: Locate | undefined;
@@ -72,19 +77,28 @@ export class EmulatedTerminal {
    * timer that ran the firmware throws the error.
    */
   onTrap: ((error: OctobindError) => void) | undefined;
+  /**
+   * Called when a planned fault of the flash has cut the power; the terminal is then off. The
+   * firmware is still on the stack, so it must not switch it on.
+   */
+  onPowerCut: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #module: WebAssembly.Module;
+  readonly #runtime: Runtime;
   readonly #rom: Uint8Array;
   readonly #locate: Locate | undefined;
   readonly #recorder: Recorder | undefined;
+  readonly #failures: FailureBacking | undefined;
   #firmware: Firmware | undefined;
   #memory: Uint8Array = NOTHING;
   #timer: TimerHandle;
   #restart = false;
   /** What the next boot is told of its cause. */
-  #start: Start = FIRST_START;
+  #start: Start;
 
-  constructor({ serial, nor, keys, rtc, screen, bench, clock, module, locate, observe }: TerminalParts) {
+  /** Throws what `failures.read` throws. */
+  constructor(parts: TerminalParts) {
+    const { serial, nor, keys, rtc, screen, bench, failures, clock, module, locate, observe } = parts;
     this.serial = serial;
     this.nor = nor ?? new Nor();
     this.keys = keys ?? new KeyStore();
@@ -93,9 +107,12 @@ export class EmulatedTerminal {
     this.panel = { screen, bench: bench ?? false };
     this.#clock = clock ?? systemClock;
     this.#module = module ?? firmwareModule();
+    this.#runtime = runtimeOf(this.#module);
     this.#rom = romOf(this.#module);
+    this.#failures = failures;
+    this.#start = { ...FIRST_START, ...failures?.read() };
     this.#locate = locate;
-    this.#recorder = observe && new Recorder(this, observe);
+    this.#recorder = observe && new Recorder(this, this.#runtime, observe);
   }
 
   /** It has power, and its firmware runs. */
@@ -116,6 +133,7 @@ export class EmulatedTerminal {
     const hal = makeHal(
       {
         serial: this.serial,
+        runtime: this.#runtime,
         nor: this.nor,
         keys: this.keys,
         rtc: this.rtc,
@@ -132,11 +150,11 @@ export class EmulatedTerminal {
       memory,
     );
     this.#start = { ...start, cause: ResetCause.Power };
-    const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
-    this.#memory = new Uint8Array(made.memory.buffer);
-    const firmware = this.#recorder?.exports(made, start) ?? made;
-    this.#firmware = firmware;
     this.#run(() => {
+      const made = instantiateFirmware(this.#module, this.#recorder?.imports(hal, memory) ?? hal);
+      this.#memory = new Uint8Array(made.memory.buffer);
+      const firmware = this.#recorder?.exports(made, start) ?? made;
+      this.#firmware = firmware;
       firmware.boot();
       this.#poll(firmware);
     });
@@ -201,19 +219,32 @@ export class EmulatedTerminal {
     try {
       part();
     } catch (error) {
+      const isFirmware = this.isOn || error instanceof WebAssembly.RuntimeError;
       this.powerOff();
-      if (error instanceof PowerCut) return;
+      if (error instanceof PowerCut) {
+        this.onPowerCut?.();
+        return;
+      }
+      if (!isFirmware) throw error;
       const failedAt = offsetsOf(error)[0] ?? 0;
       this.onEvent?.(Event.Trap, failedAt);
-      const failure = { lastFailure: ResetCause.Trap, failedAt };
-      this.#start = { cause: ResetCause.Trap, failures: this.#start.failures + 1, ...failure };
+      this.#count({ failures: this.#start.failures + 1, lastFailure: ResetCause.Trap, failedAt });
       const calls = callsOf(error, this.#locate);
-      const where = calls.length > 0 ? ` ${calls[0]}` : '';
+      const where = calls.length > 0 ? ` ${calls.join(', called ')}` : '';
       const what = error instanceof WebAssembly.RuntimeError ? ` (${error.message})` : '';
       const message = `The firmware of ${this.serial} trapped${what}${where}. Report this.`;
       const trap = new OctobindError('FIRMWARE', message, { calls, cause: error });
       if (!this.onTrap) throw trap;
       this.onTrap(trap);
+    }
+  }
+
+  #count(failures: Failures): void {
+    this.#start = { cause: ResetCause.Trap, ...failures };
+    try {
+      this.#failures?.write(failures);
+    } catch {
+      // The firmware learns of it all the same, until the process ends.
     }
   }
 

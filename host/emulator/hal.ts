@@ -2,10 +2,12 @@ import type * as hal from '../../assembly/hal.js';
 import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/protocol.js';
 import { latin1 } from '../bytes.js';
 import { romReader } from '../firmware/firmware.js';
+import type { Failures } from './failures.js';
 import { type FrontPanel, NO_PANEL, panelImports } from './front-panel.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';
+import type { Runtime } from './runtime.js';
 import { selfTest } from './self-test.js';
 
 /** What the imports need of a flash. */
@@ -18,6 +20,7 @@ export type Keys = Omit<KeyStore, 'set' | 'lose' | 'branch' | 'durable' | 'onRan
 export interface Hardware {
   /** ASCII, at most 32 characters. */
   readonly serial: string;
+  readonly runtime: Runtime;
   readonly nor: Flash;
   readonly keys: Keys;
   readonly rtc: Rtc;
@@ -32,13 +35,9 @@ export interface Hardware {
   readonly panel?: FrontPanel;
 }
 
-/** Why a terminal started, and how it failed before: docs/HAL.md, from `reset_cause` on. */
-export interface Start {
+/** Why a terminal started, and how it failed before. */
+export interface Start extends Failures {
   readonly cause: ResetCause;
-  readonly failures: number;
-  readonly lastFailure: ResetCause;
-  /** Offset in the firmware, 0 if it is not known. */
-  readonly failedAt: number;
 }
 
 /** The first start, by switching on. */
@@ -54,7 +53,7 @@ export type HalImports = typeof hal;
 
 /** `memory` returns the firmware's linear memory, which never grows. */
 export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImports {
-  const { serial, nor, keys, rtc, rom, start, panel = NO_PANEL } = hardware;
+  const { serial, runtime, nor, keys, rtc, rom, start, panel = NO_PANEL } = hardware;
   const inTable = (region: number, run: () => number): number =>
     region === (Region.Table as number) ? run() : HalError.Argument;
   // Pointers and addresses come as signed numbers.
@@ -98,6 +97,7 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
     last_failure: () => start.lastFailure,
     failed_at: () => start.failedAt,
     self_test: () => selfTest(keys.crypto),
+    ...runtimeImports(runtime, memory),
     ...panelImports(panel, memory),
     ...keyImports(keys, memory),
   };
@@ -120,16 +120,43 @@ type KeyImports = Pick<
  */
 const OUTSIDE = new RangeError('outside of memory');
 
+/** Returns a function that gives a range of memory, or throws `OUTSIDE`. */
+const rangesOf =
+  (memory: () => Uint8Array) =>
+  (ptr: number, len: number): Uint8Array => {
+    const start = ptr >>> 0;
+    if (len < 0 || start + len > memory().length) throw OUTSIDE;
+    return memory().subarray(start, start + len);
+  };
+
+function runtimeImports(
+  { texts, build }: Runtime,
+  memory: () => Uint8Array,
+): Pick<HalImports, 'runtime_text' | 'build_digest'> {
+  const bytes = rangesOf(memory);
+  return guarded<ReturnType<typeof runtimeImports>>({
+    runtime_text: (which, ptr, max) => {
+      const [text, out] = [texts[which], bytes(ptr, max)];
+      if (text === undefined) return HalError.Argument;
+      const ascii = latin1(text).subarray(0, max);
+      out.set(ascii);
+      return ascii.length;
+    },
+    build_digest: (out) => {
+      const into = bytes(out, KEY_BYTES);
+      if (!build) return HalError.Absent;
+      into.set(build);
+      return 0;
+    },
+  });
+}
+
 /**
  * The imports of docs/HAL.md from `random` on. None throws for its arguments. A refused call
  * changes nothing, except that `aead_open` wipes bytes that are not authentic.
  */
 function keyImports(keys: Keys, memory: () => Uint8Array): KeyImports {
-  const bytes = (ptr: number, len: number): Uint8Array => {
-    const start = ptr >>> 0;
-    if (len < 0 || start + len > memory().length) throw OUTSIDE;
-    return memory().subarray(start, start + len);
-  };
+  const bytes = rangesOf(memory);
   const put = (out: number, result: Uint8Array | number): number => {
     if (typeof result === 'number') return result;
     bytes(out, result.length).set(result);

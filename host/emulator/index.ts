@@ -13,6 +13,7 @@ export type { Crypto } from '../crypto/crypto.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';
 export { EmulatedTerminal, type TerminalParts } from './emulated-terminal.js';
 export type { Fault, FaultTable } from './faults.js';
+export type { FailureBacking, Failures } from './failures.js';
 export { type DurableState, type KeyBacking, KeyStore, type KeyStoreOptions, type PasswordHash } from './key-store.js';
 export {
   type Backing,
@@ -26,6 +27,7 @@ export {
 export { type Locate, type Place, placeText } from './place.js';
 export { type Random, seededRandom } from './random.js';
 export { Rtc } from './rtc.js';
+export { compileFirmware } from './runtime.js';
 export { Screen } from '../screen/screen.js';
 export type { Cell, Tear } from './tear.js';
 export type { WireOptions } from './wire.js';

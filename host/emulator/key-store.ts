@@ -2,6 +2,7 @@ import { systemCrypto } from '#crypto';
 import { HalError, KeySlot, MenuUser, Register, Size } from '../../assembly/protocol.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { expand } from '../crypto/expand.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 
 /** What stays when the power goes, as the backing keeps it. */
@@ -108,7 +109,7 @@ export class KeyStore {
     if (this.load(slot, key) !== 0) {
       throw new OctobindError(
         'USAGE',
-        `Slot ${slot} cannot hold a key of ${key.length} bytes. Slots are 0 to 31; a key has 32 bytes.`,
+        `Slot ${slot} cannot hold a key of ${counted(key.length, 'byte')}. Slots are 0 to 31; a key has 32 bytes.`,
       );
     }
     return this;

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { OctobindError, reasonOf } from '../error.js';
+import { rememberBuild } from './firmware.js';
 
 /** Modules that were compiled in this process, by their files. */
 const compiled = new Map<string, WebAssembly.Module>();
@@ -18,7 +20,9 @@ export function readFirmware(path: string): WebAssembly.Module {
   const known = compiled.get(path);
   if (known) return known;
   try {
-    const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
+    const file = new Uint8Array(readFileSync(path));
+    const module = new WebAssembly.Module(file);
+    rememberBuild(module, new Uint8Array(createHash('sha256').update(file).digest()));
     compiled.set(path, module);
     return module;
   } catch (cause) {

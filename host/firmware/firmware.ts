@@ -36,6 +36,16 @@ export function instantiateFirmware(
   return exports;
 }
 
+/** SHA-256 of the file that a module was compiled from: a module does not have its bytes. */
+const builds = new WeakMap<WebAssembly.Module, Uint8Array>();
+
+export function rememberBuild(module: WebAssembly.Module, digest: Uint8Array): void {
+  builds.set(module, digest);
+}
+
+/** SHA-256 of a module's file, ROM included. Undefined if nobody remembered it. */
+export const buildOf = (module: WebAssembly.Module): Uint8Array | undefined => builds.get(module);
+
 /**
  * The firmware's read-only data: texts, which lie outside of its memory. Code: `FIRMWARE` if it
  * reads them and has no such section, as after a tool that strips custom sections.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isOpenToOthers, openToOthers, parseDocumentAs, readWithMode } from '../document.js';
+import { parseDocumentAs } from '../document.js';
+import { isOpenToOthers, openToOthers, readWithMode } from '../secret-file.js';
 import { PUBLISHED_TEST_NUMBERS } from './test-numbers.js';
 
 /**

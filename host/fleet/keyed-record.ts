@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
+import { isOpenToOthers, openToOthers, unreadable } from '../secret-file.js';
 import { OctobindError, reasonOf } from '../error.js';
 import { openPrivate } from '../private-file.js';
 

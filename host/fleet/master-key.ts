@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError, reasonOf } from '../error.js';
-import { readSecret } from '../document.js';
+import { readSecret } from '../secret-file.js';
 import { fromHex, toHex } from '../bytes.js';
 import { createWhole } from '../whole-file.js';
 import { checkValue, combine } from '../crypto/key-derivation.js';

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { placesOf } from '../link/node/places.js';
 import type { TerminalKey } from '../session/opening.js';
@@ -101,6 +102,19 @@ export function checkIdentity(wanted: string | undefined, found: string, port: s
     'WRONG_TERMINAL',
     `The terminal at ${port} is ${found}, but ${wanted} is wanted there. Nothing was changed. Check the cables.`,
   );
+}
+
+/**
+ * Returns the serial number that a terminal says in clear. Code: `WRONG_TERMINAL` if another one
+ * is wanted at its port.
+ */
+export async function claimedSerial(
+  terminal: Terminal,
+  wanted: { readonly serial?: string | undefined; readonly port: string },
+): Promise<string> {
+  const serial = await terminal.serial();
+  checkIdentity(wanted.serial, serial, wanted.port);
+  return serial;
 }
 
 /**
@@ -223,11 +237,10 @@ async function freeOf(candidates: readonly Candidate[], taken: ReadonlySet<strin
 
 function notFound(serial: string, asked: readonly Asked[]): OctobindError {
   const silent = asked.flatMap(({ port, error }) => (error ? [`${port} (${error.code})`] : []));
-  const count = asked.length === 1 ? '1 port was' : `${asked.length} ports were`;
   const rest = silent.length === 0 ? '' : ` No serial number came from ${silent.join(', ')}.`;
   return new OctobindError(
     'PORT_MISSING',
-    `The terminal ${serial} was not found: ${count} searched.${rest} Is it plugged in and on?`,
+    `The terminal ${serial} was not found. Searched: ${counted(asked.length, 'port')}.${rest} Is it plugged in and on?`,
     { subject: 'serial number' },
   );
 }

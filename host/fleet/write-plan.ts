@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'yaml';
-import { problemsError, unreadable } from '../document.js';
+import { problemsError } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import { OctobindError } from '../error.js';
 import { redact } from '../redact.js';
 import { terminalProblems } from './plan-file.js';

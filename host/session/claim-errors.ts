@@ -1,4 +1,5 @@
 import { LifeCycle, Refusal } from '../../assembly/protocol.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { commandName, type Named, seconds } from '../smp/failure.js';
 
@@ -21,13 +22,12 @@ const WORDS: Partial<Record<number, string>> = {
 };
 
 export function notAuthentic(asked: Named, { tries, ms }: Attempts, said?: OctobindError): OctobindError {
-  const times = tries === 1 ? 'one try' : `${tries} tries`;
   const last = said
     ? `The last answer said that ${wordsOf(said)}, which anybody on the line can say.`
     : 'The last answer was forged, or spoiled on the way.';
   return new OctobindError(
     'NOT_AUTHENTIC',
-    `No answer to ${commandName(asked)} proved that it came from the terminal, in ${times} and ${seconds(ms)}. ${last} ` +
+    `No answer to ${commandName(asked)} proved that it came from the terminal, in ${counted(tries, 'try', 'tries')} and ${seconds(ms)}. ${last} ` +
       'Try again; every command is safe to repeat. If this goes on, look for another device on the line.',
     { claim: said?.refusal, cause: said },
   );
@@ -44,7 +44,7 @@ function wordsOf({ code, refusal, waitMs }: OctobindError): string {
 export function wrongKey(serial: string, { tries }: Attempts, cause: unknown): OctobindError {
   return new OctobindError(
     'KEY_WRONG',
-    `No session opened with the key for the terminal ${serial}, in ${tries} tries. What answers there says that the key does not fit, ` +
+    `No session opened with the key for the terminal ${serial}, in ${counted(tries, 'try', 'tries')}. What answers there says that the key does not fit, ` +
       'which anybody on the line can say.',
     { claim: Refusal.NotAuthentic, cause },
   );

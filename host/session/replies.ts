@@ -18,4 +18,15 @@ export const status = z.object({
 export const open = z.object({ s: uint, d: bytes });
 export const message = z.object({ n: uint, d: bytes });
 export const key = z.object({ kcv: checkValue });
+const DIGEST_BYTES: number = Size.Key;
+const text = z.string().regex(PRINTABLE);
+export const about = z.object({
+  release: text,
+  hal: uint,
+  runtime: text,
+  arch: text,
+  cpu: text,
+  board: text,
+  build: z.union([bytes.refine((digest) => digest.length === DIGEST_BYTES), z.null()]),
+});
 export const selfTest = z.object({ failed: uint });

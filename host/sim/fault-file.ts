@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseDocumentAs, unreadable } from '../document.js';
+import { parseDocumentAs } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import { type FaultTable, faultTable } from '../emulator/faults.js';
 
 /** Reads a table of faults from YAML or JSON. Code: `FAULTS_INVALID`. */

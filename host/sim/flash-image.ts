@@ -1,4 +1,5 @@
 import { closeSync, constants, lstatSync, readFileSync, readSync } from 'node:fs';
+import { counted } from '../counted.js';
 import { OctobindError, reasonOf } from '../error.js';
 import { notAFile, openPrivate } from '../private-file.js';
 import type { Backing, Geometry } from '../emulator/nor.js';
@@ -54,7 +55,7 @@ export function prepareImage(path: string, size: number, what: 'terminal' | 'boa
     else {
       throw new OctobindError(
         'IMAGE_SIZE',
-        `The flash image ${path} has ${found.size} bytes, but this ${what}'s flash has ${size} bytes. Use the image of this ${what}, or move the file away to start with an empty flash.`,
+        `The flash image ${path} has ${counted(found.size, 'byte')}, but this ${what}'s flash has ${size} bytes. Use the image of this ${what}, or move the file away to start with an empty flash.`,
       );
     }
   });

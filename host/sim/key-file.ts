@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { systemCrypto } from '#crypto';
 import { z } from 'zod';
 import { toHex } from '../bytes.js';
-import { isOpenToOthers, openToOthers, unreadable } from '../document.js';
+import { isOpenToOthers, openToOthers, unreadable } from '../secret-file.js';
 import { OctobindError } from '../error.js';
 import { openPrivate } from '../private-file.js';
 import type { DurableState, KeyBacking } from '../emulator/key-store.js';

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ReadStream } from 'node:tty';
-import { SerialPort } from 'serialport';
 import { OctobindError, reasonOf } from '../error.js';
 import { PtyOutput } from './pty-output.js';
 import { sendFrom } from './send-from.js';
-import type { Endpoint } from './tcp.js';
+import type { Endpoint } from './endpoint.js';
+import { Plug } from './plug.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
 
@@ -46,19 +46,21 @@ export interface Pty {
  */
 export async function openPty(terminal: EmulatedTerminal, { link, ...options }: PtyOptions = {}): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
-  let closed = false;
-  let replugging: NodeJS.Timeout | undefined;
   let pty: Pty | undefined;
   let address = '';
-  const plug = async (): Promise<void> => {
+  let attempts = 0;
+  const open = async (): Promise<void> => {
+    const attempt = ++attempts;
     const opened = await makePty();
-    if (closed) return opened.close();
+    // It was pulled meanwhile.
+    if (attempt !== attempts) return opened.close();
     pty = opened;
     sendFrom(opened.master, wire, opened.output);
     wire.onOutput = (bytes) => opened.output.write(bytes);
     address = link !== undefined && makeLink(opened.path, link) ? link : opened.path;
   };
-  const unplug = async (): Promise<void> => {
+  const remove = async (): Promise<void> => {
+    attempts++;
     const gone = pty;
     pty = undefined;
     wire.onOutput = undefined;
@@ -66,27 +68,23 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
     wire.clear();
     await gone?.close();
   };
-  wire.onUnplug = (ms) => {
-    clearTimeout(replugging);
-    // Nobody waits for it, and it must not end the process.
-    replugging = setTimeout(() => void plug().catch((error: unknown) => process.emitWarning(String(error))), ms);
-    void unplug();
-  };
   try {
-    await plug();
+    await open();
   } catch (error) {
-    await unplug();
+    await remove();
     throw error;
   }
+  const plug = new Plug(wire, { unplug: remove, replug: open });
   return {
     get address() {
       return address;
     },
-    close() {
-      closed = true;
-      clearTimeout(replugging);
-      return unplug();
+    get isPlugged() {
+      return plug.isPlugged;
     },
+    unplug: () => plug.unplug(),
+    replug: () => plug.replug(),
+    close: () => plug.unplug(),
   };
 }
 
@@ -191,6 +189,8 @@ function leftOpen(path: string): number | undefined {
 
 /** A new PTY echoes, and translates line ends. Opening it once as a serial port ends that. */
 async function makeRaw(path: string): Promise<void> {
+  // Loading it takes 0.1 s, and TCP does not need it.
+  const { SerialPort } = await import('serialport');
   const port = await SerialPort.binding.open({ path, baudRate: 115_200 });
   await port.close();
 }

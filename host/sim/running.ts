@@ -2,7 +2,7 @@ import { ftruncateSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
-import { isElsewhere, linkFile, ptsOf, readRun, type Run, runFile } from '../link/node/run-file.js';
+import { isElsewhere, isOurs, linkFile, ptsOf, readRun, type Run, runFile } from '../link/node/run-file.js';
 import { isLocked, lockFile } from '../lock.js';
 
 /** An emulated terminal that runs. */
@@ -61,8 +61,12 @@ export async function holdName(dir: string, name: string): Promise<HeldName> {
   };
 }
 
-/** The emulated terminals that run under a folder, sorted by name. */
-export function runningTerminals(dir: string): Promise<RunningTerminal[]> {
+/**
+ * The emulated terminals that run under a folder, sorted by name. Code: `USAGE` if a symbolic
+ * link, a FIFO, a device or a folder is in the place of a terminal's file.
+ */
+// eslint-disable-next-line @typescript-eslint/require-await -- public, and what it asks may take time one day
+export async function runningTerminals(dir: string): Promise<RunningTerminal[]> {
   const found = runFilesIn(dir).flatMap((path): RunningTerminal[] => {
     const run = readRun(path);
     if (!run || !isLocked(path)) return [];
@@ -70,15 +74,15 @@ export function runningTerminals(dir: string): Promise<RunningTerminal[]> {
     const port = run.port.includes('://') ? run.port : resolve(dir, run.port);
     return isElsewhere(run, port) ? [] : [{ name, serial, port, pid }];
   });
-  return Promise.resolve(found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })));
+  return found.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/** Removes what processes left in a folder that were killed. */
+/** Removes what processes left in a folder that were killed. Code: as for `runningTerminals`. */
 export async function sweep(dir: string): Promise<void> {
   for (const path of runFilesIn(dir)) {
-    const lock = isLocked(path) ? undefined : await lockFile(path);
+    const lock = !isOurs(path) || isLocked(path) ? undefined : await lockFile(path);
     if (!lock) continue;
-    rmSync(path.replace(/\.run$/, '.tty'), { force: true });
+    for (const left of ['.tty', '.ctl']) rmSync(path.replace(/\.run$/, left), { force: true });
     lock.release();
   }
 }

@@ -3,19 +3,22 @@ import { OctobindError, reasonOf } from '../error.js';
 import { makeFolder } from '../folder.js';
 import type { Observer } from '../trace/lines.js';
 import type { FaultTable } from '../emulator/faults.js';
+import { serveControl } from './control-server.js';
+import { tellingErrors } from './disk-errors.js';
+import type { Endpoint } from './endpoint.js';
+import { FailureFile } from './failure-file.js';
 import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
 import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
 import { openPty } from './pty.js';
-import { linkFile } from '../link/node/run-file.js';
+import { controlFile, linkFile } from '../link/node/run-file.js';
 import { holdName, sweep } from './running.js';
-import { type Endpoint, listenTcp } from './tcp.js';
+import { Power } from './power.js';
+import { listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { firmwareFile, readFirmware } from '../firmware/file.js';
 import { placesIn } from './places.js';
-
-export { type RunningTerminal, runningTerminals } from './running.js';
 
 /** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
@@ -35,6 +38,12 @@ export interface StartOptions {
    * of the process.
    */
   readonly onTrap?: ((name: string, error: OctobindError) => void) | undefined;
+  /**
+   * Called with a sentence if a file of a terminal cannot be written, for example on a full disk,
+   * or its socket cannot be made. The terminal goes on, with a device that fails, or without a
+   * socket. When absent, it is a warning of the process.
+   */
+  readonly onDiskError?: ((name: string, message: string) => void) | undefined;
   /** Called with each terminal before it is switched on. */
   readonly prepare?: ((name: string, terminal: EmulatedTerminal) => void) | undefined;
   /** Receives the lines of a trace, which can be of only one terminal. */
@@ -71,7 +80,7 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
   const { count, dir, signal } = options;
   makeFolder(dir);
   await sweep(dir);
-  const terminals: StartedTerminal[] = [];
+  const terminals: (StartedTerminal & { power: Power })[] = [];
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -87,41 +96,51 @@ export async function startTerminals(options: StartOptions): Promise<StartedTerm
   }
   return {
     terminals,
-    powerOff: () => terminals.forEach(({ terminal }) => terminal.powerOff()),
-    powerOn: () => terminals.forEach(({ terminal }) => terminal.powerOn()),
+    powerOff: () => terminals.forEach(({ power }) => power.off()),
+    powerOn: () => terminals.forEach(({ power }) => power.on()),
     close,
   };
 }
 
 async function startTerminal(
-  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap = warn, observe }: StartOptions,
+  { dir, tcp, baud, faults, firmware = firmwareFile(), prepare, onTrap, onDiskError = warn, observe }: StartOptions,
   number: number,
   closers: (() => void | Promise<void>)[],
-): Promise<StartedTerminal> {
+): Promise<StartedTerminal & { power: Power }> {
   const name = `till-${number}`;
   const serial = `OB-SIM-${String(number).padStart(4, '0')}`;
   const held = await holdName(dir, name);
   closers.push(() => held.release());
-  const image = new FlashImage(join(dir, `${name}.flash`), DEFAULT_GEOMETRY);
+  const path = (extension: string): string => join(dir, `${name}.${extension}`);
+  const tell = (message: string): void => onDiskError(name, message);
+  const image = new FlashImage(path('flash'), DEFAULT_GEOMETRY);
   closers.push(() => image.close());
   const terminal = new EmulatedTerminal({
     serial,
-    nor: new Nor(DEFAULT_GEOMETRY, image),
-    keys: new KeyStore({ backing: new KeyFile(join(dir, `${name}.keys`)) }),
+    nor: new Nor(DEFAULT_GEOMETRY, tellingErrors(image, `flash image ${path('flash')}`, tell)),
+    keys: new KeyStore({
+      backing: tellingErrors(new KeyFile(path('keys')), `key store ${path('keys')}`, tell),
+    }),
+    failures: tellingErrors(new FailureFile(path('failures')), `record of failures ${path('failures')}`, tell),
     module: readFirmware(firmware),
     locate: placesIn(firmware),
     observe,
   });
   prepare?.(name, terminal);
-  closers.push(start(terminal, (error) => onTrap(name, error)));
+  const power = new Power(terminal, (error) => (onTrap ? onTrap(name, error) : warn(name, error.message)));
+  closers.push(() => power.off());
+  power.on();
   const wire = { baud, faults };
   const endpoint: Endpoint =
     tcp === undefined
       ? await openPty(terminal, { ...wire, link: resolve(linkFile(dir, name)) })
       : await listenTcp(terminal, tcp + number - 1, wire);
   closers.push(() => endpoint.close());
+  const controlled = { name, terminal, power, endpoint };
+  const control = await serveControl(resolve(controlFile(dir, name)), controlled, tell);
+  closers.push(() => control?.close());
   held.announce(serial, endpoint.address);
-  return { name, serial, port: endpoint.address, terminal };
+  return { name, serial, port: endpoint.address, terminal, power };
 }
 
 /** What the system refused, and how far it went: `EMFILE` names no file that a user could mend. */
@@ -131,25 +150,4 @@ function asStartError(error: unknown, started: number, count: number): unknown {
   return new OctobindError('USAGE', message, { cause: error });
 }
 
-const warn = (name: string, error: OctobindError): void => process.emitWarning(`${name}: ${error.message}`);
-
-/** Switches a terminal on, and on again after each trap. Returns what switches it off for good. */
-function start(terminal: EmulatedTerminal, onTrap: (error: OctobindError) => void): () => void {
-  let isStarting = false;
-  let again: NodeJS.Immediate | undefined;
-  const powerOn = (): void => {
-    isStarting = true;
-    terminal.powerOn();
-    isStarting = false;
-  };
-  terminal.onTrap = (error) => {
-    onTrap(error);
-    // It would trap for ever.
-    if (!isStarting) again = setImmediate(powerOn);
-  };
-  powerOn();
-  return () => {
-    clearImmediate(again);
-    terminal.powerOff();
-  };
-}
+const warn = (name: string, message: string): void => process.emitWarning(`${name}: ${message}`);

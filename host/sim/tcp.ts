@@ -3,15 +3,10 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { OctobindError, reasonOf } from '../error.js';
 import type { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { Wire, type WireOptions } from '../emulator/wire.js';
+import { KEEP_ALIVE_MS } from '../link/node/tcp.js';
+import type { Endpoint } from './endpoint.js';
+import { Plug } from './plug.js';
 import { type Outflow, sendFrom } from './send-from.js';
-
-/** Where other programs reach a terminal. */
-export interface Endpoint {
-  /** Address for `linkFromAddress`. */
-  readonly address: string;
-  /** Closes it and its connections. */
-  close(): Promise<void>;
-}
 
 /**
  * Serves a terminal over TCP, for clients on this machine only. Port 0 picks a free port. A line
@@ -24,22 +19,24 @@ export async function listenTcp(
 ): Promise<Endpoint> {
   const wire = new Wire(terminal, options);
   let client: Socket | undefined;
-  let pluggedAt = 0;
   const hangUp = (): void => {
     client?.destroy();
   };
-  wire.onUnplug = (ms) => {
-    wire.clear();
-    hangUp();
-    pluggedAt = performance.now() + ms;
-  };
-  const server = createServer((socket) => {
+  const plug = new Plug(wire, {
+    unplug() {
+      wire.clear();
+      hangUp();
+    },
+    replug() {}, // connections are accepted again
+  });
+  // A client whose machine is gone says nothing, and would keep the line for ever.
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
     socket.on('error', () => undefined); // `close` follows
-    if (client || performance.now() < pluggedAt) {
+    if (client || !plug.isPlugged) {
       socket.destroy();
       return;
     }
-    client = socket.setNoDelay(true);
+    client = socket;
     wire.onOutput = (bytes) => void socket.write(bytes);
     sendFrom(socket, wire, outflowOf(socket));
     socket.on('close', () => {
@@ -57,8 +54,13 @@ export async function listenTcp(
   }
   return {
     address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get isPlugged() {
+      return plug.isPlugged;
+    },
+    unplug: () => plug.unplug(),
+    replug: () => plug.replug(),
     async close() {
-      hangUp();
+      await plug.unplug(); // no fault plugs it in again
       await new Promise((resolve) => server.close(resolve));
     },
   };

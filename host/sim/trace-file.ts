@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { unreadable } from '../document.js';
+import { unreadable } from '../secret-file.js';
 import { OctobindError, reasonOf } from '../error.js';
 import { traceLines } from '../trace/script.js';
 

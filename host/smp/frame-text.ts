@@ -10,6 +10,7 @@ import {
 import { redact } from '../redact.js';
 import { FrameReader } from './frame.js';
 import { type Body, decodeBody, decodeHeader, type Header } from './packet.js';
+import { counted } from '../counted.js';
 
 /** Who sent a byte on the line. */
 export type LineEnd = 'host' | 'terminal';
@@ -44,7 +45,7 @@ export function frameWatch(show: (line: string) => void): LineWatch {
  */
 export function packetText(packet: Uint8Array): string {
   const header = decodeHeader(packet);
-  if (!header) return `no SMP packet, ${packet.length} bytes`;
+  if (!header) return `no SMP packet, ${counted(packet.length, 'byte')}`;
   const open = OPEN_GROUPS.includes(header.group);
   return redact(`${headerText(header)} ${bodyText(packet, open)}`);
 }
@@ -63,10 +64,10 @@ function bodyText(packet: Uint8Array, open: boolean): string {
     return 'malformed';
   }
   return JSON.stringify(body, (_, value: unknown) => {
-    if (value instanceof Uint8Array) return `${value.length} bytes`;
+    if (value instanceof Uint8Array) return counted(value.length, 'byte');
     // JSON has no bigint, and CBOR from the line may have one.
     if (typeof value === 'bigint') return String(value);
-    return typeof value === 'string' && !open ? `${value.length} characters` : value;
+    return typeof value === 'string' && !open ? counted(value.length, 'character') : value;
   });
 }
 

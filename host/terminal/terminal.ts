@@ -10,6 +10,7 @@ import {
   Size,
   StatCommand,
 } from '../../assembly/protocol.js';
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
@@ -18,6 +19,7 @@ import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, SlotWish } from './card-table.js';
 import { type ChangeMethod, reported, type TerminalChange } from './change-hook.js';
 import { FrontPanel, type KeyName, type ScreenView } from './front-panel.js';
+import { readInfo, type TerminalInfo } from './info.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
 import { Requests, type TerminalOptions } from './requests.js';
@@ -77,16 +79,24 @@ export class Terminal {
   }
 
   /**
-   * Returns names and versions of the terminal. The letters of `format` select them, as for
-   * `uname`: docs/PROTOCOL.md, group 0.
+   * What the terminal is made of: runtime, board, and the digest of its firmware. Fails with
+   * `UNSUPPORTED` if its firmware is too old to tell.
    */
-  async info(format = 'a'): Promise<string> {
+  async info(): Promise<TerminalInfo> {
+    return readInfo(this.#requests);
+  }
+
+  /**
+   * Names and versions of the terminal, joined by spaces. The letters of `format` select them:
+   * docs/PROTOCOL.md, group 0.
+   */
+  async uname(format = 'a'): Promise<string> {
     return (await this.#os(OsCommand.Info, replies.info, { format })).output;
   }
 
   /** The serial number, as the terminal says it in clear. Nothing proves it: a session does. */
   async serial(): Promise<string> {
-    return this.info('n');
+    return this.uname('n');
   }
 
   /** The terminal's clock. Fails with `REFUSED` if it was never set. */
@@ -186,7 +196,7 @@ export class Terminal {
     if (slots.length !== SLOTS) {
       throw new OctobindError(
         'USAGE',
-        `A table has ${Size.Slots} slots, but there are ${slots.length} entries. Pass one entry for each slot.`,
+        `A table has ${Size.Slots} slots. Pass one entry for each slot, not ${counted(slots.length, 'entry', 'entries')}.`,
       );
     }
     const wire = slots.map((wish) => {

@@ -1,7 +1,7 @@
 import { OctobindError } from '../error.js';
 
 /** Version of the file format: docs/TRACE.md. */
-export const TRACE_VERSION = 2;
+export const TRACE_VERSION = 3;
 
 /** Receives each line of a trace, without its line end: docs/TRACE.md. */
 export type Observer = (line: string) => void;
@@ -15,6 +15,8 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
   Object.entries({
     'octobind-trace': String(TRACE_VERSION),
     terminal: `${NUMBER} ${NUMBER} ${NUMBER} ${NUMBER} [ -~]{0,32}`,
+    text: '[0-3] [ -~]{1,32}',
+    build: `none|${bytes('{32}')}`,
     screen: `${NUMBER} ${NUMBER} [01]`,
     key: `[0-7] ${bytes('{32}')}`,
     register: `[0-7] ${bytes('{0,32}')}`,

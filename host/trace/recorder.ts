@@ -5,6 +5,7 @@ import type { FrontPanel } from '../emulator/front-panel.js';
 import type { HalImports, Start } from '../emulator/hal.js';
 import type { KeyStore } from '../emulator/key-store.js';
 import { type Nor, PowerCut } from '../emulator/nor.js';
+import type { Runtime } from '../emulator/runtime.js';
 import { type Observer, TRACE_VERSION } from './lines.js';
 
 const ERASED = 0xff;
@@ -34,6 +35,7 @@ export class Recorder {
 
   constructor(
     private readonly device: Device,
+    private readonly runtime: Runtime,
     private readonly observe: Observer,
   ) {
     this.#recorded = new Uint8Array(device.nor.bytes).fill(ERASED);
@@ -167,6 +169,9 @@ export class Recorder {
     const { sectorBytes, sectorCount, programUnit } = nor.geometry;
     this.#record(`octobind-trace ${TRACE_VERSION}`);
     this.#record(`terminal ${halVersion} ${sectorBytes} ${sectorCount} ${programUnit} ${serial}`);
+    const { texts, build } = this.runtime;
+    texts.forEach((text, which) => this.#record(`text ${which} ${text}`));
+    this.#record(`build ${build ? toHex(build) : 'none'}`);
     const { screen, bench } = panel;
     if (screen) {
       this.#record(`screen ${screen.state.columns} ${screen.state.lines.length} ${Number(bench)}`);

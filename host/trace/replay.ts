@@ -9,6 +9,7 @@ import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
 import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
+import type { Runtime } from '../emulator/runtime.js';
 import { Screen } from '../screen/screen.js';
 import { OctobindError } from '../error.js';
 import { invalidLine } from './lines.js';
@@ -46,7 +47,7 @@ const powerOfTwo = z.int().refine((value) => Number.isInteger(Math.log2(value)))
 const geometrySchema = z.tuple([powerOfTwo.min(1024).max(65_536), z.int().min(2).max(16), powerOfTwo.min(1).max(16)]);
 
 /** Kinds of lines that come only before the first boot. */
-const BEGINNING = ['octobind-trace', 'terminal', 'screen', 'key', 'register', 'password'];
+const BEGINNING = ['octobind-trace', 'terminal', 'text', 'build', 'screen', 'key', 'register', 'password'];
 
 class Replay {
   readonly #script: Script;
@@ -54,6 +55,7 @@ class Replay {
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
+  readonly #runtime: Runtime;
   readonly #panel: FrontPanel;
   readonly #recorder: Recorder;
   #firmware: Firmware | undefined;
@@ -77,6 +79,7 @@ class Replay {
     if (kind !== 'terminal' || !geometry.success) throw invalidLine(2);
     const [sectorBytes, sectorCount, programUnit] = geometry.data;
     this.#serial = words.slice(3).join(' ');
+    this.#runtime = runtimeIn(script);
     this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       crypto,
@@ -90,9 +93,9 @@ class Replay {
       backing: { read: () => durableOf(script), write: () => undefined },
     });
     this.#rtc = new ScriptedRtc(script);
-    this.#panel = panelOf(script);
+    this.#panel = panelIn(script);
     const device = { serial: this.#serial, nor: this.#nor, keys: this.#keys, panel: this.#panel };
-    this.#recorder = new Recorder(device, script.expect);
+    this.#recorder = new Recorder(device, this.#runtime, script.expect);
   }
 
   run(): void {
@@ -184,6 +187,7 @@ class Replay {
     const hal = makeHal(
       {
         ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        runtime: this.#runtime,
         panel: this.#panel,
         rom: romOf(this.module),
         event: () => undefined,
@@ -289,9 +293,29 @@ class ScriptedRtc extends Rtc {
   }
 }
 
-/** The screen and the strap of the traced terminal. */
-function panelOf(script: Script): FrontPanel {
-  const [kind, columns, rows, bench] = script.peek(2);
+/**
+ * What the recorded runtime said of itself, from the lines behind `terminal`. A replay says the
+ * same, since the firmware sends it.
+ */
+function runtimeIn(script: Script): Runtime {
+  const texts: string[] = [];
+  let line = 2;
+  for (; script.peek(line)[0] === 'text'; line++) {
+    const [, which, ...words] = script.peek(line);
+    if (Number(which) !== texts.length) throw invalidLine(line + 1);
+    texts.push(words.join(' '));
+  }
+  // A trace that ends here is that of a killed process.
+  const [kind = 'build', digest = 'none'] = script.peek(line);
+  if (kind !== 'build') throw invalidLine(line + 1);
+  return { texts, build: digest === 'none' ? undefined : fromHex(digest) };
+}
+
+/** The screen and the strap of the traced terminal, from the line behind those of its runtime. */
+function panelIn(script: Script): FrontPanel {
+  let line = 2;
+  while (['text', 'build'].includes(script.peek(line)[0] ?? '')) line++;
+  const [kind, columns, rows, bench] = script.peek(line);
   if (kind !== 'screen') return NO_PANEL;
   return { screen: new Screen(Number(columns), Number(rows)), bench: bench === '1' };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { checkLines, TRACE_VERSION } from './lines.js';
 
@@ -74,7 +75,7 @@ function describe(line: string): string {
   const [kind = '', ...values] = line.split(' ');
   const bytes = values.find((value) => value.length > 10 && /^[0-9a-f]+$/.test(value));
   const address = kind === 'program' || kind === 'erase' ? ` at ${values[0] ?? ''}` : '';
-  return `\`${kind}\`${address}${bytes === undefined ? '' : ` of ${bytes.length / 2} bytes`}`;
+  return `\`${kind}\`${address}${bytes === undefined ? '' : ` of ${counted(bytes.length / 2, 'byte')}`}`;
 }
 
 function firstDifference(one: string, other: string): number {

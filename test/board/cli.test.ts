@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BOARDS } from '../../host/sim/board/machines.js';
 import { onBoard } from '../support/tools.js';
 import { Vt100 } from '../support/vt100.js';
-import { type Child, containing, run, startTerminals } from '../unit/cli-support.js';
+import { type Child, containing, matching, run, startTerminals } from '../unit/cli-support.js';
 
 const PAN = '4242424242424242';
 
@@ -44,7 +44,11 @@ for (const name of BOARDS) {
         expect(terminal).toMatchObject({ name, serial: `OB-${name.toUpperCase()}` });
         expect((await run(['bind', '--dir', dir], `${PAN}\nADA LOVELACE\n`)).code).toBe(0);
         const info = await run(['info', '--dir', dir, '--self-test', '--json']);
-        expect(JSON.parse(info.stdout)).toMatchObject({ failed: 0, stats: { boot: { cause: 0, failures: 0 } } });
+        expect(JSON.parse(info.stdout)).toMatchObject({
+          info: { runtime: matching(/^board \d/), architecture: 'arm', board: name },
+          failed: 0,
+          stats: { boot: { cause: 0, failures: 0 } },
+        });
         const again = await run(['board', 'run', name, '--dir', dir, '--json']);
         expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: 'IMAGE_IN_USE' } });
         expect(await first.stop()).toBe(0);

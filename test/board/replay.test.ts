@@ -8,7 +8,7 @@ import { KeyStore, replayTrace, seededRandom } from '../../host/emulator/index.j
 import { replayTraceNatively } from '../../host/sim/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
-import { eventful, pressed, recorded, SERIAL } from '../support/recorded.js';
+import { eventful, pressed, recorded, RUNTIME_LINES, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
@@ -76,7 +76,7 @@ onBoard(
 
     it('repeats what a terminal with a screen showed, key by key', async () => {
       const lines = pressed();
-      expect(lines[2]).toBe('screen 20 8 1');
+      expect(lines).toContain('screen 20 8 1');
       write(lines);
       expect(await replayTraceNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
     });
@@ -91,6 +91,17 @@ onBoard(
       const place = lines.findIndex((line) => line.startsWith(kind));
       write(lines.with(place, other));
       await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS' });
+    });
+
+    it('says what the recorded runtime said of itself', async () => {
+      const { lines } = eventful();
+      for (const [place, other] of RUNTIME_LINES) {
+        write(lines.with(place, other));
+        const message = expect.stringContaining(' of the trace has send') as unknown;
+        await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
+      }
+      write(lines.toSpliced(3, 1));
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_INVALID' });
     });
 
     it('finds received bytes that complete a packet at another place', async () => {

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EnumerationCommand, Group, Op, OsCommand } from '../../assembly/protocol.js';
+import { EnumerationCommand, Group, Op, OsCommand, Size } from '../../assembly/protocol.js';
 import type { OctobindError, Terminal } from '../../host/index.js';
 import { type Bench, targets } from '../support/targets.js';
+
+const { version: VERSION } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 describe.each(targets)('groups os and stat on $name', (target) => {
   let bench: Bench;
@@ -25,12 +29,32 @@ describe.each(targets)('groups os and stat on $name', (target) => {
     expect(await terminal.echo(text)).toBe(text);
   });
 
-  it('reports its name, version, machine and HAL', async () => {
-    const all = await terminal.info('a');
-    expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown terminal wasm32 hal6 octobind$/);
-    expect(await terminal.info('rs')).toBe(`octobind ${all.split(' ')[2] ?? ''}`);
-    expect(await terminal.info('')).toBe('octobind');
-    await expect(terminal.info('z')).rejects.toMatchObject({ name: 'OctobindError' });
+  it('reports its name, version, architecture, processor and board', async () => {
+    const all = await terminal.uname();
+    expect(all).toMatch(/^octobind \S+ \d+\.\d+\.\d+ 1 unknown \S+ \S+ \S+ octobind$/);
+    const [, , release, , , ...machine] = all.split(' ').slice(0, -1);
+    expect(await terminal.uname('rs')).toBe(`octobind ${release}`);
+    expect(await terminal.uname('ipm')).toBe(machine.join(' '));
+    expect(await terminal.uname('')).toBe('octobind');
+    await expect(terminal.uname('z')).rejects.toMatchObject({ name: 'OctobindError' });
+  });
+
+  it('says what it is: runtime, board and build', async () => {
+    const { runtime, hal, build, release, architecture, processor, board } = await terminal.info();
+    expect(await terminal.uname('r')).toBe(release);
+    for (const [letter, value] of Object.entries({ m: architecture, p: processor, i: board })) {
+      expect(value).toMatch(/^[!-~]{1,32}$/);
+      expect(await terminal.uname(letter)).toBe(value);
+    }
+    expect(runtime).toMatch(/^[!-~]+ \d+\.\d+\.\d+$/);
+    expect(hal).toBe(Size.HalVersion);
+    expect(build).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it.skipIf(!target.made)('is what it is known to be, and runs the firmware that was built', async () => {
+    const { firmware = '', runtime = '', ...machine } = target.made ?? {};
+    const build = createHash('sha256').update(readFileSync(firmware)).digest('hex');
+    expect(await terminal.info()).toMatchObject({ ...machine, runtime: `${runtime} ${VERSION}`, build });
   });
 
   it('lists its groups', async () => {

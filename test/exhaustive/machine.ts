@@ -7,6 +7,7 @@ import { FIRST_START, type Flash, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { DEFAULT_GEOMETRY, type Geometry } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { runtimeOf } from '../../host/emulator/runtime.js';
 import { Violation } from './errors.js';
 import { type Durable, newFlash } from './flash.js';
 import { OPEN, opened, packetIn, seal, unseal } from './session.js';
@@ -68,6 +69,7 @@ export class Machine {
       nor: this.#flash,
       keys: new KeyStore(),
       rtc: new Rtc(),
+      runtime: runtimeOf(module),
       rom: romOf(module),
       event: () => undefined,
       send: () => undefined,

@@ -9,8 +9,11 @@ import { readCards } from '../../host/fleet/card-file.js';
 import { KeyedRecord } from '../../host/fleet/keyed-record.js';
 import { generateMasterKey, readMasterKey } from '../../host/fleet/master-key.js';
 import { makeFolder } from '../../host/folder.js';
+import { linkFromAddress } from '../../host/link/node/address.js';
+import { FailureFile } from '../../host/sim/failure-file.js';
 import { FlashImage } from '../../host/sim/flash-image.js';
 import { KeyFile } from '../../host/sim/key-file.js';
+import { holdName, runningTerminals, sweep } from '../../host/sim/running.js';
 import { TraceFile } from '../../host/sim/trace-file.js';
 import { run } from '../unit/cli-support.js';
 
@@ -28,21 +31,31 @@ afterEach(() => {
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 const EMPTY = { keys: new Map(), registers: new Map(), passwords: new Map() };
 
-/** What opens a file with secrets, and where it is. */
+const openLink = (): Promise<unknown> => {
+  symlinkSync('/dev/null', join(dir, 'till.tty'));
+  return linkFromAddress(join(dir, 'till.tty')).open();
+};
+
+/** What opens a file of this program, and where it is. */
 const OPENERS: [what: string, name: string, open: (path: string) => unknown, code: RegExp][] = [
   ['a flash image', 'till.flash', (path) => new FlashImage(path, DEFAULT_GEOMETRY), /USAGE/],
   ['a key store that is read', 'till.keys', (path) => new KeyFile(path).read(), /KEY_MISSING/],
   ['a key store that is written', 'till.keys', (path) => new KeyFile(path).write(EMPTY), /KEY_MISSING/],
+  ['a record of failures', 'till.failures', (path) => new FailureFile(path).read(), /USAGE/],
   ['the record of keyed terminals', 'keyed.jsonl', () => new KeyedRecord(dir), /KEY_RECORD/],
   ['a component', 'master-1.key', () => readMasterKey(dir), /KEY_MISSING/],
   ['a new component', 'master-1.key', () => generateMasterKey(dir), /KEY_EXISTS/],
   ['a card file', 'cards.yaml', (path) => readCards(path), /CARD_FILE_INVALID/],
+  ['the file of a running terminal that is listed', 'till.run', () => runningTerminals(dir), /USAGE/],
+  ['the file of a terminal that starts', 'till.run', () => holdName(dir, 'till'), /USAGE/],
+  ['a file that a killed process may have left', 'till.run', () => sweep(dir), /USAGE/],
+  ['the file beside the link to a PTY', 'till.run', () => openLink(), /USAGE/],
   ['the audit log', 'audit.jsonl', (path) => new AuditLog(path).append({ event: 'test' }), /AUDIT_LOG/],
   ['the audit log that is read', 'audit.jsonl', (path) => readAuditLog(path), /AUDIT_LOG/],
   ['a new trace', 'trace', (path) => new TraceFile(path), /TRACE_EXISTS/],
 ];
 
-describe.skipIf(process.platform === 'win32')('in the place of a file with secrets', () => {
+describe.skipIf(process.platform === 'win32')('in the place of a file of this program', () => {
   it.each(OPENERS)('a symbolic link is refused: %s', async (_, name, open, code) => {
     const target = join(dir, 'target');
     writeFileSync(target, 'not ours', { mode: 0o600 });

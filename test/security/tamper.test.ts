@@ -161,6 +161,9 @@ describe('a terminal that is tampered with', () => {
     expect(() => exchange(terminal, Op.Write, Group.Os, OsCommand.Echo, { d: 'x' })).toThrow();
     expect(() => exchange(terminal, Op.Read, Group.Stat, StatCommand.Show, { name: 'link' })).toThrow();
     expect(refusalOf(() => session(terminal, SessionCommand.Open, { d: new Uint8Array(48) }))).toBe(Refusal.Tampered);
+    for (const command of [SessionCommand.SelfTest, SessionCommand.About]) {
+      expect(rc(Op.Read, Group.Session, command)).toMatchObject(tampered(Group.Session));
+    }
     for (const command of [SessionCommand.Close, SessionCommand.Passwords, SessionCommand.Unlock]) {
       expect(refusalOf(() => session(terminal, command))).toBe(Refusal.Tampered);
     }

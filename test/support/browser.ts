@@ -13,7 +13,7 @@ type Octobind = typeof import('../../host/browser.js') & typeof import('../../ho
  */
 export interface Page {
   readonly octobind: Octobind;
-  /** The firmware, compiled there. */
+  /** The firmware, compiled there by octobind. */
   readonly firmware: WebAssembly.Module;
   /** Copies plain values and bytes into the page's own classes. */
   readonly inward: <T>(value: T) => T;
@@ -80,9 +80,10 @@ export async function openPage(modules = CORE): Promise<Page> {
         };
       },
     });
+  const octobind = runInContext('octobind', context) as Octobind;
   return {
-    octobind: runInContext('octobind', context) as Octobind,
-    firmware: new realm.WebAssembly.Module(realm.Uint8Array.from(readFileSync(`${ROOT}build/terminal.wasm`))),
+    octobind,
+    firmware: await octobind.compileFirmware(realm.Uint8Array.from(readFileSync(`${ROOT}build/terminal.wasm`))),
     inward: <T>(value: T) => inward(value) as T,
     outward,
     run: (script) => runInContext(script, context) as unknown,

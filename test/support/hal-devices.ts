@@ -7,6 +7,8 @@ import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.j
 import { KeyStore } from '../../host/emulator/key-store.js';
 import { Nor } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { runtimeOf } from '../../host/emulator/runtime.js';
+import { firmwareModule } from '../../host/firmware/file.js';
 import { Screen } from '../../host/screen/screen.js';
 
 /** Size of the memory that the imports work on, in bytes. */
@@ -61,6 +63,7 @@ export class EmulatedHal implements HalDevice {
         rtc: new Rtc(),
         keys: this.#keys,
         send: () => undefined,
+        runtime: runtimeOf(firmwareModule()),
         rom: new Uint8Array(0),
         event: () => undefined,
         restart: () => undefined,
@@ -146,6 +149,14 @@ export class NativeHal implements HalDevice {
   /** A byte comes from the panel. `call('keypad_key')` returns keys. */
   type(byte: number): void {
     this.#send(`type ${byte}`);
+  }
+  /** The import that returns nothing. */
+  beep(sound: number): void {
+    this.#send(`beep ${sound}`);
+  }
+  /** The panel's line takes so many bytes, and no more. `call('panel_send')` returns them. */
+  room(bytes: number): void {
+    this.#send(`room ${bytes}`);
   }
   pass(ms: number): void {
     this.#send(`pass ${ms}`);

@@ -9,6 +9,16 @@ const PAN = '4242424242424242';
 export const OTHER = '6200000000000005';
 const PASSWORDS = { operator: '482951', admin: '915037' };
 
+/** Lines of a trace that say something else of the runtime, and their places. */
+export const RUNTIME_LINES: readonly (readonly [place: number, line: string])[] = [
+  [2, 'text 0 emulator 0.0.9'],
+  [3, 'text 1 wasm64'],
+  [4, 'text 2 other'],
+  [5, 'text 3 board'],
+  [6, `build ${'07'.repeat(32)}`],
+  [6, 'build none'],
+];
+
 export const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
   exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });
 const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
@@ -37,6 +47,8 @@ export function recorded(
 export function eventful(): { lines: string[]; flash: Uint8Array } {
   const { terminal, lines } = recorded();
   bind(terminal);
+  exchange(terminal, Op.Read, Group.Os, OsCommand.Info, { format: 'mpi' });
+  exchange(terminal, Op.Read, Group.Session, SessionCommand.About);
   exchange(terminal, Op.Write, Group.Os, OsCommand.DateTime, { datetime: '2026-01-02T03:04:05' });
   exchange(terminal, Op.Read, Group.Os, OsCommand.DateTime);
   inside(terminal, SessionCommand.Passwords, PASSWORDS);

@@ -23,6 +23,30 @@ import { NativeTerminal } from './native.js';
 import { ScannedTerminal, secretsOf } from './scanned.js';
 import { serialportLink } from './serialport-link.js';
 
+/** What a terminal under test is made of. */
+export interface Made {
+  /** The name of its runtime, before the version. */
+  readonly runtime: string;
+  readonly architecture: string;
+  readonly processor: string;
+  readonly board: string;
+  /** The file of its firmware. */
+  readonly firmware: string;
+}
+
+const FIRMWARE = 'build/terminal.wasm';
+const EMULATED: Made = {
+  runtime: 'emulator',
+  architecture: 'wasm32',
+  processor: 'wasm32',
+  board: 'emulator',
+  firmware: FIRMWARE,
+};
+const madeFor = (architecture: string, processor: string, board: string): Made => ({
+  ...{ runtime: 'board', firmware: FIRMWARE },
+  ...{ architecture, processor, board },
+});
+
 /** A terminal under test, and the link to it. */
 export interface Bench {
   readonly terminal: Terminal;
@@ -36,6 +60,8 @@ export interface Target {
   readonly name: string;
   /** Bytes are lost and changed on the way: what is sent by hand may not arrive. */
   readonly hostile: boolean;
+  /** What it is. Undefined if only whoever plugged it in knows that. */
+  readonly made?: Made | undefined;
   start(): Promise<Bench>;
 }
 
@@ -68,18 +94,22 @@ function bench(link: LinkFactory, close: () => Promise<void>, options?: Terminal
 const emulator: Target = {
   name: 'emulator',
   hostile: false,
+  made: EMULATED,
   start() {
     const { device, end } = emulated();
     return Promise.resolve(bench(emulatedLink(device), end));
   },
 };
 
+const CHECKED = 'build/checked/terminal.wasm';
+
 /** The firmware with its assertions: one that does not hold is a trap. */
 const checked: Target = {
   name: 'checked',
   hostile: false,
+  made: { ...EMULATED, firmware: CHECKED },
   start() {
-    const { device, end } = emulated({ module: readFirmware('build/checked/terminal.wasm') });
+    const { device, end } = emulated({ module: readFirmware(CHECKED) });
     return Promise.resolve(bench(emulatedLink(device), end));
   },
 };
@@ -87,6 +117,7 @@ const checked: Target = {
 const pty: Target = {
   name: 'pty',
   hostile: false,
+  made: EMULATED,
   async start() {
     const { device, end } = emulated();
     const endpoint = await openPty(device);
@@ -98,6 +129,7 @@ const pty: Target = {
 const hostile: Target = {
   name: 'hostile',
   hostile: true,
+  made: EMULATED,
   start() {
     const { device, end } = emulated();
     const link = serialportLink(device, {
@@ -121,6 +153,7 @@ const hostile: Target = {
 const bundled: Target = {
   name: 'bundle',
   hostile: false,
+  made: EMULATED,
   async start() {
     const { octobind, firmware, inward, outward } = await openPage();
     const serial = 'OB-TEST-PAGE';
@@ -144,11 +177,13 @@ const bundled: Target = {
  */
 function machine(
   name: string,
+  made: Made,
   start: (flash: string, serial: string) => Promise<{ address: string; end: () => Promise<void> }>,
 ): Target {
   return {
     name,
     hostile: false,
+    made,
     async start() {
       const dir = mkdtempSync(join(tmpdir(), 'octobind-target-'));
       const serial = 'OB-TEST-MACHINE';
@@ -165,8 +200,9 @@ function machine(
   };
 }
 
+const PROCESSORS: Readonly<Record<BoardName, string>> = { 'emcraft-sf2': 'cortex-m3', 'mps2-an386': 'cortex-m4' };
 const inQemu = (name: string, of: BoardName): Target =>
-  machine(name, async (flash, serial) => {
+  machine(name, madeFor('arm', PROCESSORS[of], of), async (flash, serial) => {
     const board = new QemuBoard({ board: of, flash, serial, bench: true });
     await board.powerOn();
     return { address: board.address, end: () => board.powerOff() };
@@ -174,7 +210,8 @@ const inQemu = (name: string, of: BoardName): Target =>
 const boards = [inQemu('qemu', 'emcraft-sf2'), ...BOARDS.map((name) => inQemu(name, name))];
 
 /** As a process, under sanitizers. */
-const native = machine('native', async (flash, serial) => {
+const processor = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? 'unknown';
+const native = machine('native', madeFor('posix', processor, 'linux'), async (flash, serial) => {
   const device = await NativeTerminal.start(flash, serial, { panel: true, bench: true });
   return { address: device.address, end: () => device.cut() };
 });

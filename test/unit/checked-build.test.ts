@@ -5,6 +5,7 @@ import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { callsOf } from '../../host/emulator/place.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { runtimeOf } from '../../host/emulator/runtime.js';
 import { firmwareModule, placesIn, readFirmware } from '../../host/sim/index.js';
 import { encodeFrame } from '../../host/smp/frame.js';
 import { encodePacket } from '../../host/smp/packet.js';
@@ -18,7 +19,7 @@ function replyOverBrokenUart(module: WebAssembly.Module): void {
   let memory = new Uint8Array(0);
   const hardware = { serial: 'OB-CHECK', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
   const idle = { send: () => undefined, restart: () => undefined, event: () => undefined };
-  const hal = makeHal({ ...hardware, ...idle, rom: romOf(module) }, () => memory);
+  const hal = makeHal({ ...hardware, ...idle, rom: romOf(module), runtime: runtimeOf(module) }, () => memory);
   const firmware = instantiateFirmware(module, { ...hal, uart_write: (_: number, bytes: number) => bytes + 1 });
   memory = new Uint8Array(firmware.memory.buffer);
   firmware.boot();

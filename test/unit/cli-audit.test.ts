@@ -6,12 +6,9 @@ import { changesOf } from '../../host/audit/changes.js';
 import { readAuditLog } from '../../host/audit/log.js';
 import { usersLog } from '../../host/cli/audit.js';
 import { changesText } from '../../host/cli/audit-view.js';
-import { Context, type GlobalOptions } from '../../host/cli/context.js';
 import { Exit } from '../../host/cli/exit.js';
-import { Output } from '../../host/cli/output.js';
-import { createProgram } from '../../host/cli/program.js';
 import { linkFromAddress, readMasterKey, Terminal, terminalKey } from '../../host/index.js';
-import { containing, matching, run, type Run, type Sim, startSim } from './cli-support.js';
+import { containing, matching, run, runHere, type Run, type Sim, startSim } from './cli-support.js';
 
 const PAN = '4242424242424242';
 
@@ -35,14 +32,8 @@ const octobind = (args: readonly string[], input = ''): Promise<Run> => run(['--
 
 /** Runs a command in this process. Returns its exit code and its JSON document. */
 async function here(...args: string[]): Promise<[Exit, unknown]> {
-  let document: unknown;
-  const output = new Output(true);
-  output.result = (printed) => void (document = printed);
-  let context: Context | undefined;
-  const contextOf = (options: () => GlobalOptions): Context =>
-    (context = new Context(output, new AbortController().signal, options));
-  await createProgram(contextOf).parseAsync(args, { from: 'user' });
-  return [context?.exit ?? Exit.Done, document];
+  const { exit, document } = await runHere(...args);
+  return [exit, document];
 }
 
 it("the log is in the user's state folder, and emulating terminals needs none", () => {

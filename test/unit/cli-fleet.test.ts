@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdName } from '../../host/sim/running.js';
-import { containing, finish, matching, run, type Run, type Sim, start, startSim } from './cli-support.js';
+import { containing, finish, matching, run, runHere, type Run, type Sim, start, startSim } from './cli-support.js';
 
 const CARDS = join(import.meta.dirname, '../../examples/test-cards.yaml');
 
@@ -176,7 +176,36 @@ describe('a part of a plan', () => {
       expect(nothing).toMatchObject({ code: 0, stdout: containing('nothing to do') });
     }
     expect((await octobind('list', plan, '--retry-failed', plan)).code).toBe(2);
+    // A run that ended before it looked at any terminal.
+    const ended = join(dir, 'ended.json');
+    await writeFile(ended, JSON.stringify({ error: { code: 'KEY_MISSING' } }));
+    await expect(runHere('list', plan, '--retry-failed', ended, '--dir', dir)).rejects.toMatchObject({ code: 'USAGE' });
   });
+});
+
+it('--retry-failed takes those too that a verification found different', async () => {
+  const plan = join(dir, 'verified.yaml');
+  const slots = 'slots: { 8: visa }';
+  await writeFile(
+    plan,
+    `cards: ${CARDS}\nterminals: { a: { serial: ${serial(1)}, ${slots} }, b: { serial: ${serial(2)} } }`,
+  );
+  const cards = join(dir, 'none.yaml');
+  await writeFile(cards, 'cards: { other: { pan: "5555555555554444", name: "A B" } }');
+  const earlier = join(dir, 'verified.json');
+  for (const [args, names] of [
+    [['verify', plan], ['a']],
+    [
+      ['verify', '--against', cards, '--all'],
+      ['till-1', 'till-2', 'till-3'],
+    ],
+  ] as const) {
+    const { document, exit } = await runHere(...args, '--dir', dir);
+    expect(exit).toBe(1);
+    await writeFile(earlier, JSON.stringify(document));
+    const retried = await runHere(...args, '--dir', dir, '--retry-failed', earlier);
+    expect((retried.document as Document).terminals.map(({ name }) => name)).toEqual(names);
+  }
 });
 
 describe('Ctrl-C', () => {

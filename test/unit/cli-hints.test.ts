@@ -45,12 +45,13 @@ test.each([
   expect(messageWithHint(error as OctobindError)).toBe(error?.message);
 });
 
-test('the library names no option and no command of the program', () => {
+test('the library names no option and no command of the program', async () => {
   const files = readdirSync(HOST, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('cli/'),
   );
   expect(files).toContain('error.ts');
-  const commands = createProgram(() => undefined as never).commands.map((command) => command.name());
+  const program = await createProgram([], () => undefined as never);
+  const commands = program.commands.map((command) => command.name());
   const named = new RegExp(`\`octobind (?:${commands.join('|')})\\b|[ (]--[a-z-]+[ ,.\`]`, 'g');
   const told = files.flatMap((file) =>
     [...readFileSync(join(HOST, file), 'utf8').matchAll(named)].map(([found]) => `${file}: ${found}`),

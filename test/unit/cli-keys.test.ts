@@ -2,7 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { containing, matching, run, type Run, type Sim, startSim } from './cli-support.js';
+import { Exit } from '../../host/cli/exit.js';
+import { containing, type Kept, matching, run, runHere, type Run, type Sim, startSim } from './cli-support.js';
 
 const CHECK_VALUE = matching(/^[0-9a-f]{6}$/);
 
@@ -99,6 +100,40 @@ describe('virgin terminals', () => {
     const printed = outputs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
     for (const secret of secrets) expect(printed).not.toContain(secret);
     expect(printed).not.toMatch(/[0-9a-f]{64}/i);
+  });
+});
+
+describe('passwords', () => {
+  it('are set on the terminals of a plan, or on all', async () => {
+    const shop = join(dir, 'shop');
+    const sim = await startSim('--dir', shop, '--terminals', '2');
+    try {
+      const file = join(shop, 'passwords.yaml');
+      await writeFile(file, 'operator: "secret-of-one"\nadministrator: "secret-of-other"\n', { mode: 0o600 });
+      const plan = join(shop, 'plan.yaml');
+      await writeFile(plan, 'terminals: { a: { serial: OB-NONE }, b: { serial: OB-SIM-0002 } }');
+      const set = (...chosen: string[]): Promise<Kept> =>
+        runHere('--dir', shop, 'keys', 'passwords', '--file', file, ...chosen);
+      const states = async (): Promise<unknown> => (await runHere('--dir', shop, 'keys', 'status', '--all')).document;
+
+      const planned = await set(plan);
+      expect(planned.exit).toBe(Exit.NoLink);
+      expect(planned.document).toMatchObject({
+        terminals: [
+          { name: 'a', error: { code: 'PORT_MISSING' } },
+          { name: 'b', serial: 'OB-SIM-0002', state: 'in service' },
+        ],
+        summary: { 'in service': 1, failed: 1 },
+      });
+      expect(planned.lines[0]).toBe('b OB-SIM-0002: the passwords are set.');
+      expect(await states()).toMatchObject({ terminals: [{ state: 'keyed' }, { state: 'in service' }] });
+
+      expect((await set('--all')).document).toMatchObject({ summary: { 'in service': 2 } });
+      expect(await states()).toMatchObject({ terminals: [{ state: 'in service' }, { state: 'in service' }] });
+      expect(JSON.stringify(planned)).not.toContain('secret-of');
+    } finally {
+      await sim.stop();
+    }
   });
 });
 

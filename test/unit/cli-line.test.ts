@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Group, OsCommand, SessionCommand, StatCommand } from '../../assembly/protocol.js';
+import { Group, OsCommand, Rc, SessionCommand, StatCommand } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import { listenTcp } from '../../host/sim/index.js';
 import { FrameReader } from '../../host/smp/frame.js';
@@ -86,6 +86,22 @@ describe('a line that takes 350 ms each way', () => {
   }, 60_000);
 });
 
+/** What a terminal replies whose firmware does not know `about`. */
+function older(group: number, command: number): Body {
+  if (group === (Group.Session as number)) return { rc: Rc.NotSupported };
+  if (group === (Group.Stat as number)) return { stat_list: [] };
+  return command === (OsCommand.Params as number) ? { buf_size: 2048, buf_count: 1 } : { output: 'OB-1' };
+}
+
+describe('a terminal with older firmware', () => {
+  test('shows all that it can tell', async () => {
+    const port = await hostile(({ group, command }) => older(group, command));
+    const { code, stdout } = await run(['info', '--port', port, '--json']);
+    expect(JSON.parse(stdout)).toEqual({ port, serial: 'OB-1', params: { bufSize: 2048, bufCount: 1 }, stats: {} });
+    expect(code).toBe(0);
+  }, 60_000);
+});
+
 describe('a hostile terminal', () => {
   test('that lists 900 groups, and takes its time for each, is given up by --timeout', async () => {
     const port = await hostile(({ group, command }) => {
@@ -93,7 +109,7 @@ describe('a hostile terminal', () => {
         const list = command === (StatCommand.List as number);
         return list ? { stat_list: Array<string>(900).fill('g') } : { name: 'g', fields: { n: 1 } };
       }
-      return command === (OsCommand.Params as number) ? { buf_size: 2048, buf_count: 1 } : { output: 'OB-1' };
+      return older(group, command);
     }, 100);
     const { code, stdout, stderr } = await run(['info', '--port', port, '--timeout', '3']);
     expect(stderr).toContain('(LINK_TIMEOUT)');

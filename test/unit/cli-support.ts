@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { spawn as spawnOnScreen } from '@lydell/node-pty';
 import { expect } from 'vitest';
+import { Context } from '../../host/cli/context.js';
+import { Exit } from '../../host/cli/exit.js';
+import { Output } from '../../host/cli/output.js';
+import { createProgram } from '../../host/cli/program.js';
 
 export const MAIN = join(import.meta.dirname, '../../build/host/cli/main.js');
 
@@ -105,3 +109,50 @@ export async function startTerminals(...args: string[]): Promise<Sim> {
 /** Vitest's matchers, without their `any`. */
 export const containing = (text: string): unknown => expect.stringContaining(text);
 export const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+/** What a command prints, kept instead. */
+class KeptOutput extends Output {
+  constructor() {
+    super(true);
+    // Each Output listens for errors of standard output for as long as the program runs.
+    for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
+  }
+
+  document: unknown;
+  readonly lines: string[] = [];
+
+  override result(document: unknown, text: () => string): void {
+    this.document = JSON.parse(JSON.stringify(document));
+    this.say(text());
+  }
+
+  override say(text: string): void {
+    this.lines.push(...text.split('\n'));
+  }
+}
+
+/** What a command gave: the document of --json, its lines for people, its exit code. */
+export interface Kept {
+  readonly document: unknown;
+  readonly lines: readonly string[];
+  readonly exit: Exit;
+}
+
+/**
+ * Runs a command in this process, which is faster than `run`. Throws the error that the program
+ * would print.
+ */
+export async function runHere(...args: string[]): Promise<Kept> {
+  const output = new KeptOutput();
+  let context: Context | undefined;
+  const program = await createProgram(
+    args,
+    (options) => (context = new Context(output, new AbortController().signal, options)),
+  );
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return { document: output.document, lines: output.lines, exit: context?.exit ?? Exit.Done };
+  } finally {
+    await context?.undoAll();
+  }
+}

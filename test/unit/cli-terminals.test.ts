@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { containing, finish, run, start, startSim, type Run, type Sim } from './cli-support.js';
+import { Size } from '../../assembly/protocol.js';
+import { containing, finish, matching, run, start, startSim, type Run, type Sim } from './cli-support.js';
 
 const CARDS = 'examples/test-cards.yaml';
 const VISA = '4242424242424242';
@@ -146,9 +149,14 @@ describe('one terminal, on a PTY', () => {
     expect(code).toBe(0);
     const info = JSON.parse(stdout) as Record<string, unknown>;
     expect(info).toMatchObject({ serial: 'OB-SIM-0001', params: { bufSize: 2048, bufCount: 1 } });
+    const build = createHash('sha256').update(readFileSync('build/terminal.wasm')).digest('hex');
+    const made = { runtime: matching(/^emulator \d/), architecture: 'wasm32', processor: 'wasm32', board: 'emulator' };
+    expect(info).toMatchObject({ info: { ...made, build, hal: Size.HalVersion, release: matching(/^\d+\.\d+/) } });
     expect(Object.keys(info.stats as object)).toEqual(['link', 'flash', 'session', 'boot']);
     const text = (await octobind(['info'])).stdout;
     expect(text).toContain('OB-SIM-0001');
+    expect(text).toMatch(new RegExp(`build\\W+${build.slice(0, 12)}\\W`));
+    expect(text).toMatch(/runtime\W+emulator \d+\.\d+\.\d+, HAL \d+\W+board\W+emulator \(wasm32, wasm32\)/);
     expect(text).toMatch(/flash state\W+ready/);
     expect(text).toMatch(/boot cause\W+power/);
     expect(text).toMatch(/boot last_failure\W+none/);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ResetCause, Size } from '../../assembly/protocol.js';
 import { EmulatedTerminal } from '../../host/emulator/index.js';
 import type { OctobindError } from '../../host/index.js';
-import { placesIn, readFirmware, startTerminals } from '../../host/sim/index.js';
+import { controlTerminal, placesIn, readFirmware, startTerminals } from '../../host/sim/index.js';
 import { finish, start } from './cli-support.js';
 
 /**
@@ -41,6 +41,15 @@ function take(byte: u32): void {
 export function receive(byte: u32): bool { take(byte); return false; }`,
 );
 const ASSERTION_LINE = ASSERTING.split('\n').findIndex((line) => line.includes('assert(')) + 1;
+
+/** One that traps while it starts, on the first terminal alone. */
+const FIRST_TRAPS = `${SOURCE.replace('export function boot(): void {', 'export function boot(): void {\n  refuse();')}
+@external('hal', 'serial_number') declare function serial_number(ptr: usize, max: i32): i32;
+function refuse(): void {
+  const length = serial_number(2048, 32);
+  if (load<u8>(2047 + length) == 0x31) unreachable();
+}
+`;
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-trap-'))));
@@ -94,8 +103,11 @@ function trapOf(file: string): OctobindError | undefined {
 it('is told by function, file and line, if there is a source map', () => {
   const trap = trapOf(compile(ASSERTING, '-O0', '--debug', '--sourceMap'));
   const place = `in traps/take (traps.ts:${ASSERTION_LINE}:3)`;
-  expect(trap?.message).toBe(`The firmware of OB-TRAPS trapped (unreachable) ${place}. Report this. (FIRMWARE)`);
-  expect(trap?.calls).toEqual([place, `in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)`]);
+  const caller = `in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)`;
+  expect(trap?.message).toBe(
+    `The firmware of OB-TRAPS trapped (unreachable) ${place}, called ${caller}. Report this. (FIRMWARE)`,
+  );
+  expect(trap?.calls).toEqual([place, caller]);
 });
 
 it('is told by function, if there are names alone: in the file, or in the text beside it', () => {
@@ -114,7 +126,7 @@ it('is told by function, if there are names alone: in the file, or in the text b
 it('is told by its offset, if nothing is known', () => {
   const trap = trapOf(compile(ASSERTING, '-O0'));
   expect(trap?.calls).toEqual([expect.stringMatching(/^at 0x[0-9a-f]+$/), expect.stringMatching(/^at 0x[0-9a-f]+$/)]);
-  expect(trap?.message).toContain(` trapped (unreachable) ${trap?.calls?.[0] ?? ''}. `);
+  expect(trap?.message).toContain(` trapped (unreachable) ${trap?.calls?.join(', called ')}. `);
 });
 
 it('is shown by sim, whose terminal starts again', async () => {
@@ -136,9 +148,8 @@ it('is shown by sim, whose terminal starts again', async () => {
   child.kill('SIGINT');
   expect(await ended).toMatchObject({ code: 0 });
   const place = `in traps/take (traps.ts:${ASSERTION_LINE}:3)`;
-  const trap = `till-1  The firmware of OB-SIM-0001 trapped (unreachable) ${place}. Report this. (FIRMWARE)
-    called in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)
-`;
+  const caller = `in traps/receive (traps.ts:${ASSERTION_LINE + 2}:44)`;
+  const trap = `till-1  The firmware of OB-SIM-0001 trapped (unreachable) ${place}, called ${caller}. Report this. (FIRMWARE)\n`;
   expect(shown.split(trap)).toHaveLength(3);
 });
 
@@ -161,4 +172,75 @@ it('resets its own terminal alone, and is a warning of the process, if nobody ta
   } finally {
     await fleet.close();
   }
+});
+
+it('leaves its own terminal off alone, if it comes at the start', async () => {
+  const firmware = compile(FIRST_TRAPS, '-O0', '--debug', '--sourceMap');
+  const traps: string[] = [];
+  const fleet = await startTerminals({
+    count: 2,
+    dir: join(dir, 'sim'),
+    firmware,
+    onTrap: (name, { message }) => traps.push(`${name} ${message}`),
+  });
+  try {
+    expect(fleet.terminals.map(({ terminal }) => terminal.isOn)).toEqual([false, true]);
+    expect(traps).toEqual([
+      expect.stringMatching(
+        /^till-1 The firmware of OB-SIM-0001 trapped \(unreachable\) in traps\/refuse \(traps.ts:\d+/,
+      ),
+    ]);
+    expect(traps[0]).not.toContain('\n');
+    const on = controlTerminal(join(dir, 'sim'), 'till-1', { action: 'power-on' });
+    await expect(on).rejects.toThrow(/^till-1 is off: its firmware trapped while it started\. \(FIRMWARE\)$/);
+    expect(traps).toHaveLength(2);
+  } finally {
+    await fleet.close();
+  }
+});
+
+it('is one too before the firmware is asked to boot', () => {
+  const trap = trapOf(compile(`${SOURCE}\nunreachable();\n`, '-O0', '--debug'));
+  expect(trap?.calls).toEqual(['in start:traps', 'in ~start']);
+});
+
+it('at the start is told by sim in one line, and sim goes on', async () => {
+  const file = compile(FIRST_TRAPS, '-O0', '--debug', '--sourceMap');
+  const options = ['--dir', join(dir, 'sim'), '--tcp', String(20_000 + (process.pid % 12_000)), '--firmware', file];
+  const child = start(['sim', ...options]);
+  const ended = finish(child);
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await ended;
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^till-1 {2}OB-SIM-0001 {2}is off: its firmware trapped while it started\.\nCtrl-C/);
+  const lines = stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.includes('trap: at'));
+  expect(lines).toEqual([expect.stringMatching(/till-1 {2}The firmware of OB-SIM-0001 trapped .* in traps\/refuse /)]);
+});
+
+it('is remembered when the terminal is emulated again', async () => {
+  const firmware = compile(SOURCE, '-O0');
+  const run = async (bytes: number): Promise<number[]> => {
+    const fleet = await startTerminals({ count: 1, dir: join(dir, 'sim'), firmware, onTrap: () => undefined });
+    try {
+      const terminal = fleet.terminals[0]?.terminal;
+      for (let sent = 0; sent < bytes; sent++) {
+        terminal?.receive(Uint8Array.of(1));
+        await expect.poll(() => terminal?.isOn).toBe(true);
+      }
+      return [...new Uint32Array(terminal?.memory.slice(1024, 1040).buffer ?? [])];
+    } finally {
+      await fleet.close();
+    }
+  };
+  const [cause, failures, last, at] = await run(2);
+  expect([cause, failures, last]).toEqual([ResetCause.Trap, 2, ResetCause.Trap]);
+  expect(await run(0)).toEqual([ResetCause.Power, 2, ResetCause.Trap, at]);
+  const path = join(dir, 'sim', 'till-1.failures');
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  writeFileSync(path, '{"failures": "many"}');
+  await expect(run(0)).rejects.toThrow(/till-1\.failures is no record of failures\. Remove it.*\(USAGE\)$/);
 });

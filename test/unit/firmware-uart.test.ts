@@ -4,6 +4,7 @@ import { Group, Op, OsCommand } from '../../assembly/protocol.js';
 import { KeyStore, Nor } from '../../host/emulator/index.js';
 import { FIRST_START, makeHal } from '../../host/emulator/hal.js';
 import { Rtc } from '../../host/emulator/rtc.js';
+import { runtimeOf } from '../../host/emulator/runtime.js';
 import { instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 import { firmwareModule } from '../../host/firmware/file.js';
 import { encodeFrame } from '../../host/smp/frame.js';
@@ -26,7 +27,10 @@ function firmwareWith(takes: readonly number[]) {
   let memory = new Uint8Array(0);
   const hardware = { serial: 'OB-UART', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
   const idle = { send: () => undefined, restart: () => undefined, event: () => undefined };
-  const hal = makeHal({ ...hardware, ...idle, rom: romOf(firmwareModule()) }, () => memory);
+  const hal = makeHal(
+    { ...hardware, ...idle, rom: romOf(firmwareModule()), runtime: runtimeOf(firmwareModule()) },
+    () => memory,
+  );
   const uart = (ptr: number, length: number): number => {
     const taken = Math.min(takes[calls++] ?? length, length);
     sent.push(Buffer.from(memory.subarray(ptr, ptr + taken)));

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emulatedLink } from '../../host/emulator/emulated-link.js';
+import { EmulatedTerminal } from '../../host/emulator/emulated-terminal.js';
 import { OctobindError } from '../../host/error.js';
 import { onTerminals } from '../../host/fleet/on-terminals.js';
-import { type Candidate, type FindOptions, findTargets, keyFor } from '../../host/fleet/targets.js';
+import { type Candidate, claimedSerial, type FindOptions, findTargets, keyFor } from '../../host/fleet/targets.js';
 import { placesOf } from '../../host/link/node/places.js';
 import { serialPorts } from '../../host/link/node/ports.js';
 import { Terminal } from '../../host/terminal/terminal.js';
+import { keyStoreOf, startKeyedTerminal } from '../../host/testing/keyed-terminal.js';
 import { key, keyedTerminal } from '../support/keyed.js';
 
 let dir: string;
@@ -208,6 +210,28 @@ it('a terminal that lies about its serial number does not have the key of that o
   );
   expect(outcome?.error?.code).toBe('WRONG_TERMINAL');
   expect(devices.get('x')?.nor.programs).toBe(0);
+});
+
+it('a terminal with the key of another serial number than its own opens no session', async () => {
+  const device = new EmulatedTerminal({ serial: 'OB-1', keys: keyStoreOf('OB-LIAR') });
+  device.powerOn();
+  const connect: FindOptions['connect'] = (_, sessionKey) =>
+    new Terminal(emulatedLink(device), { key: sessionKey, deadlineMs: 5000 });
+  const [outcome] = await onTerminals([{ port: 'x', serial: 'OB-1' }], key, {}, { connect }, async (one) => {
+    await one.format();
+  });
+  expect(outcome?.error?.code).toBe('KEY_WRONG');
+  expect(device.nor.programs).toBe(0);
+});
+
+it('is known by the serial number that it says in clear, if that one is wanted', async () => {
+  const { device, terminal } = startKeyedTerminal({ serial: 'OB-2' });
+  expect(await claimedSerial(terminal, { port: 'x' })).toBe('OB-2');
+  await expect(claimedSerial(terminal, { port: 'x', serial: 'OB-1' })).rejects.toMatchObject({
+    code: 'WRONG_TERMINAL',
+  });
+  await terminal.close();
+  device.powerOff();
 });
 
 it('a key is given for the wanted serial number alone', async () => {

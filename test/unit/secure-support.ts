@@ -182,7 +182,9 @@ export function speak(tmk: Uint8Array, respond: Respond = () => undefined) {
   const scripted = new ScriptedTerminal(tmk);
   const heard: Heard[] = [];
   const device = new Device((asked, line) => {
-    if (asked.header.group === (Group.Session as number)) scripted.respond(asked, line);
+    const { group, command } = asked.header;
+    const isAbout = command === (SessionCommand.About as number);
+    if (group === (Group.Session as number) && !isAbout) scripted.respond(asked, line);
     else {
       heard.push(asked);
       respond(asked, line);

@@ -1,15 +1,28 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runningTerminals } from '../../host/sim/index.js';
+import { runningTerminals, startTerminals } from '../../host/sim/index.js';
 import { MAIN, startSim } from './cli-support.js';
 
 let dir: string;
 beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'octobind-machine-'))));
 afterEach(() => rmSync(dir, { recursive: true }));
+
+/** Runs something while this process may write no file beyond a size in bytes. */
+function withFileLimit<T>(bytes: number, what: () => T): T {
+  const limit = (soft: string): void => {
+    execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${soft}:`]);
+  };
+  limit(String(bytes));
+  try {
+    return what();
+  } finally {
+    limit('unlimited');
+  }
+}
 
 /** Runs the program under a limit of the shell. Returns what it said when it ended. */
 function limited(limit: string, ...args: string[]): { status: number | null; stderr: string } {
@@ -26,6 +39,34 @@ describe('emulated terminals on a machine that', () => {
     const sim = await startSim('--dir', dir);
     expect(await sim.stop()).toBe(0);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'has no room for what they write: tell why their flash fails, once',
+    async () => {
+      const told: string[] = [];
+      const fleet = await startTerminals({
+        count: 1,
+        dir,
+        onDiskError: (name, message) => told.push(`${name} ${message}`),
+      });
+      try {
+        const { nor, keys } = fleet.terminals[0]?.terminal ?? {};
+        const erase = (): number | undefined => nor?.erase(0);
+        expect(withFileLimit(0, () => [erase(), erase(), keys?.generate(0)])).toEqual([-2, -2, -2]);
+        expect(told).toEqual([
+          expect.stringMatching(
+            /^till-1 The flash image .*till-1\.flash cannot be written: .*\(EFBIG, .*device that fails\.$/,
+          ),
+          expect.stringMatching(/^till-1 The key store .*till-1\.keys cannot be written: .*\(EFBIG/),
+        ]);
+        expect(erase()).toBe(0);
+        withFileLimit(0, erase);
+        expect(told).toHaveLength(3);
+      } finally {
+        await fleet.close();
+      }
+    },
+  );
 
   it('has no room for a master key: leave no component of one', () => {
     const { status, stderr } = limited('-f 0', 'keys', 'generate');

@@ -16,7 +16,13 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeySlot } from '../../assembly/protocol.js';
-import { openPty, runningTerminals, startTerminals, type StartedTerminals } from '../../host/sim/index.js';
+import {
+  controlTerminal,
+  openPty,
+  runningTerminals,
+  startTerminals,
+  type StartedTerminals,
+} from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { key } from '../support/keyed.js';
 import { Loopback } from '../support/loopback.js';
@@ -32,6 +38,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   for (const fleet of fleets) await fleet.close();
   other?.kill('SIGKILL');
   rmSync(dir, { recursive: true });
@@ -117,9 +124,10 @@ describe('emulated terminals under a folder', () => {
     expect(await runningTerminals(dir)).toMatchObject([{ name: 'till-1', pid: child.pid }]);
     child.kill('SIGKILL');
     await once(child, 'close');
-    expect(readdirSync(dir).sort()).toEqual(['till-1.flash', 'till-1.run', 'till-1.tty']);
+    expect(readdirSync(dir).sort()).toEqual(['till-1.ctl', 'till-1.flash', 'till-1.run', 'till-1.tty']);
     expect(await runningTerminals(dir)).toEqual([]);
     expect((await start(1)).terminals).toHaveLength(1);
+    expect(await controlTerminal(dir, 'till-1', { action: 'power-off' })).toMatchObject({ changed: true });
   });
 
   it('can be started if a stranger got the number of the process that was killed', async () => {
@@ -143,7 +151,9 @@ describe('emulated terminals under a folder', () => {
         await terminal.close();
       }
       expect(written).not.toHaveBeenCalled();
-      for (const name of ['till-1.tty', 'till-1.run']) renameSync(join(dir, name), join(dir, name.replace('1', '7')));
+      writeFileSync(join(dir, 'till-1.ctl'), '');
+      for (const name of ['till-1.tty', 'till-1.run', 'till-1.ctl'])
+        renameSync(join(dir, name), join(dir, name.replace('1', '7')));
       await start(1);
       expect(readdirSync(dir).filter((name) => name.startsWith('till-7'))).toEqual([]);
     } finally {
@@ -159,6 +169,12 @@ describe('emulated terminals under a folder', () => {
     expect(await runningTerminals(dir)).toEqual([]);
     const terminal = new Terminal(linkFromAddress(join(dir, 'till-1.tty')));
     await expect(terminal.serial()).rejects.toThrow(/in another container\. \(PORT_MISSING\)$/);
+  });
+
+  it('leave files alone that are no `.run` file of theirs', async () => {
+    writeFileSync(join(dir, 'driver.run'), '#!/bin/sh\n');
+    await start(1);
+    expect(readFileSync(join(dir, 'driver.run'), 'utf8')).toBe('#!/bin/sh\n');
   });
 
   it('are found from any folder', async () => {
@@ -177,7 +193,13 @@ describe('emulated terminals under a folder', () => {
     await expect(start(1)).rejects.toThrow(/cannot be locked: flock: 3: No locks available.*\(UNSUPPORTED\)$/);
     vi.stubEnv('PATH', bin);
     rmSync(join(bin, 'flock'));
-    await expect(start(1)).rejects.toThrow(/`flock` is missing.*\(UNSUPPORTED\)$/);
+    await expect(start(1)).rejects.toThrow(
+      /program `flock` is missing.*Install util-linux or BusyBox\. \(UNSUPPORTED\)$/,
+    );
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('freebsd');
+    await expect(start(1)).rejects.toThrow(
+      /Nothing on this system \(freebsd\) .*lock.* Linux, macOS or Windows.*\(UNSUPPORTED\)$/,
+    );
   });
 
   it('start at once when eight processes ask for them: one runs them', async () => {

@@ -27,7 +27,7 @@ test.each([249, 251, 350, 500, 750, 1000])('every command works if the line take
   expect(await done(terminal.replace(eight))).toMatchObject({ changed: true });
   expect((await done(terminal.verify(new Uint8Array(16)))).macs.filter(Boolean)).toHaveLength(2);
   expect(await done(terminal.echo('hello'))).toBe('hello');
-  expect(await done(terminal.info('n'))).toBe(SERIAL);
+  expect(await done(terminal.uname('n'))).toBe(SERIAL);
   for (const group of await done(terminal.statGroups())) await done(terminal.stats(group));
   expect(await done(terminal.selfTest())).toBe(0);
   expect(await done(terminal.status())).toMatchObject({ serial: SERIAL });

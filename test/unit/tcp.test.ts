@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EmulatedTerminal, type WireOptions } from '../../host/emulator/index.js';
@@ -29,6 +30,20 @@ async function dial({ address }: Endpoint): Promise<Socket> {
   closers.push(() => socket.destroy());
   await once(socket, 'connect');
   return socket;
+}
+
+/** Number of a keep-alive timer in /proc/net/tcp (proc_net_tcp.txt of Linux). */
+const KEEP_ALIVE = 2;
+
+/** The timer that runs on the connection to a port of this machine. */
+function timerOf(port: number): number {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const ESTABLISHED = '01';
+  const rows = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
+  const [row] = rows.filter(([, from, , state]) => from === local && state === ESTABLISHED);
+  return Number(row?.[5]?.split(':')[0]);
 }
 
 describe('a terminal behind TCP', () => {
@@ -93,6 +108,14 @@ describe('a terminal behind TCP', () => {
     client.resume();
     await once(client, 'end');
     expect(received).toBe(sent);
+  });
+
+  it.runIf(process.platform === 'linux')('has the system ask whether a silent client is still there', async () => {
+    const endpoint = await listen(new Loopback());
+    const client = await dial(endpoint);
+    client.write('a');
+    await once(client, 'data');
+    expect(timerOf(Number(new URL(endpoint.address).port))).toBe(KEEP_ALIVE);
   });
 
   it('cannot be reached while a fault unplugs it, and can be reached again after that', async () => {

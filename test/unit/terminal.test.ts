@@ -25,6 +25,11 @@ const EMPTY = [null, null, null, null, null, null, null, null];
 const LIST: number = CardCommand.List;
 const STAT: number = Group.Stat;
 const TMK = Buffer.alloc(32, 7);
+const ABOUT = { release: '0.1.0', hal: 7, runtime: 'board 0.1.0', arch: 'arm', cpu: 'cortex-m3', board: 'b' };
+const INFO = {
+  ...{ release: '0.1.0', hal: 7, runtime: 'board 0.1.0' },
+  ...{ architecture: 'arm', processor: 'cortex-m3', board: 'b' },
+};
 const MAC = new Uint8Array(16).fill(7);
 
 const setUp = (respond?: Respond) => speak(TMK, respond);
@@ -49,7 +54,23 @@ test.each<[string, Call, object, Body, Body, unknown]>([
     { buf_size: 2048, buf_count: 1 },
     { bufSize: 2048, bufCount: 1 },
   ],
-  ['info', (t) => t.info(), os(Op.Read, OsCommand.Info), { format: 'a' }, { output: 'octobind' }, 'octobind'],
+  ['uname', (t) => t.uname(), os(Op.Read, OsCommand.Info), { format: 'a' }, { output: 'octobind' }, 'octobind'],
+  [
+    'info',
+    (t) => t.info(),
+    { ...session(SessionCommand.About), op: Op.Read },
+    {},
+    { ...ABOUT, build: new Uint8Array(32).fill(0xa7) },
+    { ...INFO, build: 'a7'.repeat(32) },
+  ],
+  [
+    'info',
+    (t) => t.info(),
+    { ...session(SessionCommand.About), op: Op.Read },
+    {},
+    { ...ABOUT, build: null },
+    { ...INFO, build: null },
+  ],
   ['serial', (t) => t.serial(), os(Op.Read, OsCommand.Info), { format: 'n' }, { output: 'OB-1' }, 'OB-1'],
   ['bootloader', (t) => t.bootloader(), os(Op.Read, OsCommand.Bootloader), {}, { bootloader: 'none' }, 'none'],
   [
@@ -207,6 +228,8 @@ describe('a malformed reply is a protocol error', () => {
     ['a slot that is true', (t) => t.list(), { ...listed(0), slots: [true, ...EMPTY.slice(1)] }],
     ['a MAC of another length', (t) => t.verify(MAC), { gen: 0, macs: [new Uint8Array(15), ...EMPTY.slice(1)] }],
     ['no field at all', (t) => t.echo('x'), {}],
+    ['a digest of another length', (t) => t.info(), { ...ABOUT, build: new Uint8Array(20) }],
+    ['a board with an escape in its name', (t) => t.info(), { ...ABOUT, board: '\u001b[2J', build: null }],
     ['a date that does not exist', (t) => t.datetime(), { datetime: '2026-13-02T03:04:05' }],
     ['slot 9', (t) => t.bind(CARD, null), { gen: 1, slot: 9, changed: true }],
   ])('%s', async (_, call, body) => {

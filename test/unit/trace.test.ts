@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EmulatedTerminal, KeyStore, Nor, replayTrace, seededRandom } from '../../host/emulator/index.js';
+import { readFirmware } from '../../host/firmware/file.js';
 import { readTrace, TraceFile } from '../../host/sim/index.js';
 import { linkFromAddress, Terminal } from '../../host/index.js';
 import { keysOf } from '../support/keyed.js';
-import { bind, eventful, OTHER, recorded, SERIAL } from '../support/recorded.js';
+import { bind, eventful, OTHER, recorded, RUNTIME_LINES, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
-import { run, startTerminals } from './cli-support.js';
+import { containing, run, startTerminals } from './cli-support.js';
 
 const kindsOf = (lines: string[]): Set<string> => new Set(lines.map((line) => line.replace(/ .*/, '')));
 
@@ -19,12 +20,33 @@ describe('a trace', () => {
   it('is replayed to the byte: cards, clock, resets, power cuts, failing flash, tampering', () => {
     const { lines, flash } = eventful();
     const kinds =
-      'answer boot cut erase event flash key octobind-trace off poll program random receive reset send set-time tamper terminal time wait';
+      'answer boot build cut erase event flash key octobind-trace off poll program random receive reset send set-time tamper terminal text time wait';
     expect([...kindsOf(lines)]).toEqual(expect.arrayContaining(kinds.split(' ')));
     const replayed = replayTrace(lines);
     expect(replayed).toMatchObject({ lines: lines.length, complete: true, boots: 4 });
     expect(replayed.bytesSent).toBeGreaterThan(500);
     expect(Buffer.compare(replayed.flash, flash)).toBe(0);
+  });
+
+  it('has what the runtime said of itself, so that another firmware says the same', () => {
+    const { lines } = eventful();
+    expect(lines.slice(2, 7)).toEqual([
+      expect.stringMatching(/^text 0 emulator \d+\.\d+\.\d+$/),
+      'text 1 wasm32',
+      'text 2 wasm32',
+      'text 3 emulator',
+      expect.stringMatching(/^build [0-9a-f]{64}$/),
+    ]);
+    expect(replayTrace(lines, readFirmware('build/checked/terminal.wasm'))).toMatchObject({ complete: true });
+  });
+
+  it('is refused at the reply that has it if the runtime said something else', () => {
+    const { lines } = eventful();
+    for (const [place, other] of RUNTIME_LINES) {
+      const differs = expect.objectContaining({ code: 'TRACE_DIFFERS', message: containing('has `send`') }) as Error;
+      expect(() => replayTrace(lines.with(place, other))).toThrow(differs);
+    }
+    expect(() => replayTrace(lines.toSpliced(3, 1))).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
   });
 
   it('begins with the flash, keys, registers and passwords that the terminal had', () => {
@@ -191,11 +213,11 @@ describe('a trace file', () => {
   it('has mode 0600, is never written over, and is removed if nothing was recorded', () => {
     const path = join(dir, 'a.trace');
     const file = new TraceFile(path);
-    file.observe('octobind-trace 2');
+    file.observe('octobind-trace 3');
     expect(() => new TraceFile(path)).toThrow(expect.objectContaining({ code: 'TRACE_EXISTS' }) as Error);
     file.close();
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(readTrace(path)).toEqual(['octobind-trace 2']);
+    expect(readTrace(path)).toEqual(['octobind-trace 3']);
     const unused = new TraceFile(join(dir, 'b.trace'));
     unused.close();
     expect(() => readTrace(join(dir, 'b.trace'))).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);
@@ -224,7 +246,7 @@ describe('a trace file', () => {
     expect(replayTrace(readTrace(path)).complete).toBe(false);
   });
 
-  it.each(['', 'no trace\n', 'octobind-trace 1\n', 'octobind-trace 2'])('is refused if the file has %j', (text) => {
+  it.each(['', 'no trace\n', 'octobind-trace 2\n', 'octobind-trace 3'])('is refused if the file has %j', (text) => {
     const path = join(dir, 'a.trace');
     writeFileSync(path, text);
     expect(() => readTrace(path)).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }) as Error);

@@ -105,7 +105,8 @@ function translate(generated: string, debug: boolean): Step {
   copyFileSync('/usr/include/wasm-rt.h', `${generated}/wasm-rt.h`);
   writeFileSync(`${generated}/vectors.h`, vectorsHeader());
   const firmware = readFileSync(debug ? 'build/debug/terminal.wasm' : 'build/terminal.wasm');
-  writeFileSync(`${generated}/wasm.h`, wasmHeader(firmware));
+  const { version: release } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  writeFileSync(`${generated}/wasm.h`, wasmHeader(firmware, release));
   const wasm = `${generated}/terminal.wasm`;
   writeFileSync(wasm, debug ? firmware : withNames(firmware, readFileSync('build/terminal.wat', 'utf8')));
   return {

@@ -7,7 +7,7 @@ export async function firstReply(port: string, baudRate: number | undefined): Pr
   const link = linkFromAddress(port, baudRate === undefined ? {} : { baudRate });
   const terminal = new Terminal(link, { deadlineMs: LONGEST_MS });
   try {
-    return await terminal.info('a');
+    return await terminal.uname();
   } finally {
     await terminal.close();
   }

@@ -9,6 +9,8 @@
 /* Milliseconds since the watchdog was fed. */
 static volatile uint32_t unfed;
 
+const struct board_names board_names = {"arm", "cortex-m3", "emcraft-sf2"};
+
 void chip_start(void) { identity_take_line(); }
 
 /* QEMU's model of this chip has no watchdog. This one cannot end a hang with interrupts off. */

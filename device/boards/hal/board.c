@@ -5,13 +5,16 @@
  * result and the number of programs that the flash was asked for so far, both 32 bits, little
  * endian, and then the memory.
  *
- * `keypad_key` is called like an import, and is not one.
+ * `keypad_key` and `panel_send` are called like imports, and are none. The latter lays what was sent
+ * to the panel at the start of the memory, and returns how many bytes that are.
  *
- * Six commands are not imports. The test sends no memory with them, and gets no reply:
+ * Seven commands are not imports, and `beep SOUND` is one that returns nothing. The test sends no
+ * memory with them, and gets no reply:
  * - `lose`: the power is lost and comes back.
  * - `fail`: from now on, every program and erase fails.
  * - `count`: from now on, the n-th request for random bytes gets bytes that are all n.
  * - `type BYTE`: a byte comes from the panel.
+ * - `room BYTES`: the panel's line takes so many bytes, and no more.
  * - `pass MS`: so much time passes.
  * - `stick ADDRESS MASK`: these bits of a byte of the table are stuck at what they are now.
  */
@@ -24,6 +27,7 @@
 #include "crypto.h"
 #include "keypad.h"
 #include "keys.h"
+#include "panel.h"
 #include "passwords.h"
 #include "runtime.h"
 #include "secrets.h"
@@ -36,6 +40,8 @@ const struct nor_geometry board_nor = {.sector_bytes = SECTOR_BYTES,
                                        .table = {.start = 2, .count = 2},
                                        .secrets = {.start = 0, .count = 2}};
 
+const struct board_names board_names = {"posix", "unknown", "hal"};
+
 static uint8_t flash[4 * SECTOR_BYTES];
 static uint32_t stuck_at;
 static uint8_t stuck_bits;
@@ -46,6 +52,8 @@ static uint8_t random_count;
 static uint8_t typed[1024];
 static int typed_bytes, typed_next;
 static uint32_t milliseconds;
+static uint8_t shown[4096];
+static int shown_bytes, room = sizeof shown;
 
 #define ARGUMENTS_0
 #define ARGUMENTS_1 , a[0]
@@ -60,9 +68,18 @@ static uint32_t milliseconds;
 /* No page of the menu shows a QR code yet, so wasm2c does not declare this one. */
 u32 Z_halZ_screen_qr(struct Z_hal_instance_t *unused, u32 ptr, u32 count);
 
+static u32 send_panel(void) {
+  panel_send();
+  int bytes = shown_bytes;
+  memcpy(memory_data(), shown, (size_t)bytes);
+  shown_bytes = 0;
+  return (u32)bytes;
+}
+
 static u32 call(const char *name, const u32 *a) {
   HAL_IMPORTS(CALL)
   if (strcmp(name, "keypad_key") == 0) return (u32)keypad_key();
+  if (strcmp(name, "panel_send") == 0) return send_panel();
   fprintf(stderr, "The HAL has no import %s.\n", name);
   exit(2);
 }
@@ -99,6 +116,10 @@ void board_start(int argc, char **argv) {
     } else if (strcmp(name, "type") == 0) {
       must(typed_bytes < (int)sizeof typed);
       typed[typed_bytes++] = (uint8_t)arguments[0];
+    } else if (strcmp(name, "beep") == 0) {
+      Z_halZ_beep(NULL, arguments[0]);
+    } else if (strcmp(name, "room") == 0) {
+      room = (int)arguments[0];
     } else if (strcmp(name, "pass") == 0) {
       milliseconds += arguments[0];
     } else if (strcmp(name, "stick") == 0) {
@@ -163,8 +184,12 @@ struct panel_size board_panel_size(void) { return (struct panel_size){.columns =
 /* The rest of board.h. Nothing here depends on it. */
 int board_panel_read(void) { return typed_next < typed_bytes ? typed[typed_next++] : -1; }
 int board_panel_write(const uint8_t *bytes, int length) {
-  (void)bytes;
-  return length;
+  int taken = length < room ? length : room;
+  must(shown_bytes + taken <= (int)sizeof shown);
+  memcpy(shown + shown_bytes, bytes, (size_t)taken);
+  shown_bytes += taken;
+  room -= taken;
+  return taken;
 }
 bool board_is_bench(void) { return false; }
 void board_watchdog_feed(void) {}

@@ -239,6 +239,15 @@ int board_serial_number(uint8_t *into, int max) {
   return count;
 }
 
+#if defined(__x86_64__)
+#define PROCESSOR "x86_64"
+#elif defined(__aarch64__)
+#define PROCESSOR "aarch64"
+#else
+#define PROCESSOR "unknown"
+#endif
+const struct board_names board_names = {"posix", PROCESSOR, "linux"};
+
 bool board_entropy(uint8_t *into) { return getrandom(into, 48, 0) == 48; }
 enum hal_reset_cause board_reset_cause(void) { return cause; }
 uint32_t board_failed_at(void) { return failed_at; }

@@ -23,6 +23,8 @@ const struct nor_geometry board_nor = {
     .secrets = {.start = 16, .count = 2},
 };
 
+const struct board_names board_names = {"arm", "cortex-m4", "mps2-an386"};
+
 void chip_start(void) {
   identity_take_line();
   board_watchdog_feed();

@@ -24,8 +24,13 @@
 #define TABLE_BYTES (16 * 4096)
 
 static char **arguments;
-/* An environment variable, so that the serial number survives a start. */
+/*
+ * What the beginning of the trace says of the terminal, in environment variables, so that it
+ * survives a start: the serial number, texts by their numbers, and the digest in hexadecimal.
+ */
 #define SERIAL "OCTOBIND_SERIAL"
+#define TEXT "OCTOBIND_TEXT_"
+#define BUILD "OCTOBIND_BUILD"
 static enum hal_reset_cause cause;
 static struct failures failures;
 /* The terminal's secrets from before the trace. They are set before the firmware boots. */
@@ -110,8 +115,27 @@ static void keep_password(void) {
   }
 }
 
+static void require(const char *kind) {
+  if (script_is_over()) script_end(false);
+  if (!script_has(kind)) script_invalid();
+}
+
+/* Lines `text` and `build`: what the recorded runtime said of itself. */
+static void take_runtime(void) {
+  char name[32], text[2 * KEY_BYTES + 1];
+  for (int which = 0; script_has("text"); which++, script_advance()) {
+    snprintf(name, sizeof name, TEXT "%d", number_from(which, which));
+    text[script_text(2, text, SIZE_RUNTIME_TEXT_MAX)] = 0;
+    setenv(name, text, 1);
+  }
+  require("build");
+  text[script_text(1, text, sizeof text - 1)] = 0;
+  setenv(BUILD, text, 1);
+  script_advance();
+}
+
 static void take_beginning(void) {
-  script_expect("octobind-trace 2");
+  script_expect("octobind-trace 3");
   if (script_has("terminal") && script_number(1) != SIZE_HAL_VERSION) {
     fprintf(stderr, "the trace is of firmware for another version of the HAL: this build has version %d\n",
             SIZE_HAL_VERSION);
@@ -128,6 +152,7 @@ static void take_beginning(void) {
   script_text(5, serial, sizeof serial - 1);
   setenv(SERIAL, serial, 1);
   script_advance();
+  take_runtime();
   trace_panel_begin();
   for (;; script_advance()) {
     if (script_has("key")) keep_value(SECRET_KEYS, SIZE_DURABLE_KEY_SLOTS - 1);
@@ -135,11 +160,6 @@ static void take_beginning(void) {
     else if (script_has("password")) keep_password();
     else return;
   }
-}
-
-static void require(const char *kind) {
-  if (script_is_over()) script_end(false);
-  if (!script_has(kind)) script_invalid();
 }
 
 static void check_off(void) {
@@ -229,6 +249,26 @@ void __wrap_Z_halZ_reset(hal *of);
 void __wrap_Z_halZ_reset(hal *of) {
   script_expect("reset");
   __real_Z_halZ_reset(of);
+}
+
+u32 __wrap_Z_halZ_runtime_text(hal *of, u32 which, u32 ptr, u32 max);
+u32 __wrap_Z_halZ_runtime_text(hal *of, u32 which, u32 ptr, u32 max) {
+  char name[32];
+  (void)of;
+  snprintf(name, sizeof name, TEXT "%u", which);
+  const char *text = getenv(name);
+  size_t count = text ? strnlen(text, max) : 0;
+  if (text) memcpy(memory_data() + ptr, text, count);
+  return text ? (u32)count : (u32)HAL_ERROR_ARGUMENT;
+}
+
+u32 __wrap_Z_halZ_build_digest(hal *of, u32 to);
+u32 __wrap_Z_halZ_build_digest(hal *of, u32 to) {
+  const char *build = getenv(BUILD);
+  (void)of;
+  for (int i = 0; i < KEY_BYTES; i++)
+    if (!build || sscanf(build + 2 * i, "%2hhx", memory_data() + to + i) != 1) return (u32)HAL_ERROR_ABSENT;
+  return 0;
 }
 
 u32 __real_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count);

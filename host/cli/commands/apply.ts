@@ -14,10 +14,8 @@ interface Options extends BulkOptions {
   readonly cards?: string;
 }
 
-export function addApply(program: Command, context: Context): void {
-  const command = program
-    .command('apply')
-    .description('change many terminals to match a plan; slots that already match are left alone')
+export function add(command: Command, context: Context): void {
+  command
     .argument('<plan>', 'the plan, YAML')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--cards <file>', 'card file to use instead of the one in the plan');

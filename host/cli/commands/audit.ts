@@ -6,10 +6,8 @@ import { brokenText, changeDocument, changesText } from '../audit-view.js';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';
 
-export function addAudit(program: Command, context: Context): void {
-  const audit = program
-    .command('audit')
-    .description('show which changes of terminals were made, by whom, and how they ended')
+export function add(audit: Command, context: Context): void {
+  audit
     .option('--serial <serial>', 'only those of the terminal with this serial number')
     .action(({ serial }: { serial?: string }) => show(serial, context));
   audit

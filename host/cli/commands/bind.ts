@@ -5,6 +5,7 @@ import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { readCard, readName } from '../input.js';
 import { generationOption, roleOf, roleOption, slotNumber } from '../options.js';
+import { chosenTerminal } from '../reach.js';
 
 interface Options {
   readonly name?: string;
@@ -15,10 +16,8 @@ interface Options {
   readonly generation?: number;
 }
 
-export function addBind(program: Command, context: Context): void {
-  program
-    .command('bind')
-    .description('bind a card; its number comes from a hidden prompt, standard input or a card file')
+export function add(command: Command, context: Context): void {
+  command
     .option('--name <name>', "the holder's name, as it is printed on the card")
     .addOption(roleOption())
     .option('--slot <n>', 'slot, 1 to 8 (default: the first empty one)', slotNumber)
@@ -27,7 +26,7 @@ export function addBind(program: Command, context: Context): void {
     .addOption(generationOption())
     .action(async (options: Options) => {
       const card = await cardOf(options, context);
-      const { terminal, port } = await context.terminal();
+      const { terminal, port } = await chosenTerminal(context);
       const { generation, slot, changed } = await terminal.bind(
         { ...card, role: roleOf(options.role), ...(options.slot !== undefined && { slot: options.slot }) },
         options.generation,

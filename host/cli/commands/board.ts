@@ -12,6 +12,7 @@ import type { Context } from '../context.js';
 import { eventText } from '../event-view.js';
 import { loadNew } from '../load-new.js';
 import { terminalText, virginText } from './sim.js';
+import { connect } from '../reach.js';
 
 interface Options {
   readonly flash?: string;
@@ -31,10 +32,8 @@ interface RunningBoard {
   readonly panel?: string | undefined;
 }
 
-export function addBoard(program: Command, context: Context): void {
-  program
-    .command('board')
-    .description('run the firmware as machine code, on boards that QEMU emulates')
+export function add(command: Command, context: Context): void {
+  command
     .command('run')
     .description('run a board until Ctrl-C; its flash image is kept in --dir')
     .addArgument(new Argument('<board>').choices(BOARDS))
@@ -101,7 +100,7 @@ function trapPlace(elf: string, at: number): string {
 
 /** A terminal that has a key, or was tampered with, is not new, so it is left as it is. */
 async function isNew({ port }: { port: string }, context: Context): Promise<boolean> {
-  const terminal = context.connect(port);
+  const terminal = connect(context, port);
   const { lifeCycle } = await terminal.status();
   await terminal.close();
   return lifeCycle === LifeCycle.Virgin;

@@ -6,12 +6,10 @@ import { refusalSentence } from '../../refusals.js';
 import type { Context } from '../context.js';
 import { Exit } from '../exit.js';
 import { readNumbers } from '../input.js';
-import { schemeName } from '../names.js';
+import { schemeCode, schemeName } from '../names.js';
 import { paint, refusalCode } from '../output.js';
-import { schemeCode } from '../table-view.js';
 
-export function addCard(program: Command, context: Context): void {
-  const card = program.command('card').description('work on cards without a terminal');
+export function add(card: Command, context: Context): void {
   card
     .command('check')
     .description(

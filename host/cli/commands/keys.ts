@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { LifeCycle } from '../../../assembly/protocol.js';
 import { checkValue, terminalKey } from '../../crypto/key-derivation.js';
 import { OctobindError } from '../../error.js';
+import { KeyedRecord } from '../../fleet/keyed-record.js';
 import { type KeyLoad, loadTerminals } from '../../fleet/load-keys.js';
 import { generateMasterKey } from '../../fleet/master-key.js';
 import { onTerminals, type Outcome } from '../../fleet/on-terminals.js';
@@ -15,10 +16,7 @@ import { lifeCycleName } from '../names.js';
 import { table } from '../table.js';
 import { readPasswords } from '../passwords.js';
 
-export function addKeys(program: Command, context: Context): void {
-  const keys = program
-    .command('keys')
-    .description('manage the master key, the keys of terminals, and the passwords of their menus');
+export function add(keys: Command, context: Context): void {
   keys
     .command('generate')
     .description('create a master key, as two component files of mode 0600 in --keys; no key is ever shown')
@@ -86,7 +84,7 @@ async function load(plan: string | undefined, options: LoadOptions, context: Con
   const selection = await select(plan, options, context);
   const chosen = options.passwords === undefined ? undefined : await readPasswords(options.passwords, context.signal);
   const master = await context.masterKey();
-  const record = context.keyedRecord();
+  const record = context.closing(new KeyedRecord(context.keysDir));
   const over = options.over === undefined ? undefined : await context.readMaster(options.over);
   await runAndShow<KeyLoad>(
     selection,

@@ -11,8 +11,7 @@ interface Listed {
   readonly table?: CardTable;
 }
 
-export function addList(program: Command, context: Context): void {
-  const command = program.command('list').description('show the eight slots of terminals, with masked numbers');
+export function add(command: Command, context: Context): void {
   addBulkOptions(command).action(async (plan: string | undefined, options: BulkOptions) => {
     const selection = await select(plan, options, context);
     await runAndShow<Listed>(

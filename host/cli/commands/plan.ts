@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { counted } from '../../counted.js';
 import { reasonOf, OctobindError } from '../../error.js';
 import { LABEL } from '../../fleet/card-file.js';
 import { findTargets } from '../../fleet/targets.js';
@@ -7,14 +8,14 @@ import { planFromCsv, planText, type WrittenTerminal } from '../../fleet/write-p
 import type { Context } from '../context.js';
 import { allTerminals } from '../discovery.js';
 import { errorDocument } from '../output.js';
+import { reach } from '../reach.js';
 
 interface Options {
   readonly cards: string;
   readonly out?: string;
 }
 
-export function addPlan(program: Command, context: Context): void {
-  const plan = program.command('plan').description('write a plan for many terminals');
+export function add(plan: Command, context: Context): void {
   const subcommand = (name: string, description: string): Command =>
     plan
       .command(name)
@@ -33,7 +34,7 @@ export function addPlan(program: Command, context: Context): void {
 }
 
 async function init(options: Options, context: Context): Promise<void> {
-  const found = await findTargets(await allTerminals(context.options.dir), context.reach());
+  const found = await findTargets(await allTerminals(context.options.dir), reach(context));
   const names = new Set<string>();
   const terminals = found.flatMap(({ name, serial, error }): WrittenTerminal[] => {
     if (error || serial === undefined) return [];
@@ -70,5 +71,8 @@ function write(text: string, terminals: readonly WrittenTerminal[], { out }: Opt
       { cause },
     );
   }
-  output.result({ out, terminals }, () => `${out} has ${terminals.length} terminals. Add the cards of their slots.`);
+  output.result(
+    { out, terminals },
+    () => `${out} has ${counted(terminals.length, 'terminal')}. Add the cards of each slot.`,
+  );
 }

@@ -4,11 +4,10 @@ import { readTable } from '../../fleet/plan-file.js';
 import { CardJudge } from '../../cards/card-judge.js';
 import type { Context } from '../context.js';
 import { generationOption } from '../options.js';
+import { chosenTerminal } from '../reach.js';
 
-export function addReplace(program: Command, context: Context): void {
-  program
-    .command('replace')
-    .description('set all eight slots in one atomic change')
+export function add(command: Command, context: Context): void {
+  command
     .argument(
       '<file>',
       'YAML file: slots by number, each with the label of a card, empty or keep; all others become empty',
@@ -17,7 +16,7 @@ export function addReplace(program: Command, context: Context): void {
     .addOption(generationOption())
     .action(async (file: string, options: { cards?: string; generation?: number }) => {
       const { slots } = await readTable(file, new CardJudge(), options.cards);
-      const { terminal, port } = await context.terminal();
+      const { terminal, port } = await chosenTerminal(context);
       const { generation, changed } = await terminal.replace(slots.map(wireChange), options.generation);
       // Proven by the session.
       const serial = terminal.secure?.serial;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { toHex } from '../../bytes.js';
 import { replayTraceNatively } from '../../sim/native-replay.js';
 import { readTrace } from '../../sim/trace-file.js';
+import { counted } from '../../counted.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { createWhole } from '../../whole-file.js';
 import { replayTrace } from '../../trace/replay.js';
@@ -13,10 +14,8 @@ interface Options {
   readonly flash?: string;
 }
 
-export function addReplay(program: Command, context: Context): void {
-  program
-    .command('replay')
-    .description('replay a trace of `record` with the firmware, and compare every byte')
+export function add(command: Command, context: Context): void {
+  command
     .argument('<trace>', 'the file that `record` wrote')
     .option('--native', "use the boards' machine code, built for this machine with: npm run build:board -- replay")
     .option('--flash <file>', 'write the flash image at the end to a new file')
@@ -36,11 +35,11 @@ export function addReplay(program: Command, context: Context): void {
 }
 
 function text(
-  { lines, complete, flash, seconds }: Record<string, unknown> & { complete: boolean },
+  { lines, complete, flash, seconds }: { lines: number; complete: boolean; flash: string; seconds: number },
   by: string,
 ): string {
   const end = complete ? '' : '\nThe trace does not end with the terminal off: its recording was cut off.';
-  return `${String(lines)} lines replayed by ${by} without a difference, in ${String(seconds)} s\nflash image ${String(flash)} (SHA-256)${end}`;
+  return `${counted(lines, 'line')} replayed by ${by} without a difference, in ${seconds} s\nflash image ${flash} (SHA-256)${end}`;
 }
 
 function writeFlash(path: string, flash: Uint8Array): void {

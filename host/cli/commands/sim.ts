@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { EmulatedTerminal } from '../../emulator/emulated-terminal.js';
 import { frameWatch } from '../../smp/frame-text.js';
 import { readFaults } from '../../sim/fault-file.js';
-import { startTerminals } from '../../sim/start-terminals.js';
+import { startTerminals, type StartedTerminal, type StartOptions } from '../../sim/start-terminals.js';
 import { OctobindError } from '../../error.js';
 import type { TraceFile } from '../../sim/trace-file.js';
 import type { Context } from '../context.js';
@@ -11,6 +11,7 @@ import { eventText } from '../event-view.js';
 import { isVirgin, loadNew } from '../load-new.js';
 import { self } from '../names.js';
 import { whole } from '../options.js';
+import { addSimCtl } from './sim-ctl.js';
 
 const LAST_PORT = 65_535;
 
@@ -22,14 +23,12 @@ export interface TerminalOptions {
   readonly firmware?: string;
 }
 
-export function addSim(program: Command, context: Context): void {
-  const command = program
-    .command('sim')
-    .description('emulate terminals until Ctrl-C; their flash images are kept in --dir')
-    .option('--terminals <n>', 'number of terminals', whole(1, 1000), 1);
+export function add(command: Command, context: Context): void {
+  command.option('--terminals <n>', 'number of terminals', whole(1, 1000), 1);
   addTerminalOptions(command).action((options: TerminalOptions & { readonly terminals: number }) =>
     runTerminals(options, context),
   );
+  addSimCtl(command, context);
 }
 
 export function addTerminalOptions(command: Command): Command {
@@ -68,17 +67,21 @@ export async function runTerminals(
     signal: context.signal,
     firmware,
     prepare: (name, terminal) => watchTerminal(name, terminal, context),
-    onTrap: (name, error) => context.output.event(trapText(name, error)),
+    ...troubles(context),
     ...(tcp !== undefined && { tcp }),
     ...(baud !== undefined && { baud }),
     ...(faults !== undefined && { faults: await readFaults(faults) }),
   });
   context.defer(() => started.close());
-  if (!virgin) await loadNew(started.terminals, isVirgin, context);
+  // A terminal that trapped at its start is off, and takes no key.
+  const canLoad = (one: StartedTerminal): boolean => one.terminal.isOn && isVirgin(one);
+  if (!virgin) await loadNew(started.terminals, canLoad, context);
   const terminals = started.terminals.map(({ name, serial, port }) => ({ name, serial, port }));
   context.output.result({ terminals }, () =>
     [
-      ...terminals.map((terminal) => (virgin ? virginText : terminalText)(terminal, context.keysDir)),
+      ...started.terminals.map(({ terminal: { isOn }, ...shown }) =>
+        isOn ? (virgin ? virginText : terminalText)(shown, context.keysDir) : offText(shown),
+      ),
       `Ctrl-C stops them. Their cards and keys stay in ${dir}.`,
     ].join('\n'),
   );
@@ -99,9 +102,13 @@ export function watchTerminal(
   if (context.options.verbose) watched.onLine = frameWatch(show);
 }
 
-/** That a firmware trapped, and where; then where it was called from, a line each. */
-export const trapText = (name: string, { message, calls = [] }: OctobindError): string =>
-  [`${name}  ${message}`, ...calls.slice(1).map((call) => `    called ${call}`)].join('\n');
+/** Shows what goes wrong with a terminal, a line each. */
+export function troubles({ output }: Context): Pick<StartOptions, 'onTrap' | 'onDiskError'> {
+  return {
+    onTrap: (name, { message }) => output.event(`${name}  ${message}`),
+    onDiskError: (name, message) => output.event(`${name}  ${message}`),
+  };
+}
 
 interface Shown {
   readonly name: string;
@@ -115,6 +122,10 @@ export const terminalText = (terminal: Shown, keysDir: string): string => textWi
 /** A running terminal that has no key yet, with the commands to load it. */
 export const virginText = (terminal: Shown, keysDir: string): string =>
   textWith(['keys status', `keys load --in-clear ${quoted(terminal.serial)}`], terminal, keysDir);
+
+/** A terminal that trapped while it started. */
+const offText = ({ name, serial }: Shown): string =>
+  `${name}  ${serial}  is off: its firmware trapped while it started.`;
 
 function textWith(commands: readonly string[], { name, serial, port }: Shown, keysDir: string): string {
   // Another shell may be in another folder.

@@ -19,10 +19,8 @@ interface Options extends BulkOptions {
   readonly cards?: string;
 }
 
-export function addVerify(program: Command, context: Context): void {
-  const command = program
-    .command('verify')
-    .description('make terminals prove what they hold, over a fresh nonce; exit code 1 if they hold something else')
+export function add(command: Command, context: Context): void {
+  command
     .argument('[what...]', 'a plan, to verify its terminals; with --against also terminals, as --port takes them')
     .option(
       '--against <file>',

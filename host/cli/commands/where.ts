@@ -14,10 +14,8 @@ interface Options {
   readonly firmware?: string;
 }
 
-export function addWhere(program: Command, context: Context): void {
-  program
-    .command('where')
-    .description("name the function and the line of an address, such as that of `failed_at` in a terminal's info")
+export function add(command: Command, context: Context): void {
+  command
     .argument('<address>', "an offset in the firmware's file, or an address of a board's build", address)
     .option('--board <name>', "the address is one of this board's build, such as emcraft-sf2 or emcraft-sf2-debug")
     .option('--elf <file>', "the address is one of a board's build that is elsewhere")

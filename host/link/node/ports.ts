@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SerialPort } from 'serialport';
 import { placesOf } from './places.js';
 
 /** A serial port on USB. */
@@ -34,6 +33,8 @@ export async function serialPorts(byId: string = BY_ID): Promise<FoundSerialPort
 }
 
 async function listedPorts(): Promise<FoundSerialPort[]> {
+  // Loading it takes 0.1 s.
+  const { SerialPort } = await import('serialport');
   let ports;
   try {
     ports = await SerialPort.list();

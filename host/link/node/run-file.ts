@@ -1,8 +1,9 @@
-import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { OctobindError } from '../../error.js';
 import { isLocked } from '../../lock.js';
+import { openPrivate } from '../../private-file.js';
 
 // A running emulated terminal has a file NAME.run in its folder, which its process keeps locked.
 // The file says who runs it, and other processes find it by that. Beside it is the link NAME.tty.
@@ -27,12 +28,39 @@ export const runFile = (dir: string, name: string): string => join(dir, `${name}
 /** The link to the PTY of a terminal in a folder. */
 export const linkFile = (dir: string, name: string): string => join(dir, `${name}.tty`);
 
-/** Reads the file of a terminal. Undefined if there is none, or if it is not complete. */
+/** The socket by which programs act on a terminal in a folder. */
+export const controlFile = (dir: string, name: string): string => join(dir, `${name}.ctl`);
+
+/**
+ * Reads the file of a terminal. Undefined if there is none, or if it is not complete. Code:
+ * `USAGE` if something else than a regular file is in its place.
+ */
 export function readRun(path: string): Run | undefined {
   try {
-    return runSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
-  } catch {
+    return runSchema.safeParse(JSON.parse(contentsOf(path) ?? '')).data;
+  } catch (error) {
+    if (error instanceof OctobindError) throw error;
     return undefined;
+  }
+}
+
+/** Whether a process of this program made the file of that name. Code: as for `readRun`. */
+export function isOurs(path: string): boolean {
+  const text = contentsOf(path);
+  return text !== undefined && (text === '' || text.startsWith('{"pid":'));
+}
+
+/** Undefined if the file cannot be read. */
+function contentsOf(path: string): string | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openPrivate(path, constants.O_RDONLY, 'USAGE');
+    return readFileSync(fd, 'utf8');
+  } catch (error) {
+    if (error instanceof OctobindError) throw error;
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
@@ -47,12 +75,12 @@ export function isElsewhere({ pts }: Run, path: string): boolean {
 
 /**
  * Refuses the link of an emulated terminal whose process was killed, or runs in another container:
- * the PTY of that name is somebody else's by now. Code: `PORT_MISSING`.
+ * the PTY of that name is somebody else's by now. Codes: `PORT_MISSING`; as for `readRun`.
  */
 export function refuseStrangersPty(path: string): void {
   for (let at = path; isLink(at); at = resolve(dirname(at), readlinkSync(at))) {
     const run = at.endsWith('.tty') ? at.replace(/\.tty$/, '.run') : '';
-    if (!statSync(run, { throwIfNoEntry: false })) continue;
+    if (!lstatSync(run, { throwIfNoEntry: false })) continue;
     const isDead = !isLocked(run);
     const said = readRun(run);
     if (!isDead && !(said && isElsewhere(said, path))) continue;

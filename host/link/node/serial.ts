@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
-import { SerialPort } from 'serialport';
 import { OctobindError, reasonOf } from '../../error.js';
 import type { LinkFactory } from '../link.js';
 import { NodeStream } from './node-stream.js';
@@ -21,6 +20,8 @@ export function serialLink(path: string, { baudRate = DEFAULT_BAUD_RATE }: { bau
       try {
         refuseStrangersPty(path);
         const device = process.platform === 'win32' ? path : await findDevice(path);
+        // Loading it takes 0.1 s, and TCP does not need it.
+        const { SerialPort } = await import('serialport');
         return new NodeStream(await PortStream.open({ binding: SerialPort.binding, path: device, baudRate }));
       } catch (error) {
         throw portError(path, error);

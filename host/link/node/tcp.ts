@@ -4,7 +4,7 @@ import type { ByteStream, LinkFactory } from '../link.js';
 import { NodeStream } from './node-stream.js';
 
 /** Silence after which the system asks whether the other side is still there. */
-const KEEP_ALIVE_MS = 15_000;
+export const KEEP_ALIVE_MS = 15_000;
 
 /** A terminal behind a TCP port: of the emulator, or of a serial device server in raw mode. */
 export function tcpLink(host: string, port: number): LinkFactory {
