@@ -85,6 +85,8 @@ static int number_from(int lowest, int highest) {
 /* A line `key` or `register`: a number and a value. `first` is the first secret of its kind. */
 static void keep_value(int first, int highest) {
   struct kept *one = keep(first + number_from(0, highest));
+  /* A trace has each once. */
+  if (one->count > 0) script_invalid();
   one->count = (int)script_bytes(2, one->value, KEY_BYTES);
 }
 
