@@ -43,8 +43,8 @@ bool board_uart_idle(void);
 void board_wait_for_room(void);
 
 /*
- * The panel is a serial line of its own, with a VT100 at it: docs/PORTING.md, "The panel". The size
- * of the screen is in half-width cells, 16×4 to 40×15. 0×0: there is no panel.
+ * The panel is a serial line of its own, with a VT100 at it: docs/PORTING.md, "The panel". The
+ * size of the screen is in half-width cells, 16×4 to 40×15. 0×0: there is no panel.
  */
 struct panel_size {
   uint8_t columns, rows;
@@ -54,7 +54,7 @@ struct panel_size board_panel_size(void);
 int board_panel_read(void);
 /* Takes bytes to show, without waiting. Returns how many it took: 0 to `count`. */
 int board_panel_write(const uint8_t *bytes, int count);
-/* Returns true on a development terminal whose strap is set. Never on one that is to be trusted. */
+/* Returns true on a development terminal whose strap is set, never on one with real cards. */
 bool board_is_bench(void);
 
 /*

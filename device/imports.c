@@ -1,6 +1,6 @@
 /*
- * The imports of the firmware, module `hal`, but those of the panel (panel.c). docs/HAL.md has their
- * units, results and errors.
+ * The imports of the firmware, module `hal`, but those of the panel (panel.c). docs/HAL.md has
+ * their units, results and errors.
  */
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 /* Returns the next key that was typed (enum hal_key), or -1. Does not wait. */
 int keypad_key(void);
-/* Returns in how many milliseconds Esc counts as a key if no byte follows; -1 if it was not typed. */
+/* Returns in how many milliseconds Esc is a key if no byte follows; -1 if it was not typed. */
 int32_t keypad_wait(void);
 /* Forgets what was typed and not returned yet. */
 void keypad_forget(void);

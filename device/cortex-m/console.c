@@ -1,7 +1,7 @@
 /*
- * A second UART, at which a VT100 is the panel. It also takes the firmware's events, as application
- * program commands (ECMA-48, 8.3.2), which a VT100 does not show: `ESC _ event CODE VALUE ESC \`.
- * The firmware never waits for that UART: SysTick sends what it takes.
+ * A second UART, at which a VT100 is the panel. It also takes the firmware's events, as
+ * application program commands (ECMA-48, 8.3.2), which a VT100 does not show: `ESC _ event CODE
+ * VALUE ESC \`. The firmware never waits for that UART: SysTick sends what it takes.
  */
 #include "board.h"
 #include "core.h"

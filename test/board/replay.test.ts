@@ -122,31 +122,34 @@ onBoard(
     it.each([
       ['a terminal without a screen', () => eventful().lines],
       ['one with a screen', pressed],
-    ])('refuses the spoiled traces of %s that the emulator refuses, and replays the others alike', async (_of, make) => {
-      const lines = make();
-      const random = seededRandom(3);
-      const below = (limit: number): number => Math.floor(random() * limit);
-      const refusal = (error: unknown): string => {
-        expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
-        return 'refused';
-      };
-      let refused = 0;
-      for (let i = 0; i < 150; i++) {
-        const changed = spoiled(lines, below);
-        write(changed);
-        const native = await replayTraceNatively(trace).catch(refusal);
-        let emulated;
-        try {
-          const { lines: count, complete, flash } = replayTrace(changed);
-          emulated = { lines: count, complete, flash: Buffer.from(flash) };
-        } catch (error) {
-          emulated = refusal(error);
-          refused++;
+    ])(
+      'refuses the spoiled traces of %s that the emulator refuses, and replays the others alike',
+      async (_of, make) => {
+        const lines = make();
+        const random = seededRandom(3);
+        const below = (limit: number): number => Math.floor(random() * limit);
+        const refusal = (error: unknown): string => {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
+          return 'refused';
+        };
+        let refused = 0;
+        for (let i = 0; i < 150; i++) {
+          const changed = spoiled(lines, below);
+          write(changed);
+          const native = await replayTraceNatively(trace).catch(refusal);
+          let emulated;
+          try {
+            const { lines: count, complete, flash } = replayTrace(changed);
+            emulated = { lines: count, complete, flash: Buffer.from(flash) };
+          } catch (error) {
+            emulated = refusal(error);
+            refused++;
+          }
+          expect([i, native]).toEqual([i, emulated]);
         }
-        expect([i, native]).toEqual([i, emulated]);
-      }
-      expect(refused).toBeGreaterThan(75);
-    });
+        expect(refused).toBeGreaterThan(75);
+      },
+    );
 
     it('replays a trace that was cut short, and refuses a file that is not a trace', async () => {
       const { lines } = eventful();

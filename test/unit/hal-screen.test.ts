@@ -61,7 +61,8 @@ onEveryHal('the screen', (rig) => {
   it('refuses controls and what is invisible, and takes what is beside them', () => {
     const hal = rig();
     const isTaken = (point: number): boolean => write(hal, utf8(String.fromCodePoint(point))) === 0;
-    const unprintable = (point: number): boolean => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(String.fromCodePoint(point));
+    const unprintable = (point: number): boolean =>
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(String.fromCodePoint(point));
     // The first and the last of each run of them in Unicode, and their neighbours.
     const edges = new Set<number>();
     let before = false;

@@ -60,7 +60,11 @@ onBoard(
       write(1, 'x'.repeat(COLUMNS));
       write(2, '张'.repeat(COLUMNS / 2), RowLook.Reversed, COLUMNS - 1);
       await show(sent());
-      expect(rows().slice(0, 3).map((row) => row.trimEnd())).toEqual(['主界面', 'x'.repeat(COLUMNS), '张'.repeat(COLUMNS / 2)]);
+      expect(
+        rows()
+          .slice(0, 3)
+          .map((row) => row.trimEnd()),
+      ).toEqual(['主界面', 'x'.repeat(COLUMNS), '张'.repeat(COLUMNS / 2)]);
       const reversed = (row: number): number[] =>
         Array.from({ length: COLUMNS }, (_, x) => vt100.buffer.active.getLine(row)?.getCell(x)?.isInverse() ?? 0);
       expect(reversed(0).every((is) => is !== 0)).toBe(true);

@@ -5,8 +5,8 @@
  * result and the number of programs that the flash was asked for so far, both 32 bits, little
  * endian, and then the memory.
  *
- * `keypad_key` and `panel_send` are called like imports, and are none. The latter lays what was sent
- * to the panel at the start of the memory, and returns how many bytes that are.
+ * `keypad_key` and `panel_send` are called like imports, and are none. The latter lays what was
+ * sent to the panel at the start of the memory, and returns how many bytes that are.
  *
  * Seven commands are not imports, and `beep SOUND` is one that returns nothing. The test sends no
  * memory with them, and gets no reply:

@@ -204,7 +204,8 @@ int board_panel_read(void) {
 
 /*
  * Waits for an event on a file descriptor, or for the panel: for `ms` milliseconds, without that
- * limit if `ms` is negative. Returns false if the panel, the end of the time or SIGUSR1 came first.
+ * limit if `ms` is negative. Returns false if the panel, the end of the time or SIGUSR1 came
+ * first.
  */
 static bool wait_for(int file, short event, int32_t ms) {
   struct pollfd awaited[] = {{.fd = file, .events = event}, {.fd = panel, .events = POLLIN}};

@@ -66,11 +66,7 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   await Promise.race([board.failed(), serve({ name, serial, port, panel }, options, context)]);
 }
 
-async function serve(
-  terminal: RunningBoard,
-  options: Options,
-  context: Context,
-): Promise<void> {
+async function serve(terminal: RunningBoard, options: Options, context: Context): Promise<void> {
   if (!options.virgin) await loadNew([terminal], (own) => isNew(own, context), context);
   const text = options.virgin ? virginText : terminalText;
   context.output.result({ terminals: [terminal] }, () =>

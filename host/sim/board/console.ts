@@ -20,8 +20,9 @@ export class ConsoleReader {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     for (;;) {
       const start = this.#rest.indexOf(START);
-      if (start < 0) return this.#show(this.#rest.length - (this.#rest.at(-1) === START.charCodeAt(0) ? 1 : 0));
-      this.#show(start);
+      const mayStart = this.#rest.at(-1) === START.charCodeAt(0) ? 1 : 0;
+      this.#show(start < 0 ? this.#rest.length - mayStart : start);
+      if (start < 0) return;
       const end = this.#rest.indexOf(END);
       if (end < 0 && this.#rest.length < EVENT_BYTES) return;
       if (end < 0) this.#show(START.length);

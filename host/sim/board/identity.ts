@@ -24,7 +24,7 @@ const ENTROPY_BYTES = 48;
 const SERIAL_BYTES = 32;
 const SCREEN = { columns: 20, rows: 8 };
 
-/** Codes: `USAGE` if the serial number or the entropy is not valid, `SCREEN` if the screen is not. */
+/** Codes: `USAGE` if serial number or entropy is not valid, `SCREEN` if the screen is not. */
 export function checkIdentity({ serial, entropy, screen = SCREEN }: BoardIdentity): void {
   if (!/^[ -~]{1,32}$/.test(serial)) {
     throw new OctobindError(

@@ -68,7 +68,7 @@ export class QemuBoard {
   /** Commands that QEMU has not replied to yet. It replies in order. */
   #pending: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
-  /** Codes: `USAGE` if the serial number or the entropy is not valid, `SCREEN` if the screen is not. */
+  /** Codes: `USAGE` if serial number or entropy is not valid, `SCREEN` if the screen is not. */
   constructor(private readonly options: BoardOptions) {
     checkIdentity(options);
   }
