@@ -26,6 +26,7 @@ function hal(memory, rom) {
     serial: 'OB-SPEC',
     runtime: { texts: [], build: undefined },
     nor: new Nor({ sectorBytes: 4096, sectorCount: 4, programUnit: 4 }),
+    policyNor: new Nor({ sectorBytes: 4096, sectorCount: 2, programUnit: 4 }),
     keys: new KeyStore({ random: (bytes) => Buffer.from(DRAWN.subarray(0, bytes)) }).set(
       KeySlot.Storage,
       new Uint8Array(32),

@@ -9,6 +9,7 @@ import { restart, restartWanted } from './lifecycle/restart';
 import { latchAndErase } from './lifecycle/tamper';
 import { expire, packetBytes, packetDone, takeByte } from './link/frame';
 import { pump } from './link/send';
+import { policyContent } from './policy/request';
 import { PollResult, Size } from './protocol';
 import { pressKey } from './menu/keys';
 import { pollMenu, startMenu } from './menu/menu';
@@ -16,7 +17,7 @@ import { expireSession } from './session/channel';
 
 // The firmware's only exports. docs/HAL.md says what a runtime owes each.
 
-export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask, bankText as panBank };
+export { luhnBatch, panCheckBatch, makeRecord as cardRecord, maskText as panMask, bankText as panBank, policyContent };
 
 export function halVersion(): i32 {
   return Size.HalVersion;

@@ -85,6 +85,32 @@ export enum CardCommand {
   Replace = 3,
   Verify = 4,
   Format = 6,
+  Policy = 7,
+}
+
+/** Who may change cards at the keypad: a person or, above zero, everybody from that one up. */
+export enum Keyholder {
+  Nobody = 0,
+  /** The operator and the administrator. */
+  Operator = 1,
+  /** The administrator alone. */
+  Administrator = 2,
+}
+
+/** How the menu words the way to a new card. */
+export enum Wording {
+  /** 设置 → 银行卡管理 → 添加银行卡 */
+  BankCard = 0,
+  /** 系统设置 → 账户管理 → 添加一卡通 */
+  OneCard = 1,
+}
+
+/** What becomes of a UnionPay number with a wrong check digit. */
+export enum LuhnRule {
+  /** It is refused. */
+  Required = 0,
+  /** It is bound, and marked: the issuer must confirm it. */
+  Warn = 1,
 }
 
 /** Commands of group 67. */
@@ -265,6 +291,18 @@ export enum Refusal {
   FlashUnread = 300,
   /** One digit repeated, which no scheme issues: a placeholder. */
   PanRepeated = 301,
+  /** As many cards are bound as the policy allows, or more. */
+  PolicySlots = 302,
+  /** The policy does not allow the card's scheme. */
+  PolicyScheme = 303,
+  /** The flash does not hold the policy that this terminal wrote last. */
+  PolicyLost = 304,
+  /**
+   * A text of a policy is too long for two rows of the smallest screen, or has a wrong character.
+   */
+  PolicyText = 305,
+  /** A number of a policy is out of its range. */
+  PolicyRange = 306,
 }
 
 /** What a slot is for. */
@@ -377,6 +415,8 @@ export enum Register {
    * docs/STORE.md.
    */
   Anchor = 5,
+  /** Generation and digest of the policy that holds: docs/STORE.md, "Policy". */
+  PolicyAnchor = 6,
   /** What a person set at the menu: language, and contrast. */
   Menu = 7,
 }
@@ -405,6 +445,8 @@ export enum ResetCause {
 export enum Region {
   /** The card table. */
   Table = 0,
+  /** The bank's policy: two sectors. */
+  Policy = 1,
 }
 
 /**
@@ -465,7 +507,7 @@ export enum HalError {
 export enum Size {
   Slots = 8,
   /** Version of the HAL that this firmware needs: docs/HAL.md. */
-  HalVersion = 7,
+  HalVersion = 8,
   /** One SMP packet, header and CBOR. */
   Packet = 2048,
   SmpHeader = 8,
@@ -492,6 +534,10 @@ export enum Size {
   AeadTag = 16,
   /** A slot on flash: nonce, sealed record, tag. */
   Sealed = 96,
+  /** The policy, in memory and in the MAC of `verify`: docs/PROTOCOL.md, "Policy". */
+  Policy = 352,
+  /** One row of the smallest screen, in half-width cells. */
+  RowCells = 16,
   /** Shown instead of a key, so that people can compare two keys. */
   CheckValue = 3,
   PasswordMin = 6,

@@ -22,6 +22,8 @@ struct nor_geometry {
   struct nor_region table;
   /* Keys, registers and passwords: two sectors. */
   struct nor_region secrets;
+  /* The bank's policy: two sectors. */
+  struct nor_region policy;
 };
 
 /*
@@ -71,7 +73,7 @@ extern const struct nor_geometry board_nor;
 bool board_nor_read(uint32_t address, uint8_t *into, uint32_t count);
 /*
  * Clears bits, and never sets one. Returns true once the bytes are durable. Need not read them
- * back: imports.c does that for the table, secrets.c for each value that it sets.
+ * back: imports.c does that for table and policy, secrets.c for each value that it sets.
  */
 bool board_nor_program(uint32_t address, const uint8_t *bytes, uint32_t count);
 /* Sets all bits of the sector that begins at `address`. Need not read it back. */

@@ -124,26 +124,36 @@ u32 Z_halZ_random(hal *unused, u32 ptr, u32 count) {
 
 /* NOR */
 
-u32 Z_halZ_nor_sector_bytes(hal *unused, u32 region) {
-  return region == REGION_TABLE ? board_nor.sector_bytes : ARGUMENT;
-}
-u32 Z_halZ_nor_sector_count(hal *unused, u32 region) {
-  return region == REGION_TABLE ? board_nor.table.count : ARGUMENT;
-}
-u32 Z_halZ_nor_program_unit(hal *unused, u32 region) {
-  return region == REGION_TABLE ? board_nor.program_unit : ARGUMENT;
+/* Returns NULL if there is no such region. */
+static const struct nor_region *region_of(u32 region) {
+  if (region == REGION_TABLE) return &board_nor.table;
+  return region == REGION_POLICY ? &board_nor.policy : NULL;
 }
 
-static bool in_table(u32 address, u32 count) {
-  u32 bytes = board_nor.table.count * board_nor.sector_bytes;
+u32 Z_halZ_nor_sector_bytes(hal *unused, u32 region) {
+  return region_of(region) ? board_nor.sector_bytes : ARGUMENT;
+}
+u32 Z_halZ_nor_sector_count(hal *unused, u32 region) {
+  return region_of(region) ? region_of(region)->count : ARGUMENT;
+}
+u32 Z_halZ_nor_program_unit(hal *unused, u32 region) {
+  return region_of(region) ? board_nor.program_unit : ARGUMENT;
+}
+
+/* Returns true if there is such a region, and all of `count` bytes lie in it. */
+static bool in_region(u32 region, u32 address, u32 count) {
+  if (!region_of(region)) return false;
+  u32 bytes = region_of(region)->count * board_nor.sector_bytes;
   return count <= bytes && address <= bytes - count;
 }
-static u32 device_address(u32 address) { return board_nor.table.start * board_nor.sector_bytes + address; }
+static u32 device_address(u32 region, u32 address) {
+  return region_of(region)->start * board_nor.sector_bytes + address;
+}
 
 u32 Z_halZ_nor_read(hal *unused, u32 region, u32 address, u32 ptr, u32 count) {
   uint8_t *into = memory_at(ptr, count);
-  if (region != REGION_TABLE || !into || !in_table(address, count)) return ARGUMENT;
-  return done_or_device(board_nor_read(device_address(address), into, count));
+  if (!into || !in_region(region, address, count)) return ARGUMENT;
+  return done_or_device(board_nor_read(device_address(region, address), into, count));
 }
 
 /*
@@ -167,12 +177,13 @@ u32 Z_halZ_nor_program(hal *unused, u32 region, u32 address, u32 ptr, u32 count)
   /* One call of the firmware may do many programs and erases. They are slow, but cannot hang. */
   board_watchdog_feed();
   uint8_t *bytes = memory_at(ptr, count);
-  if (region != REGION_TABLE || !bytes || count == 0 || !in_table(address, count)) return ARGUMENT;
+  if (!bytes || count == 0 || !in_region(region, address, count)) return ARGUMENT;
   if (address % board_nor.program_unit != 0 || count % board_nor.program_unit != 0) return ARGUMENT;
-  u32 result = compare(device_address(address), bytes, count, false);
+  address = device_address(region, address);
+  u32 result = compare(address, bytes, count, false);
   if (result != 0) return result;
-  if (!board_nor_program(device_address(address), bytes, count)) return DEVICE;
-  return compare(device_address(address), bytes, count, true);
+  if (!board_nor_program(address, bytes, count)) return DEVICE;
+  return compare(address, bytes, count, true);
 }
 
 /* Reads an erase back: a device with a stuck bit may report success. */
@@ -189,9 +200,8 @@ static bool is_blank(u32 address, u32 count) {
 
 u32 Z_halZ_nor_erase(hal *unused, u32 region, u32 address) {
   board_watchdog_feed();
-  if (region != REGION_TABLE || !in_table(address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0)
-    return ARGUMENT;
-  address = device_address(address);
+  if (!in_region(region, address, board_nor.sector_bytes) || address % board_nor.sector_bytes != 0) return ARGUMENT;
+  address = device_address(region, address);
   return done_or_device(board_nor_erase(address) && is_blank(address, board_nor.sector_bytes));
 }
 

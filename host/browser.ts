@@ -1,6 +1,19 @@
 // What `octobind` exports in a browser, and everywhere else.
 
-export { Event, FlashState, Group, LifeCycle, MenuUser, Op, Refusal, Role, Scheme } from '../assembly/protocol.js';
+export {
+  Event,
+  FlashState,
+  Group,
+  Keyholder,
+  LifeCycle,
+  LuhnRule,
+  MenuUser,
+  Op,
+  Refusal,
+  Role,
+  Scheme,
+  Wording,
+} from '../assembly/protocol.js';
 export type { Bank } from './bank.js';
 export { CardJudge, type Verdict } from './cards/card-judge.js';
 export { type Clock, systemClock } from './clock.js';
@@ -10,6 +23,7 @@ export { type ErrorCode, type ErrorDetails, OctobindError, type Subject } from '
 export type { ByteStream, LinkFactory, StreamListener } from './link/link.js';
 export { messagePortLink } from './link/message-port.js';
 export { webSerialLink, type WebSerialPort } from './link/web-serial.js';
+export type { Policy } from './policy.js';
 export { refusalSentence } from './refusals.js';
 export type { TerminalKey } from './session/opening.js';
 export { SecureClient } from './session/secure-client.js';
@@ -17,7 +31,7 @@ export { type ClientOptions, type Request, type RequestOptions, SmpClient } from
 export type { LinkCounters } from './smp/counters.js';
 export { frameWatch, type LineEnd, type LineWatch } from './smp/frame-text.js';
 export type { Body } from './smp/packet.js';
-export type { Card, CardTable, Change, SlotView, SlotWish } from './terminal/card-table.js';
+export type { Card, CardTable, Change, HeldPolicy, SlotView, SlotWish } from './terminal/card-table.js';
 export type { ChangeHook, ChangeMethod, ChangeOutcome, TerminalChange } from './terminal/change-hook.js';
 export type { KeyRecipient, LoadedKey } from './terminal/key-loading.js';
 export type { TerminalOptions } from './terminal/requests.js';

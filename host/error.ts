@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'CARD_FILE_MODE'
   | 'CARD_FILE_INVALID'
   | 'PLAN_INVALID'
+  | 'POLICY_INVALID'
   | 'FAULTS_INVALID'
   | 'PASSWORDS_INVALID'
   // From the emulator and the firmware's file.

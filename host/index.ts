@@ -18,10 +18,12 @@ export { type KeyLoad, type KeyLoadOptions, type KeyLoadOutcome, loadTerminals }
 export { ensureMasterKey, generateMasterKey, type MasterCheckValues, readMasterKey } from './fleet/master-key.js';
 export { type FleetOptions, onTerminals, type Outcome, type Work } from './fleet/on-terminals.js';
 export type { Plan, PlannedCard, PlannedSlot, PlannedTerminal, TablePlan } from './fleet/plan.js';
+export { type CheckedPolicy, readPolicy } from './fleet/policy-file.js';
 export { readPlan, readPlanTerminals, readTable } from './fleet/plan-file.js';
 export {
   type KnownCard,
   knownCards,
+  policyMac,
   proveTerminal,
   recordMac,
   type SlotProof,

@@ -53,6 +53,15 @@ const SENTENCES: Record<Exclude<Refusal, Refusal.None>, string> = {
   [Refusal.FlashUnread]:
     'When it started, the terminal could not tell which table is the newest: a read failed, or the flash accepted no write. So the terminal proves and overwrites nothing. Restart it. If that does not help, have it repaired.',
   [Refusal.PanRepeated]: 'One digit repeated is no card number. Type the number that is printed on the card.',
+  [Refusal.PolicySlots]:
+    "As many cards are bound as the bank's policy allows. Unbind one first, or set a policy that allows more.",
+  [Refusal.PolicyScheme]:
+    "The bank's policy does not allow cards of this scheme. Use another card, or set a policy that allows it.",
+  [Refusal.PolicyLost]:
+    "The flash does not hold the bank's policy that this terminal wrote last, so no card is changed or proven. Find out why. Then set the policy again.",
+  [Refusal.PolicyText]: `A text of the policy cannot be shown. A text has two rows of ${Size.RowCells} half-width cells (a Han character takes two) and no card number; a telephone number has 15 digits at most, and + - ( ) and spaces.`,
+  [Refusal.PolicyRange]:
+    'A number of the policy is out of its range. Slots are 1 to 8, and at least one scheme is allowed.',
   [Refusal.FlashUnsupported]:
     'The card store cannot use this flash geometry. Configure 2 to 16 sectors of 1 to 64 KiB, with a program unit of 1 to 16 bytes.',
   [Refusal.KeyMissing]: 'The terminal has no key yet. Load one first.',

@@ -44,6 +44,7 @@ const HOUSES = [
       ['menu'],
       ['lifecycle'],
       ['card'],
+      ['policy'],
       ['store', 'session'],
       ['keys'],
       ['link', 'cbor'],

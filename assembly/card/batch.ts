@@ -53,7 +53,7 @@ export function panCheckBatch(ptr: usize, len: i32, out: usize): i32 {
   while (ptr < end) {
     const line = lineLength(ptr, end);
     const digits = readLine(ptr, line);
-    const scheme = digits < 0 ? digits : checkDigits(digits);
+    const scheme = digits < 0 ? digits : checkDigits(digits, false);
     const verdict = out + (number++ << 2);
     store<u16>(verdict, scheme < 0 ? -scheme : <i32>Refusal.None);
     store<u8>(verdict, max(scheme, 0), 2);

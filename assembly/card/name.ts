@@ -1,4 +1,5 @@
 import { Refusal, Size } from '../protocol';
+import { isHan } from '../text/han';
 import { decodeUtf8, encodeUtf8, UTF8_BAD, utf8Length } from '../text/utf8';
 
 const SPACE = 0x20;
@@ -131,23 +132,6 @@ function isLatin(point: i32): bool {
   if (<u32>((point | 0x20) - 0x61) < 26) return true;
   if (point >= 0x1e00 && point <= 0x1eff) return true;
   return point >= 0xc0 && point <= 0x24f && point != 0xd7 && point != 0xf7;
-}
-
-/**
- * The blocks of unified ideographs up to extension J, of compatibility ideographs, and U+3007, a
- * zero in names. No noncharacter (U+2FFFE, U+2FFFF …) lies in a block.
- */
-function isHan(point: i32): bool {
-  return (
-    (point >= 0x4e00 && point <= 0x9fff) ||
-    (point >= 0x3400 && point <= 0x4dbf) ||
-    (point >= 0xf900 && point <= 0xfaff) ||
-    (point >= 0x2_0000 && point <= 0x2_a6df) ||
-    (point >= 0x2_a700 && point <= 0x2_ee5f) ||
-    (point >= 0x2_f800 && point <= 0x2_fa1f) ||
-    (point >= 0x3_0000 && point <= 0x3_347f) ||
-    point == 0x3007
-  );
 }
 
 /** Two stored names of `bytes` bytes, both wide or both not, have the same letters in any case. */

@@ -1,4 +1,5 @@
-import { Refusal, Size } from '../protocol';
+import { warnsOnly } from '../policy/rules';
+import { Refusal, Scheme, Size } from '../protocol';
 import { NO_BANK } from './bank';
 import { bankOfDigits, DIGITS, luhnSum, schemeOfDigits, wipeDigits } from './pan';
 
@@ -65,7 +66,7 @@ function judgeLaid(count: i32): Refusal {
       if (!known && refusal != Refusal.PanCheckDigit) refusal = (-scheme) as Refusal;
       continue;
     }
-    if (length == count && luhnSum(DIGITS, count) % 10 != 0) {
+    if (length == count && luhnSum(DIGITS, count) % 10 != 0 && !(warnsOnly && scheme == Scheme.UnionPay)) {
       refusal = Refusal.PanCheckDigit;
       continue;
     }

@@ -27,16 +27,24 @@ export function readPan(ptr: usize, len: i32): i32 {
   return count < Size.PanMin || count > Size.PanMax ? -Refusal.PanLength : count;
 }
 
+/** Set in `checkDigits`'s result if the check digit is wrong. */
+export const CHECK_WRONG: i32 = 0x100;
+
 /**
- * Checks the number in `DIGITS`: check digit, then scheme and length. Returns its `Scheme`, or
- * minus a `Refusal`.
+ * Checks the number in `DIGITS`: check digit, then scheme and length. If `warns`, a UnionPay
+ * number may have a wrong check digit. Returns its `Scheme`, with `CHECK_WRONG`; or minus a
+ * `Refusal`.
  */
-export function checkDigits(count: i32): i32 {
+export function checkDigits(count: i32, warns: bool): i32 {
   assert(count >= Size.PanMin && count <= Size.PanMax);
-  return luhnSum(DIGITS, count) % 10 == 0 ? schemeOfDigits(count) : -Refusal.PanCheckDigit;
+  const wrong = luhnSum(DIGITS, count) % 10 != 0;
+  if (wrong && !warns) return -Refusal.PanCheckDigit;
+  const scheme = schemeOfDigits(count);
+  if (!wrong) return scheme;
+  return scheme == Scheme.UnionPay ? scheme | CHECK_WRONG : -Refusal.PanCheckDigit;
 }
 
-/** The same, whatever the check digit is. */
+/** The `Scheme` of the number in `DIGITS`, or minus a `Refusal`. */
 export function schemeOfDigits(count: i32): i32 {
   const scheme = schemeOf(prefix8(), count);
   // Maestro's ranges take in prefixes of banks that issue no Maestro card.
@@ -161,7 +169,7 @@ export function maskText(ptr: usize, len: i32, out: usize): i32 {
  */
 export function bankText(ptr: usize, len: i32, out: usize): i32 {
   const count = readPan(ptr, len);
-  const bank = count < 0 || checkDigits(count) < 0 ? NO_BANK : bankOfDigits(count);
+  const bank = count < 0 || checkDigits(count, false) < 0 ? NO_BANK : bankOfDigits(count);
   wipeDigits();
   if (bank == NO_BANK) return 0;
   const codeBytes = copyRom(bankCode(bank), out + 1);

@@ -1,6 +1,6 @@
 import { Refusal, Role, Size } from '../protocol';
 import { maskName, NAME_WIDE, readName, sameLetters } from './name';
-import { bankOfPacked, checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
+import { bankOfPacked, CHECK_WRONG, checkDigits, maskPacked, packPan, readPan, wipeDigits } from './pan';
 
 // A slot's 68 bytes. docs/PROTOCOL.md, "Record", has the layout.
 const ROLE: usize = 0;
@@ -13,29 +13,40 @@ const NAME_BYTES: usize = 14;
 const NAME: usize = 16;
 
 const FLAG_WIDE: u8 = 1;
+const FLAG_CHECK_WRONG: u8 = 2;
 
 /**
- * Builds the record of a card at `out`. Returns a `Refusal`; the record is all zeros unless it is
+ * Builds the record of a card at `out`. If `warns`, a UnionPay number may have a wrong check
+ * digit, which the record says. Returns a `Refusal`; the record is all zeros unless it is
  * `None`.
  */
-export function makeRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): Refusal {
+export function makeRecord(
+  pan: usize,
+  panLen: i32,
+  name: usize,
+  nameLen: i32,
+  role: i32,
+  warns: bool,
+  out: usize,
+): Refusal {
   memory.fill(out, 0, Size.Record);
-  const refusal = fillRecord(pan, panLen, name, nameLen, role, out);
+  const refusal = fillRecord(pan, panLen, name, nameLen, role, warns, out);
   if (refusal != Refusal.None) memory.fill(out, 0, Size.Record);
   wipeDigits();
   return refusal;
 }
 
-function fillRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, out: usize): Refusal {
+function fillRecord(pan: usize, panLen: i32, name: usize, nameLen: i32, role: i32, warns: bool, out: usize): Refusal {
   if (role != Role.Payment && role != Role.Settlement) return Refusal.RoleUnknown;
   const digits = readPan(pan, panLen);
   if (digits < 0) return -digits;
-  const scheme = checkDigits(digits);
+  const scheme = checkDigits(digits, warns);
   if (scheme < 0) return -scheme;
   const nameBytes = readName(name, nameLen, out + NAME);
   if (nameBytes < 0) return -nameBytes;
   store<u8>(out + ROLE, role);
-  store<u8>(out + FLAGS, (nameBytes & NAME_WIDE) != 0 ? FLAG_WIDE : 0);
+  const wide = (nameBytes & NAME_WIDE) != 0 ? FLAG_WIDE : 0;
+  store<u8>(out + FLAGS, wide | ((scheme & CHECK_WRONG) != 0 ? FLAG_CHECK_WRONG : 0));
   store<u8>(out + SCHEME, scheme);
   store<u8>(out + PAN_DIGITS, digits);
   packPan(digits, out + PAN);
@@ -49,6 +60,11 @@ export function roleOf(record: usize): i32 {
 
 export function schemeIn(record: usize): i32 {
   return load<u8>(record + SCHEME);
+}
+
+/** The number's check digit is wrong: the issuer must confirm it. */
+export function isCheckWrong(record: usize): bool {
+  return (load<u8>(record + FLAGS) & FLAG_CHECK_WRONG) != 0;
 }
 
 /** The bank that issues the record's number, or `NO_BANK`. */

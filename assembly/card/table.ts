@@ -1,8 +1,9 @@
 import { Outcome, refused } from '../outcome';
+import { isSchemeAllowed, slotsAllowed } from '../policy/rules';
 import { Refusal, Role, Size } from '../protocol';
 import { commit, generation } from '../store/journal';
 import { isEmpty, slotAt } from '../store/slots';
-import { roleOf, sameName, samePan, sameRecord } from './record';
+import { roleOf, sameName, samePan, sameRecord, schemeIn } from './record';
 import { OPENED, openSlot, recordAt, sealRecord, SPOILED } from './seal';
 
 // What a change returns if it is not refused: its slot (1 to 8; 0 for several), and whether it
@@ -24,11 +25,13 @@ export function bind(wanted: i32, expected: i64): Outcome {
   const card = recordAt(0);
   let empty = 0;
   let settlement = 0;
+  let bound = 0;
   for (let i = Size.Slots - 1; i >= 0; i--) {
     const role = openSlot(i);
     if (role == SPOILED) return refused(Refusal.FlashDamaged, wanted);
     const slot = i + 1;
     if (role == Role.Empty) empty = slot;
+    else bound++;
     if (role == Role.Settlement) settlement = slot;
     if (role == Role.Empty || !samePan(OPENED, card)) continue;
     if (!sameName(OPENED, card)) return refused(Refusal.HolderDiffers, slot);
@@ -41,6 +44,8 @@ export function bind(wanted: i32, expected: i64): Outcome {
   const index = slot - 1;
   if (!isEmpty(slotAt(index))) return refused(Refusal.SlotOccupied, slot);
   if (roleOf(card) == Role.Settlement && settlement != 0) return refused(Refusal.SettlementTaken, settlement);
+  if (bound >= slotsAllowed) return refused(Refusal.PolicySlots, slot);
+  if (!isSchemeAllowed(schemeIn(card))) return refused(Refusal.PolicyScheme, slot);
   if (index != 0) memory.copy(recordAt(index), card, Size.Record);
   return change(1 << index, slot);
 }
@@ -69,7 +74,25 @@ export function replace(expected: i64): Outcome {
   if (conflict != 0) return conflict;
   if (mask == 0) return 0;
   if (isStale(expected)) return refused(Refusal.GenerationStale, 0);
-  return change(mask, 0);
+  const forbidden = forbiddenInNext(mask);
+  return forbidden != 0 ? forbidden : change(mask, 0);
+}
+
+/**
+ * Refuses what the policy forbids among the slots of `mask`, which change. A card that was bound
+ * before stays, and slots may always be emptied. Returns 0 if all is allowed.
+ */
+function forbiddenInNext(mask: i32): Outcome {
+  let bound = 0;
+  let newest = 0;
+  for (let i = 0; i < Size.Slots; i++) {
+    if (roleOf(recordAt(i)) == Role.Empty) continue;
+    bound++;
+    if ((mask & (1 << i)) == 0) continue;
+    newest = i + 1;
+    if (!isSchemeAllowed(schemeIn(recordAt(i)))) return refused(Refusal.PolicyScheme, newest);
+  }
+  return newest != 0 && bound > slotsAllowed ? refused(Refusal.PolicySlots, newest) : 0;
 }
 
 /** Seals and commits the slots of `mask`. */

@@ -36,6 +36,8 @@ export enum Field {
   Slots = 0x40_0000,
   /** Not a name: stands for all others, which the command passes over (Zephyr's groups). */
   Others = 0x80_0000,
+  /** A map, which the caller reads. */
+  Policy = 0x100_0000,
 }
 
 const NUMBERS: u32 =
@@ -98,7 +100,7 @@ export function takeField(allowed: u32): i32 {
   }
   if ((field & present) != 0) return Field.None;
   present |= field;
-  if (field != Field.Slots) readValue(field);
+  if (field != Field.Slots && field != Field.Policy) readValue(field);
   return reader.bad ? Field.None : field;
 }
 
@@ -154,6 +156,7 @@ function fieldNamed(name: u64, allowed: u32): u32 {
   if (name == word('name')) return Field.Name;
   if (name == word('role')) return Field.Role;
   if (name == word('slots')) return Field.Slots;
+  if (name == word('policy')) return Field.Policy;
   if (name == word('nonce')) return Field.Nonce;
   if (name == word('confirm')) return Field.Confirm;
   if (name == word('part')) return Field.Part;

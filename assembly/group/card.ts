@@ -1,6 +1,6 @@
 import * as hal from '../hal';
 import { bankCode, bankName, NO_BANK } from '../card/bank';
-import { bankIn, makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
+import { bankIn, isCheckWrong, makeRecord, maskedName, maskedPan, roleOf, schemeIn } from '../card/record';
 import { OPENED, openSlot, recordAt, SPOILED, wipeOpened } from '../card/seal';
 import { namesSensitiveData } from '../card/sensitive';
 import { ANY_GENERATION, bind, isChanged, replace, slotOf, unbind } from '../card/table';
@@ -9,12 +9,15 @@ import { Field, hasFields, numberOf } from '../cbor/fields';
 import * as reader from '../cbor/reader';
 import * as writer from '../cbor/writer';
 import { Outcome, refused } from '../outcome';
+import { isSchemeAllowed, slotsAllowed, warnsOnly } from '../policy/rules';
+import { formatPolicy, policyState, unprovenPolicy, wipePolicy } from '../policy/stored';
 import { CardCommand, FlashState, KeySlot, Op, Rc, Refusal, Role, Size } from '../protocol';
 import { REPLY } from '../scratch';
 import { damaged, format, generation, state, unproven, writable } from '../store/journal';
 import { isEmpty, slotAt, wipeNext } from '../store/slots';
 import { copyRom, RomText } from '../text/rom';
 import { wordOf } from '../text/words';
+import { policyCommand, putPolicyProof } from './policy';
 
 /**
  * Handler of group 66; see `reply` in dispatch.ts. Whatever it returns, no record stays in
@@ -34,6 +37,7 @@ function carryOut(read: bool, command: i32): Outcome {
   if (command == CardCommand.Replace && !read) return replaceCards();
   if (command == CardCommand.Verify && read) return verifyCards();
   if (command == CardCommand.Format && !read) return formatFlash();
+  if (command == CardCommand.Policy) return policyCommand(read);
   return Rc.NotSupported;
 }
 
@@ -85,8 +89,15 @@ function recordCard(record: usize): Refusal {
     fields.pointerOf(Field.Name),
     fields.bytesOf(Field.Name),
     role,
+    warnsOnly,
     record,
   );
+}
+
+/** Why no card may be bound or unbound, or `None`. */
+function changeable(): i32 {
+  const locked = writable();
+  return locked != Refusal.None ? locked : unprovenPolicy();
 }
 
 function bindCard(): Outcome {
@@ -94,7 +105,7 @@ function bindCard(): Outcome {
   if (request != Rc.Ok) return request;
   const card = recordCard(recordAt(0));
   if (card != Refusal.None) return refused(card, 0);
-  const locked = writable();
+  const locked = changeable();
   if (locked != Refusal.None) return refused(locked, 0);
   const outcome = bind(hasFields(Field.Slot) ? numberOf(Field.Slot) : 0, expected());
   return outcome < 0 ? outcome : putChange(outcome, true);
@@ -104,7 +115,7 @@ function unbindCard(): Outcome {
   const needed: u32 = Field.Generation | Field.Slot;
   const request = readRequest(needed, needed);
   if (request != Rc.Ok) return request;
-  const locked = writable();
+  const locked = changeable();
   if (locked != Refusal.None) return refused(locked, 0);
   const outcome = unbind(numberOf(Field.Slot), expected());
   return outcome < 0 ? outcome : putChange(outcome, false);
@@ -114,7 +125,7 @@ function replaceCards(): Outcome {
   const needed: u32 = Field.Generation | Field.Slots;
   const request = readRequest(needed, needed);
   if (request != Rc.Ok) return request;
-  const locked = writable();
+  const locked = changeable();
   if (locked != Refusal.None) return refused(locked, 0);
   const outcome = replace(expected());
   return outcome < 0 ? outcome : putChange(outcome, false);
@@ -168,9 +179,13 @@ function putChange(change: Outcome, withSlot: bool): Outcome {
 function listCards(): Outcome {
   const request = readRequest(0, 0);
   if (request != Rc.Ok) return request;
-  writer.putMap(3);
+  const limited = slotsAllowed < Size.Slots;
+  const doubtful = policyState != FlashState.Ready && policyState != FlashState.Blank;
+  writer.putMap(3 + (limited ? 1 : 0) + (doubtful ? 1 : 0));
   writer.putField(word('gen'), generation);
   writer.putField(word('state'), state);
+  if (limited) writer.putField(word('most'), slotsAllowed);
+  if (doubtful) writer.putField(word('policy'), policyState);
   writer.putWord(word('slots'));
   writer.putArray(Size.Slots);
   for (let i = 0; i < Size.Slots; i++) {
@@ -184,13 +199,24 @@ function listCards(): Outcome {
 
 function putCard(record: usize): void {
   const bank = bankIn(record);
-  writer.putMap(bank == NO_BANK ? 4 : 5);
+  const wrong = isCheckWrong(record);
+  // It was bound before the policy forbade it.
+  const forbidden = !isSchemeAllowed(schemeIn(record)) || (wrong && !warnsOnly);
+  writer.putMap(4 + (bank == NO_BANK ? 0 : 1) + (wrong ? 1 : 0) + (forbidden ? 1 : 0));
   writer.putWord(word('pan'));
   writer.putText(REPLY, maskedPan(record, REPLY));
   writer.putField(word('scheme'), schemeIn(record));
   writer.putField(word('role'), roleOf(record));
   writer.putWord(word('name'));
   writer.putText(REPLY, maskedName(record, REPLY));
+  if (wrong) {
+    writer.putWord(word('luhn'));
+    writer.putBool(false);
+  }
+  if (forbidden) {
+    writer.putWord(word('allowed'));
+    writer.putBool(false);
+  }
   if (bank == NO_BANK) return;
   writer.putWord(word('bank'));
   writer.putMap(2);
@@ -211,10 +237,11 @@ function verifyCards(): Outcome {
   if (request != Rc.Ok) return request;
   const nonceBytes = fields.bytesOf(Field.Nonce);
   if (nonceBytes < Size.NonceMin || nonceBytes > Size.NonceMax) return Rc.Invalid;
-  const reason = unproven();
+  const table = unproven();
+  const reason = table != Refusal.None ? table : unprovenPolicy();
   if (reason != Refusal.None) return refused(reason, 0);
   const slotByte = putPrefix(fields.pointerOf(Field.Nonce), nonceBytes);
-  writer.putMap(2);
+  writer.putMap(3);
   writer.putField(word('gen'), generation);
   writer.putWord(word('macs'));
   writer.putArray(Size.Slots);
@@ -231,7 +258,9 @@ function verifyCards(): Outcome {
     if (result < 0) refusal = Refusal.KeyMissing;
     writer.putBytes(MAC, Size.Mac);
   }
+  if (refusal == Refusal.None) refusal = putPolicyProof(MESSAGE, slotByte);
   memory.fill(MESSAGE, 0, MESSAGE_BYTES + Size.Key);
+  wipePolicy();
   return refusal == Refusal.None ? <Outcome>Rc.Ok : refused(refusal, 0);
 }
 
@@ -255,7 +284,8 @@ function formatFlash(): Outcome {
   const confirmed = wordOf(fields.pointerOf(Field.Confirm), fields.bytesOf(Field.Confirm)) == word('format');
   if (!confirmed) return Rc.Invalid;
   if (state == FlashState.Unsupported) return refused(Refusal.FlashUnsupported, 0);
-  const refusal = format();
+  let refusal = format();
+  if (refusal == Refusal.None) refusal = formatPolicy();
   if (refusal != Refusal.None) return refused(refusal, 0);
   writer.putMap(1);
   writer.putField(word('gen'), generation);

@@ -107,6 +107,16 @@ function reasonOf(refusal: i32): RomText {
       return rom('flash: read failed');
     case Refusal.PanRepeated:
       return rom('number: one digit repeated');
+    case Refusal.PolicySlots:
+      return rom('policy: no more cards');
+    case Refusal.PolicyScheme:
+      return rom('policy: scheme not allowed');
+    case Refusal.PolicyLost:
+      return rom('policy: not the one written last');
+    case Refusal.PolicyText:
+      return rom('policy: text');
+    case Refusal.PolicyRange:
+      return rom('policy: number out of range');
     case Refusal.FlashForged:
       return rom('flash: not the table written last');
     case Refusal.SessionMissing:

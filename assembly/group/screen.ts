@@ -2,7 +2,7 @@ import { Field, isAnyGeneration, numberOf, readFields } from '../cbor/fields';
 import { putArray, putField, putMap, putNull, putUnsigned, putWord } from '../cbor/writer';
 import * as hal from '../hal';
 import { hasLiveKey } from '../lifecycle/life-cycle';
-import { changes, columns, cursorColumn, cursorRow, hasScreen, rows } from '../menu/canvas';
+import { changes, columns, cursorColumn, cursorRow, hasScreen } from '../menu/canvas';
 import { pressKey } from '../menu/keys';
 import { draw } from '../menu/menu';
 import { Outcome, refused } from '../outcome';

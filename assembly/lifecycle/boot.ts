@@ -4,6 +4,7 @@ import { deriveKeys, isKeyed } from '../keys/slots';
 import { startPackets } from '../link/packet';
 import { startReceiving } from '../link/frame';
 import { startSending } from '../link/send';
+import { lockPolicy, mountPolicy } from '../policy/stored';
 import { Event, FlashState, TamperStage } from '../protocol';
 import { startSessions } from '../session/channel';
 import { bytesRead } from '../store/flash';
@@ -30,12 +31,17 @@ export function bootTerminal(): void {
   bootBytesRead = bytesRead;
 }
 
-/** Opens the table under the terminal's keys. Without a master key, the flash is not looked at. */
+/**
+ * Opens table and policy under the terminal's keys. Without a master key, the flash is not looked
+ * at.
+ */
 export function openTable(): void {
   if (!isKeyed() || tamperStage != TamperStage.None) {
     adoptNone(FlashState.Locked, 0);
+    lockPolicy();
     return;
   }
   deriveKeys();
   mount();
+  mountPolicy();
 }

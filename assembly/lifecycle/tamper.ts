@@ -1,6 +1,7 @@
 import * as hal from '../hal';
 import { startReceiving } from '../link/frame';
 import { startSending } from '../link/send';
+import { erasePolicy, lockPolicy, wipePolicy } from '../policy/stored';
 import { FlashState, KeySlot, Register, Size, TamperStage } from '../protocol';
 import { SCRATCH } from '../scratch';
 import { startSessions } from '../session/channel';
@@ -37,8 +38,11 @@ function eraseAll(): void {
   if (readGeometry()) {
     for (let sector = 0; sector < sectorCount; sector++) erase(sector);
   }
+  erasePolicy();
   adoptNone(FlashState.Locked, 0);
+  lockPolicy();
   wipeNext();
+  wipePolicy();
   startReceiving();
   startSending();
   if (erased) setTamperStage(TamperStage.Erased);
@@ -59,7 +63,7 @@ function eraseEachSecret(): bool {
   }
   if (hal.passwords_set(0, 0, 0, 0) < 0) erased = false;
   memory.fill(SCRATCH, 0, Size.Key);
-  for (let register = Register.FormerAnchor; register <= Register.Anchor; register++) {
+  for (let register = Register.FormerAnchor; register <= Register.PolicyAnchor; register++) {
     if (hal.register_set(register, SCRATCH, Size.Key) < 0) erased = false;
   }
   return erased;

@@ -1,6 +1,7 @@
 import { Page } from '../../build/generated/menu';
 import * as hal from '../hal';
-import { MenuUser } from '../protocol';
+import { whoAdds, whoRemoves } from '../policy/rules';
+import { Keyholder, MenuUser } from '../protocol';
 import { askPassword, forbid, goTo, page, user } from './place';
 import { Opener, openerOf } from './texts';
 
@@ -28,6 +29,7 @@ const NOBODY: i32 = 3;
 /** 0 for anybody, a `MenuUser`, or `NOBODY`. */
 function whoOpens(to: i32): i32 {
   const opener = openerOf(to);
-  if (opener == Opener.Adder || opener == Opener.Remover) return MenuUser.Administrator;
-  return opener;
+  if (opener != Opener.Adder && opener != Opener.Remover) return opener;
+  const holder = opener == Opener.Adder ? whoAdds : whoRemoves;
+  return holder == Keyholder.Nobody ? NOBODY : holder;
 }

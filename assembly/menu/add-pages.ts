@@ -6,6 +6,7 @@ import { roleOf } from '../card/record';
 import { OPENED, openSlot, recordAt, wipeOpened } from '../card/seal';
 import { bind, isChanged, slotOf } from '../card/table';
 import { codeOf, detailOf } from '../outcome';
+import { slotsAllowed } from '../policy/rules';
 import { Key, Refusal, Role, Size } from '../protocol';
 import { REPLY } from '../scratch';
 import { writable } from '../store/journal';
@@ -39,10 +40,12 @@ export function beginAdding(): void {
   beginChange();
   const locked = writable() as Refusal;
   if (locked != Refusal.None) return refuse(locked, 0, Page.Cards);
+  let bound = 0;
   for (let index = 0; index < Size.Slots; index++) {
-    if (isEmpty(slotAt(index))) return;
+    if (!isEmpty(slotAt(index))) bound++;
   }
-  refuse(Refusal.TableFull, 0, Page.Cards);
+  if (bound == Size.Slots) refuse(Refusal.TableFull, 0, Page.Cards);
+  else if (bound >= slotsAllowed) refuse(Refusal.PolicySlots, 0, Page.Cards);
 }
 
 export function drawNumber(): void {

@@ -4,10 +4,10 @@ import { Beep, Key, Size } from '../protocol';
 import * as hal from '../hal';
 import { damaged, generation } from '../store/journal';
 import { isEmpty, slotAt } from '../store/slots';
+import { putCall } from './call';
 import { putParagraph } from './canvas';
 import { addItem } from './list-page';
 import { addNumber, addPoint, addSpaces } from './paragraph';
-import { putCall } from './main-page';
 import { addText } from './texts';
 
 // Opens each slot under its key, one in a poll, so that the line does not wait.

@@ -1,14 +1,16 @@
 import { Text } from '../../build/generated/menu';
 import * as hal from '../hal';
 import { lifeCycle } from '../lifecycle/life-cycle';
+import { SHOP } from '../policy/content';
 import { FlashState, LifeCycle, Size } from '../protocol';
 import { state } from '../store/journal';
 import { isEmpty, slotAt } from '../store/slots';
 import { REPLY } from '../scratch';
 import { formatDateTime } from '../text/date-time';
+import { putCall } from './call';
 import { putParagraph } from './canvas';
 import { abnormal } from './check-page';
-import { add, addNumber, addSpaces } from './paragraph';
+import { add, addNumber, addPolicyText, addSpaces } from './paragraph';
 import { addText } from './texts';
 
 const DATE_BYTES: i32 = 10;
@@ -16,8 +18,9 @@ const MINUTE_MS: i64 = 60_000;
 
 const TIME: usize = memory.data(8, 8);
 
-/** Clock, cards, and whom to call if something is wrong. */
+/** The shop's name, clock, cards, and whom to call. */
 export function drawMain(): void {
+  if (addPolicyText(SHOP) > 0) putParagraph();
   if (hal.rtc_get(TIME) >= 0) {
     formatDateTime(load<i64>(TIME), REPLY);
     add(REPLY, DATE_BYTES);
@@ -33,9 +36,6 @@ export function drawMain(): void {
   }
   putCall();
 }
-
-/** Whom to call. */
-export function putCall(): void {}
 
 /** The state in one line. Returns whether it is a good one. */
 function addState(): bool {

@@ -15,7 +15,7 @@ import { drawMain, untilNextMinute } from './main-page';
 import { drawMessage } from './message-page';
 import { drawName } from './name-page';
 import { drawPassword, passwordKey } from './password-page';
-import { goBack, goHome, goTo, page } from './place';
+import { goBack, goHome, page } from './place';
 import { readSettings } from './settings';
 import * as settings from './settings-pages';
 import * as slots from './slot-pages';

@@ -1,7 +1,7 @@
 import { Text } from '../../build/generated/menu';
 import { Refusal } from '../protocol';
+import { putCall } from './call';
 import { putParagraph } from './canvas';
-import { putCall } from './main-page';
 import { addNumber, addSpaces } from './paragraph';
 import { detail, said } from './place';
 import { addRefusal, addText } from './texts';

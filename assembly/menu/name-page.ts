@@ -1,12 +1,13 @@
 import { Text } from '../../build/generated/menu';
 import { makeRecord } from '../card/record';
+import { warnsOnly } from '../policy/rules';
 import { Key, Refusal, Role } from '../protocol';
 import { REPLY } from '../scratch';
 import { decodeUtf8, utf8Length } from '../text/utf8';
 import { columns, forReply, putInput, putParagraph } from './canvas';
 import * as entry from './name-entry';
 import { NameKey, NameMethod } from './name-entry';
-import { add, addPoint, addSpaces } from './paragraph';
+import { add, addPoint } from './paragraph';
 import { addText } from './texts';
 
 // The page on which a holder's name is typed, by `name-entry.ts`.
@@ -69,7 +70,7 @@ export function addName(): void {
 
 /** Makes the record of a card with the name. */
 export function makeNamed(pan: usize, digits: i32, role: Role, out: usize): Refusal {
-  const refusal = makeRecord(pan, digits, SHOWN, entry.putName(SHOWN), role, out);
+  const refusal = makeRecord(pan, digits, SHOWN, entry.putName(SHOWN), role, warnsOnly, out);
   memory.fill(SHOWN, 0, SHOWN_BYTES);
   return refusal;
 }

@@ -1,3 +1,5 @@
+import { TEXT_BYTES } from '../policy/content';
+import { copyText } from '../policy/stored';
 import { decodeUtf8, encodeUtf8, utf8Length } from '../text/utf8';
 import { copyRom, romBytes, RomText } from '../text/rom';
 import { cellsOf } from './cells';
@@ -30,6 +32,14 @@ export function add(ptr: usize, len: i32): void {
 export function addRom(text: RomText): void {
   if (paragraphBytes + romBytes(text) > BYTES) return;
   paragraphBytes += copyRom(text, PARAGRAPH + paragraphBytes);
+}
+
+/** Adds a text of the bank's policy. Returns its bytes; 0 if there is none. */
+export function addPolicyText(text: usize): i32 {
+  if (paragraphBytes + TEXT_BYTES > BYTES) return 0;
+  const bytes = copyText(text, PARAGRAPH + paragraphBytes);
+  paragraphBytes += bytes;
+  return bytes;
 }
 
 export function addPoint(point: i32): void {

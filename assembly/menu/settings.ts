@@ -14,8 +14,6 @@ const CONTRAST_USUAL: u8 = 8;
 
 export let language: Language = Language.Chinese;
 export let contrast: i32 = 0;
-/** Of the two names that some pages have. */
-export let wording: i32 = 0;
 
 export function readSettings(): void {
   memory.fill(KEPT, 0, 2);

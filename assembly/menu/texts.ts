@@ -1,9 +1,10 @@
 import { FIRST_REFUSAL, PAGES, REFUSALS, Text, TEXTS } from '../../build/generated/menu';
 import * as hal from '../hal';
-import { Refusal } from '../protocol';
+import { wording } from '../policy/rules';
+import { Refusal, Wording } from '../protocol';
 import { RomText } from '../text/rom';
 import { addRom } from './paragraph';
-import { language, Language, wording } from './settings';
+import { language, Language } from './settings';
 
 // The menu's table in the ROM: docs/MEMORY.md.
 
@@ -27,7 +28,7 @@ export function addRefusal(code: i32): void {
 
 export function addTitle(page: i32): void {
   readRow(PAGES + (<u32>page << 2));
-  addText(wording == 0 ? load<u8>(ROW, 2) : load<u8>(ROW, 3));
+  addText(wording == Wording.BankCard ? load<u8>(ROW, 2) : load<u8>(ROW, 3));
 }
 
 export function parentOf(page: i32): i32 {

@@ -22,7 +22,7 @@ const FORMER_HALF: i32 = 16;
 const CHANGES_OF_ANY_FLASH: u32 = 1 << 30;
 
 /** How often a register that fails is written before the anchor counts as not kept. */
-const TRIES: i32 = 3;
+export const REGISTER_TRIES: i32 = 3;
 
 /** The anchor could be read. */
 let known: bool = false;
@@ -136,7 +136,7 @@ export function hold(generation: u32): bool {
  * is acknowledged or proven.
  */
 export function isKept(): bool {
-  for (let tries = 0; tries < TRIES && !kept; tries++) write();
+  for (let tries = 0; tries < REGISTER_TRIES && !kept; tries++) write();
   return kept;
 }
 

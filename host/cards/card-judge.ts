@@ -1,8 +1,10 @@
 import { firmwareModule } from '#firmware';
-import { Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
+import { type Rc, Refusal, Role, Scheme, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Bank } from '../bank.js';
 import { normalizedName } from '../holder-name.js';
+import { type Policy, policyMap } from '../policy.js';
+import { encodeCbor } from '../smp/cbor.js';
 import { type Firmware, instantiateFirmware, romOf, romReader } from '../firmware/firmware.js';
 
 /** What the firmware says of a number. */
@@ -19,6 +21,7 @@ export interface Verdict {
 const VERDICT_BYTES = 4;
 /** Room for a result: a record, a masked number, or a bank. */
 const RESULT_BYTES = 256;
+const POLICY_BYTES: number = Size.Policy;
 /** The batch functions read this far past the end of their input. */
 const READ_AHEAD = 8;
 const LINE_FEED = 0x0a;
@@ -54,15 +57,35 @@ export class CardJudge {
     pan,
     name,
     role = Role.Payment,
+    warns = false,
   }: {
     pan: string;
     name: string;
     role?: Role | undefined;
+    /** A UnionPay number may have a wrong check digit, as under a policy that only warns. */
+    warns?: boolean | undefined;
   }): Uint8Array | Refusal {
     return this.#using([pan, normalizedName(name)], ([panAt = 0, nameAt = 0], [panLen = 0, nameLen = 0], out) => {
-      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, out);
+      const refusal = this.#firmware.cardRecord(panAt, panLen, nameAt, nameLen, role, Number(warns), out);
       return refusal === Refusal.None ? Uint8Array.from(this.#memory.subarray(out, out + Size.Record)) : refusal;
     });
+  }
+
+  /**
+   * Returns the content that a terminal stores of a policy (352 bytes: docs/PROTOCOL.md), or why
+   * it is refused.
+   */
+  policy(policy: Policy): Uint8Array | Refusal | Rc {
+    const map = encodeCbor(policyMap(policy));
+    const out = this.#free + map.length;
+    if (out + POLICY_BYTES > this.#memory.length) return Refusal.PolicyText;
+    try {
+      this.#memory.set(map, this.#free);
+      const refusal = this.#firmware.policyContent(this.#free, map.length, out);
+      return (refusal as number) === 0 ? this.#memory.slice(out, out + POLICY_BYTES) : refusal;
+    } finally {
+      this.#memory.fill(0, this.#free, out + POLICY_BYTES);
+    }
   }
 
   /**

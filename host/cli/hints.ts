@@ -38,6 +38,7 @@ const BY_REFUSAL: Partial<Record<Refusal, string>> = {
   [Refusal.FlashGeometry]: FORMAT,
   [Refusal.FlashDamaged]: FORMAT,
   [Refusal.FlashForged]: FORMAT,
+  [Refusal.PolicyLost]: 'To set it, run `octobind policy set FILE`.',
   [Refusal.KeyMissing]: 'To load a key, run `octobind keys load`.',
 };
 

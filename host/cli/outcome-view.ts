@@ -31,12 +31,13 @@ function roleSuffix(role: string): string {
   return role === 'payment' ? '' : ` (${role})`;
 }
 
-export function outcomeDocument({ generation, changes, unchanged, applied }: Applied): object {
+export function outcomeDocument({ generation, changes, unchanged, policy, applied }: Applied): object {
   return {
     generation,
     applied,
     changes: changes.map(({ slot, from, to }) => ({ slot, from: slotProofDocument(from), to: plannedDocument(to) })),
     unchanged,
+    policy,
   };
 }
 
@@ -44,9 +45,12 @@ export function outcomeDocument({ generation, changes, unchanged, applied }: App
  * A terminal of a plan that did not fail. `verb` says what happened to the slots that differed.
  */
 export function outcomeText(outcome: Outcome<Applied>, verb: string): string {
-  const { changes, unchanged } = outcome;
-  if (changes.length === 0) return `${titleOf(outcome)}: as planned, ${counted(unchanged.length, 'slot')} proven.`;
-  const lines = changes.map((change) => `  ${changeText(change)}`);
+  const { changes, unchanged, policy } = outcome;
+  const differs = policy !== undefined && policy !== 'unchanged';
+  if (changes.length === 0 && !differs) {
+    return `${titleOf(outcome)}: as planned, ${counted(unchanged.length, 'slot')}${policy ? ' and the policy' : ''} proven.`;
+  }
+  const lines = [...(differs ? [`  policy ${verb}`] : []), ...changes.map((change) => `  ${changeText(change)}`)];
   return `${titleOf(outcome)}: ${counted(changes.length, 'slot')} ${verb}, ${unchanged.length} as planned.\n${lines.join('\n')}`;
 }
 

@@ -31,7 +31,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     () => import('./commands/replay.js'),
   ],
   ['ports', 'list running emulated terminals, and serial ports on USB', () => import('./commands/ports.js')],
-  ['info', 'show serial numbers, versions, builds, boards, buffers and counters of terminals', () => import('./commands/info.js')],
+  [
+    'info',
+    'show serial numbers, versions, builds, boards, buffers and counters of terminals',
+    () => import('./commands/info.js'),
+  ],
   ['ping', 'ask a terminal for an echo, and show the time until its reply', () => import('./commands/ping.js')],
   ['clock', "show terminals' clocks, or set them", () => import('./commands/clock.js')],
   ['reset', 'restart terminals, and wait until they reply again', () => import('./commands/reset.js')],
@@ -54,6 +58,7 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     () => import('./commands/apply.js'),
   ],
   ['plan', 'write a plan for many terminals', () => import('./commands/plan.js')],
+  ['policy', "the bank's policy: whom to call, who may change cards, limits", () => import('./commands/policy.js')],
   ['format', 'create an empty table, whatever the flash holds', () => import('./commands/format.js')],
   [
     'keys',
@@ -87,11 +92,21 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
 type Limited = 'port' | 'timeout' | 'audit';
 
 /** Commands that change terminals, each of which goes into the audit log. */
-const CHANGING = ['bind', 'unbind', 'replace', 'format', 'clock set', 'reset', 'keys load', 'keys passwords'];
+const CHANGING = [
+  'bind',
+  'unbind',
+  'replace',
+  'format',
+  'policy set',
+  'clock set',
+  'reset',
+  'keys load',
+  'keys passwords',
+];
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'ping', 'clock show', 'list', 'verify', 'keys status', ...CHANGING];
+const TAKES_PORT = ['info', 'ping', 'clock show', 'list', 'verify', 'policy show', 'keys status', ...CHANGING];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],

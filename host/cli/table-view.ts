@@ -11,9 +11,9 @@ export function slotDocuments({ slots, state }: CardTable): unknown[] {
     const slot = index + 1;
     if (view === 'damaged') return { slot, status: 'damaged' };
     if (view === null) return { slot, status: vouched ? 'empty' : 'unproven' };
-    const { pan, name, bank } = view;
+    const { pan, name, bank, luhn, allowed } = view;
     const status = vouched ? 'bound' : 'unproven';
-    return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name, bank };
+    return { slot, status, pan, scheme: schemeCode(view.scheme), role: roleName(view.role), name, bank, luhn, allowed };
   });
 }
 
@@ -22,7 +22,7 @@ function issuerName({ scheme, bank }: SlotView): string {
   return bank ? `${schemeName(scheme)}, ${bank.code}` : schemeName(scheme);
 }
 
-export function cardTableText({ generation, state, slots }: CardTable): string {
+export function cardTableText({ generation, state, most, policy, slots }: CardTable): string {
   const vouched = isVouched(state);
   const rows = slots.map((view, index) => {
     const slot = String(index + 1);
@@ -34,6 +34,19 @@ export function cardTableText({ generation, state, slots }: CardTable): string {
     table(['slot', 'number', 'scheme', 'role', 'holder'], rows),
     `generation ${generation}, flash ${stateName(state)}`,
   ];
+  slots.forEach((view, index) => {
+    if (view === null || view === 'damaged') return;
+    const slot = `slot ${index + 1}`;
+    if (view.luhn === false) lines.push(`${slot}: the check digit is wrong. The issuer must confirm this number.`);
+    if (view.allowed === false) lines.push(`${slot}: bound before the policy forbade such a card.`);
+  });
+  const bound = slots.filter((view) => view !== null).length;
+  if (most !== undefined) {
+    lines.push(`The policy allows ${most} of ${slots.length} cards${bound > most ? `: ${bound} are bound` : ''}.`);
+  }
+  if (policy !== undefined) {
+    lines.push(`The policy cannot be used (${stateName(policy)}), so nothing can be changed. Set it again.`);
+  }
   if (!vouched) {
     lines.push(
       'Unproven: this may be an older table, or data that somebody wrote to the flash chip.',

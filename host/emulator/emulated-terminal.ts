@@ -10,7 +10,7 @@ import type { FailureBacking, Failures } from './failures.js';
 import type { FrontPanel } from './front-panel.js';
 import { FIRST_START, makeHal, type Start } from './hal.js';
 import { KeyStore } from './key-store.js';
-import { Nor, PowerCut } from './nor.js';
+import { Nor, policyGeometry, PowerCut } from './nor.js';
 import { callsOf, type Locate, offsetsOf } from './place.js';
 import { Rtc } from './rtc.js';
 import { type Runtime, runtimeOf } from './runtime.js';
@@ -22,7 +22,10 @@ import type { Screen } from '../screen/screen.js';
 export interface TerminalParts {
   /** ASCII, at most 32 characters. */
   serial: string;
+  /** The card table's part of the flash. */
   nor?: Nor;
+  /** The policy's part: two sectors. */
+  policyNor?: Nor | undefined;
   keys?: KeyStore;
   rtc?: Rtc;
   /** Memory only when absent. */
@@ -55,6 +58,7 @@ const NOTHING = new Uint8Array(0);
 export class EmulatedTerminal {
   readonly serial: string;
   readonly nor: Nor;
+  readonly policyNor: Nor;
   readonly keys: KeyStore;
   readonly rtc: Rtc;
   readonly screen: Screen | undefined;
@@ -98,9 +102,10 @@ export class EmulatedTerminal {
 
   /** Throws what `failures.read` throws. */
   constructor(parts: TerminalParts) {
-    const { serial, nor, keys, rtc, screen, bench, failures, clock, module, locate, observe } = parts;
+    const { serial, nor, policyNor, keys, rtc, screen, bench, failures, clock, module, locate, observe } = parts;
     this.serial = serial;
     this.nor = nor ?? new Nor();
+    this.policyNor = policyNor ?? new Nor(policyGeometry(this.nor.geometry));
     this.keys = keys ?? new KeyStore();
     this.rtc = rtc ?? new Rtc();
     this.screen = screen;
@@ -135,6 +140,7 @@ export class EmulatedTerminal {
         serial: this.serial,
         runtime: this.#runtime,
         nor: this.nor,
+        policyNor: this.policyNor,
         keys: this.keys,
         rtc: this.rtc,
         rom: this.#rom,

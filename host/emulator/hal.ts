@@ -21,7 +21,10 @@ export interface Hardware {
   /** ASCII, at most 32 characters. */
   readonly serial: string;
   readonly runtime: Runtime;
+  /** The card table's part of the flash. */
   readonly nor: Flash;
+  /** The policy's part: two sectors. */
+  readonly policyNor: Flash;
   readonly keys: Keys;
   readonly rtc: Rtc;
   /** The section `octobind.rom` of the firmware. */
@@ -53,9 +56,15 @@ export type HalImports = typeof hal;
 
 /** `memory` returns the firmware's linear memory, which never grows. */
 export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImports {
-  const { serial, runtime, nor, keys, rtc, rom, start, panel = NO_PANEL } = hardware;
-  const inTable = (region: number, run: () => number): number =>
-    region === (Region.Table as number) ? run() : HalError.Argument;
+  const { serial, runtime, keys, rtc, rom, start, panel = NO_PANEL } = hardware;
+  const regions: Partial<Record<number, Flash>> = {
+    [Region.Table]: hardware.nor,
+    [Region.Policy]: hardware.policyNor,
+  };
+  const inRegion = (region: number, run: (flash: Flash) => number): number => {
+    const flash = regions[region];
+    return flash ? run(flash) : HalError.Argument;
+  };
   // Pointers and addresses come as signed numbers.
   const bytes = (ptr: number, len: number): Uint8Array => memory().subarray(ptr >>> 0, (ptr >>> 0) + len);
   return {
@@ -63,12 +72,13 @@ export function makeHal(hardware: Hardware, memory: () => Uint8Array): HalImport
       hardware.send(bytes(ptr, len).slice());
       return len;
     },
-    nor_sector_bytes: (region) => inTable(region, () => nor.geometry.sectorBytes),
-    nor_sector_count: (region) => inTable(region, () => nor.geometry.sectorCount),
-    nor_program_unit: (region) => inTable(region, () => nor.geometry.programUnit),
-    nor_read: (region, address, ptr, len) => inTable(region, () => nor.read(address >>> 0, bytes(ptr, len))),
-    nor_program: (region, address, ptr, len) => inTable(region, () => nor.program(address >>> 0, bytes(ptr, len))),
-    nor_erase: (region, address) => inTable(region, () => nor.erase(address >>> 0)),
+    nor_sector_bytes: (region) => inRegion(region, ({ geometry }) => geometry.sectorBytes),
+    nor_sector_count: (region) => inRegion(region, ({ geometry }) => geometry.sectorCount),
+    nor_program_unit: (region) => inRegion(region, ({ geometry }) => geometry.programUnit),
+    nor_read: (region, address, ptr, len) => inRegion(region, (flash) => flash.read(address >>> 0, bytes(ptr, len))),
+    nor_program: (region, address, ptr, len) =>
+      inRegion(region, (flash) => flash.program(address >>> 0, bytes(ptr, len))),
+    nor_erase: (region, address) => inRegion(region, (flash) => flash.erase(address >>> 0)),
     rom_read: romReader(rom, memory),
     event: (code, value) => {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the firmware's own numbers

@@ -22,6 +22,7 @@ export {
   type FlashOperation,
   type Geometry,
   Nor,
+  policyGeometry,
   PowerCut,
 } from './nor.js';
 export { type Locate, type Place, placeText } from './place.js';

@@ -14,6 +14,11 @@ export interface Geometry {
 /** 64 KiB: what the smallest serial NOR has. */
 export const DEFAULT_GEOMETRY: Geometry = { sectorBytes: 4096, sectorCount: 16, programUnit: 1 };
 
+/** The policy's part of a flash whose table has this geometry: two sectors. */
+export function policyGeometry(table: Geometry): Geometry {
+  return { ...table, sectorCount: 2 };
+}
+
 /** Keeps a flash's bytes outside of memory. They are durable when `write` returns. */
 export interface Backing {
   /** The bytes of a sector; undefined if it is erased. */

@@ -1,6 +1,6 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import type { rom_read } from '../../assembly/hal.js';
-import { HalError, type Refusal, Size } from '../../assembly/protocol.js';
+import { HalError, type Rc, type Refusal, Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 
 /** What `build/terminal.wasm` exports: docs/HAL.md. Pointers are offsets into `memory`. */
@@ -13,10 +13,19 @@ export interface Firmware extends Record<string, unknown> {
   readonly receive: (byte: number) => number;
   readonly poll: (now: number) => number;
   tamper(): void;
-  cardRecord(pan: number, panLen: number, name: number, nameLen: number, role: number, out: number): Refusal;
+  cardRecord(
+    pan: number,
+    panLen: number,
+    name: number,
+    nameLen: number,
+    role: number,
+    warns: number,
+    out: number,
+  ): Refusal;
   panMask(pan: number, len: number, out: number): number;
   panBank(pan: number, len: number, out: number): number;
   readonly panCheckBatch: (ptr: number, len: number, out: number) => number;
+  policyContent(ptr: number, len: number, out: number): Refusal | Rc;
   readonly luhnBatch: (ptr: number, len: number, out: number) => number;
 }
 

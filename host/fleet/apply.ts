@@ -2,6 +2,7 @@ import { equal } from '../bytes.js';
 import { terminalKey } from '../crypto/key-derivation.js';
 import { OctobindError } from '../error.js';
 import { type FleetOptions, onTerminals, type Outcome, type Work } from './on-terminals.js';
+import type { CheckedPolicy } from './policy-file.js';
 import type { Plan, PlannedSlot, PlannedTerminal } from './plan.js';
 import { proveTerminal, type SlotProof, type KnownCard, type TerminalProof } from './proof.js';
 import { checkIdentity } from './targets.js';
@@ -22,6 +23,8 @@ export interface Applied {
   readonly changes: readonly SlotChange[];
   /** Slots that the plan names and that already were as planned, 1 to 8. */
   readonly unchanged: readonly number[];
+  /** What was found of the plan's policy, and done. Absent if the plan names none. */
+  readonly policy?: 'unchanged' | 'different' | 'changed';
   /** True if `changes` were made and then proven. */
   readonly applied: boolean;
 }
@@ -53,28 +56,38 @@ export function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyOutco
     options,
     async (terminal, at, note) => {
       const wanted = planned.get(at.name);
-      if (wanted) await applyToTerminal(wanted, options)(terminal, at, note);
+      if (wanted) await applyToTerminal(wanted, plan.policy, options)(terminal, at, note);
     },
   );
 }
 
-function applyToTerminal(planned: PlannedTerminal, { master, known, dryRun }: ApplyOptions): Work<Applied> {
+function applyToTerminal(
+  planned: PlannedTerminal,
+  policy: CheckedPolicy | undefined,
+  { master, known, dryRun }: ApplyOptions,
+): Work<Applied> {
   return async (terminal, { name, port, serial }, note) => {
     const cards = [...planned.slots.filter((slot) => typeof slot !== 'string'), ...known];
-    const before = await proveTerminal(terminal, master, cards);
+    const prove = (): Promise<TerminalProof> => proveTerminal(terminal, master, cards, policy?.content);
+    const before = await prove();
     checkIdentity(serial, before.serial, port);
     const changes = differences(before, planned);
     const unchanged = namedSlots(planned).filter((slot) => !changes.some((change) => change.slot === slot));
     note({ serial: before.serial, generation: before.generation, changes, unchanged });
+    if (policy) note({ policy: before.policy === true ? 'unchanged' : 'different' });
+    // First the policy: it may allow what the plan binds.
+    const setsPolicy = policy !== undefined && before.policy !== true && dryRun !== true;
+    if (setsPolicy) await terminal.setPolicy(policy.policy);
     const applied = changes.length > 0 && dryRun !== true;
-    if (applied) {
-      await terminal.replace(planned.slots.map(wireChange), before.generation);
-      const after = await proveTerminal(terminal, master, cards);
+    if (applied) await terminal.replace(planned.slots.map(wireChange), before.generation);
+    if (applied || setsPolicy) {
+      const after = await prove();
       note({ generation: after.generation });
-      if (differences(after, planned).length > 0) {
+      if (setsPolicy && after.policy === true) note({ policy: 'changed' });
+      if (differences(after, planned).length > 0 || after.policy === false) {
         throw new OctobindError(
           'TERMINAL_FAILED',
-          `${name} replied that its table is changed, but could not prove it. Verify it again. If that fails too, have the terminal repaired.`,
+          `${name} replied that its table or its policy is changed, but could not prove it. Verify it again. If that fails too, have the terminal repaired.`,
         );
       }
     }

@@ -6,6 +6,7 @@ import { parseDocumentAs, problemsError } from '../document.js';
 import { unreadable } from '../secret-file.js';
 import { LABEL, readCards } from './card-file.js';
 import { SERIAL, type Wanted } from './targets.js';
+import { readPolicy } from './policy-file.js';
 import { type Plan, type SlotMap, SlotChecker, type TablePlan } from './plan.js';
 
 const slotPlan = z.union(
@@ -43,6 +44,7 @@ export function terminalProblems(name: string, entry: unknown): string[] {
 
 const planFile = z.strictObject({
   cards: z.string({ error: 'give the path of the card file, relative to this file' }).optional(),
+  policy: z.string({ error: 'give the path of the policy file, relative to this file' }).optional(),
   terminals: z.record(terminalName, terminal),
 });
 
@@ -51,7 +53,7 @@ const tableFile = z.strictObject({ cards: z.string().optional(), slots: slotMap 
 /**
  * Reads a plan for many terminals, and its card file, or the one at `cardsPath`. Slots that the
  * plan does not name stay as they are. Codes: `PLAN_INVALID`, with a list of all problems; those
- * of `readCards`.
+ * of `readCards` and `readPolicy`.
  */
 export async function readPlan(path: string, judge: CardJudge, cardsPath?: string): Promise<Plan> {
   const file = parseDocumentAs(planFile, await readText(path), path, 'PLAN_INVALID');
@@ -60,7 +62,8 @@ export async function readPlan(path: string, judge: CardJudge, cardsPath?: strin
     throw problemsError('PLAN_INVALID', `The plan ${path} names no card file`, ['add cards: FILE'], 'card file');
   }
   const cards = await readCards(source);
-  const checker = new SlotChecker(cards, source, judge);
+  const policy = file.policy === undefined ? undefined : await readPolicy(resolve(dirname(path), file.policy), judge);
+  const checker = new SlotChecker(cards, source, judge, policy?.policy);
   const terminals = Object.entries(file.terminals).map(([name, { port, serial, slots }]) => ({
     name,
     port,
@@ -69,7 +72,7 @@ export async function readPlan(path: string, judge: CardJudge, cardsPath?: strin
   }));
   const problems = [...checker.problems, ...sharedBy(terminals)];
   if (problems.length > 0) throw problemsError('PLAN_INVALID', `The plan ${path} cannot be applied`, problems);
-  return { cards, terminals };
+  return { cards, policy, terminals };
 }
 
 /** Reads only which terminals a plan names, and neither slots nor cards. Code: `PLAN_INVALID`. */

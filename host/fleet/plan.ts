@@ -1,7 +1,9 @@
-import { Role, Size } from '../../assembly/protocol.js';
+import { LuhnRule, Role, Size } from '../../assembly/protocol.js';
 import type { CardJudge } from '../cards/card-judge.js';
+import type { Policy } from '../policy.js';
 import { refusalSentence } from '../refusals.js';
 import type { CardEntry, CardFile } from './card-file.js';
+import type { CheckedPolicy } from './policy-file.js';
 
 /** A card that a slot should hold, with the record that the firmware stores of it. */
 export interface PlannedCard {
@@ -28,6 +30,8 @@ export interface PlannedTerminal {
 /** A plan for many terminals, checked: `readPlan` makes it. */
 export interface Plan {
   readonly cards: CardFile;
+  /** What every terminal's policy should be. When absent, policies are left alone. */
+  readonly policy?: CheckedPolicy | undefined;
   readonly terminals: readonly PlannedTerminal[];
 }
 
@@ -54,6 +58,7 @@ export class SlotChecker {
     private readonly cards: CardFile,
     private readonly cardsPath: string,
     private readonly judge: CardJudge,
+    private readonly policy?: Policy,
   ) {}
 
   /**
@@ -91,7 +96,7 @@ export class SlotChecker {
   #record(label: string, card: CardEntry, role: Role): Uint8Array | undefined {
     const key = `${role} ${label}`;
     if (this.#records.has(key)) return this.#records.get(key);
-    const judged = this.judge.record({ ...card, role });
+    const judged = this.judge.record({ ...card, role, warns: this.policy?.luhn === LuhnRule.Warn });
     if (typeof judged === 'number') {
       const problem = `card ${label}: ${refusalSentence(judged)}`;
       if (!this.problems.includes(problem)) this.problems.push(problem);

@@ -26,6 +26,8 @@ export interface TerminalProof {
   readonly table: CardTable;
   /** Eight, the first of which is slot 1. */
   readonly slots: readonly SlotProof[];
+  /** Whether it holds the policy that was expected. Absent if none was. */
+  readonly policy?: boolean;
 }
 
 /**
@@ -39,6 +41,26 @@ export function recordMac(
   slot: number,
   record: Uint8Array,
 ): Uint8Array {
+  return macOf(key, serial, nonce, slot, record);
+}
+
+/**
+ * The same if the terminal holds this policy, at this generation. `content` is what
+ * `CardJudge.policy` returns.
+ */
+export function policyMac(
+  key: Uint8Array,
+  serial: string,
+  nonce: Uint8Array,
+  generation: number,
+  content: Uint8Array,
+): Uint8Array {
+  const counted = new DataView(new ArrayBuffer(4));
+  counted.setUint32(0, generation, true);
+  return macOf(key, serial, nonce, 0, concat(new Uint8Array(counted.buffer), content));
+}
+
+function macOf(key: Uint8Array, serial: string, nonce: Uint8Array, slot: number, record: Uint8Array): Uint8Array {
   const message = concat(
     latin1('octobind verify 1'),
     lengthAnd(latin1(serial)),
@@ -63,7 +85,8 @@ function lengthAnd(bytes: Uint8Array): Uint8Array {
 export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
   return [...cards].flatMap(([label, card]) =>
     [Role.Payment, Role.Settlement].flatMap((role) => {
-      const record = judge.record({ ...card, role });
+      // Whether a wrong check digit is allowed is for the terminal's policy to say.
+      const record = judge.record({ ...card, role, warns: true });
       return typeof record === 'number' ? [] : [{ label, role, record }];
     }),
   );
@@ -73,7 +96,8 @@ export function knownCards(cards: CardFile, judge: CardJudge): KnownCard[] {
 const READS = 3;
 
 /**
- * Reads a terminal's table, and makes the terminal prove each slot over a fresh nonce. Codes:
+ * Reads a terminal's table, and makes the terminal prove each slot over a fresh nonce, and its
+ * policy if `policy` is what it should hold: the content that `CardJudge.policy` returns. Codes:
  * `UNPROVEN` if the terminal's anchor does not vouch for the table, `TERMINAL_FAILED` if the table
  * changed during every try, and those of `Terminal`.
  */
@@ -81,6 +105,7 @@ export async function proveTerminal(
   terminal: Terminal,
   master: Uint8Array,
   known: readonly KnownCard[],
+  policy?: Uint8Array,
 ): Promise<TerminalProof> {
   for (let tries = 0; tries < READS; tries++) {
     const table = await terminal.list();
@@ -89,7 +114,7 @@ export async function proveTerminal(
     const serial = terminal.secure?.serial ?? '';
     const key = verifyKey(terminalKey(master, serial));
     const nonce = systemCrypto.randomBytes(Size.NonceMax);
-    const { generation, macs } = await terminal.verify(nonce);
+    const { generation, macs, policy: held } = await terminal.verify(nonce);
     // Good firmware refuses `verify` in such a state. If it does not, its MACs prove nothing.
     if (!isVouched(table.state)) throw unproven(serial, table.state);
     if (generation !== table.generation) continue;
@@ -103,7 +128,12 @@ export async function proveTerminal(
       );
       return { pan: view.pan, role: view.role, ...(card && { card }) };
     });
-    return { serial, generation, table, slots };
+    if (policy === undefined) return { serial, generation, table, slots };
+    const holds =
+      held !== undefined &&
+      held.mac !== null &&
+      systemCrypto.timingSafeEqual(policyMac(key, serial, nonce, held.generation, policy), held.mac);
+    return { serial, generation, table, slots, policy: holds };
   }
   throw new OctobindError(
     'TERMINAL_FAILED',

@@ -7,15 +7,22 @@ import { checkLines } from '../trace/lines.js';
 import { builtFor } from './board/qemu-board.js';
 import { readTrace } from './trace-file.js';
 
-/** Size of the card table, at the start of the flash. The keys come after it. */
-const TABLE_BYTES = 16 * 4096;
+/** Where the regions of the flash are, in bytes: device/boards/linux/flash.c. */
+const TABLE = { start: 0, end: 16 * 4096 };
+const POLICY = { start: 18 * 4096, end: 20 * 4096 };
 
 /** What a native replay did. */
 export interface NativeReplayResult {
   readonly lines: number;
   readonly complete: boolean;
-  /** The card table's part of the flash at the end. */
+  /** The flash at the end: the table's region, then the policy's. */
   readonly flash: Uint8Array;
+}
+
+/** The regions that a trace has, of the flash file of the boards' build for this machine. */
+export function tracedFlash(path: string): Uint8Array {
+  const flash = readFileSync(path);
+  return Buffer.concat([flash.subarray(TABLE.start, TABLE.end), flash.subarray(POLICY.start, POLICY.end)]);
 }
 
 /**
@@ -38,7 +45,7 @@ export async function replayTraceNatively(trace: string, signal?: AbortSignal): 
   try {
     const output = await run(elf, [trace, flash], signal);
     const { lines, complete } = JSON.parse(output) as { lines: number; complete: boolean };
-    return { lines, complete, flash: readFileSync(flash).subarray(0, TABLE_BYTES) };
+    return { lines, complete, flash: tracedFlash(flash) };
   } finally {
     rmSync(dir, { recursive: true });
   }

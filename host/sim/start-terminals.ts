@@ -10,7 +10,7 @@ import { FailureFile } from './failure-file.js';
 import { FlashImage } from './flash-image.js';
 import { KeyFile } from './key-file.js';
 import { KeyStore } from '../emulator/key-store.js';
-import { DEFAULT_GEOMETRY, Nor } from '../emulator/nor.js';
+import { DEFAULT_GEOMETRY, Nor, policyGeometry } from '../emulator/nor.js';
 import { openPty } from './pty.js';
 import { controlFile, linkFile } from '../link/node/run-file.js';
 import { holdName, sweep } from './running.js';
@@ -118,6 +118,10 @@ async function startTerminal(
   const terminal = new EmulatedTerminal({
     serial,
     nor: new Nor(DEFAULT_GEOMETRY, tellingErrors(image, `flash image ${path('flash')}`, tell)),
+    policyNor: new Nor(
+      policyGeometry(DEFAULT_GEOMETRY),
+      tellingErrors(image.policy, `flash image ${path('flash')}`, tell),
+    ),
     keys: new KeyStore({
       backing: tellingErrors(new KeyFile(path('keys')), `key store ${path('keys')}`, tell),
     }),

@@ -2,7 +2,7 @@ import type { CardTable, SlotWish } from './card-table.js';
 
 /** A method of `Terminal` that changes the terminal. */
 export type ChangeMethod =
-  'bind' | 'unbind' | 'replace' | 'format' | 'loadKey' | 'setPasswords' | 'setDatetime' | 'reset';
+  'bind' | 'unbind' | 'replace' | 'format' | 'setPolicy' | 'loadKey' | 'setPasswords' | 'setDatetime' | 'reset';
 
 /** A change of a terminal that is about to be made. */
 export interface TerminalChange {
@@ -29,6 +29,7 @@ export interface ChangeOutcome {
   readonly changed?: boolean | undefined;
   /** True if the terminal proved the outcome in a session. */
   readonly proven?: boolean | undefined;
+  /** Of the table; of the policy for `setPolicy`. */
   readonly generation?: number | undefined;
   /** The table after the change, masked. Absent if it could not be read. */
   readonly table?: CardTable | undefined;

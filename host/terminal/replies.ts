@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { FlashState, Role, Scheme } from '../../assembly/protocol.js';
+import type { FlashState, Keyholder, LuhnRule, Role, Scheme, Wording } from '../../assembly/protocol.js';
 import { Size } from '../../assembly/protocol.js';
 import { OctobindError } from '../error.js';
 import type { Body } from '../smp/packet.js';
@@ -12,6 +12,8 @@ const enumeration = <T extends number>(): z.ZodType<T> => uint as unknown as z.Z
 
 const MAC_BYTES: number = Size.Mac;
 const generation = { gen: uint };
+const bytesOf = (count: number): z.ZodType<Uint8Array> =>
+  z.instanceof(Uint8Array).refine((bytes) => bytes.length === count);
 
 export const echo = z.object({ r: z.string() });
 export const datetime = z.object({ datetime: z.iso.datetime({ local: true }) });
@@ -28,19 +30,42 @@ const entry = z.object({
   role: enumeration<Role>(),
   name: z.string(),
   bank: z.object({ code: z.string(), name: z.string() }).optional(),
+  luhn: z.literal(false).optional(),
+  allowed: z.literal(false).optional(),
 });
 export const list = z.object({
   ...generation,
   state: enumeration<FlashState>(),
+  most: uint.min(1).max(Size.Slots).optional(),
+  policy: enumeration<FlashState>().optional(),
   slots: z.array(z.union([entry, z.null(), z.literal(false)])).length(Size.Slots),
 });
 export const bind = z.object({ ...generation, slot: uint.min(1).max(Size.Slots), changed: z.boolean() });
 export const change = z.object({ ...generation, changed: z.boolean() });
 export const verify = z.object({
   ...generation,
-  macs: z
-    .array(z.union([z.null(), z.instanceof(Uint8Array).refine((mac) => mac.length === MAC_BYTES)]))
-    .length(Size.Slots),
+  macs: z.array(z.union([z.null(), bytesOf(MAC_BYTES)])).length(Size.Slots),
+  // Firmware before HAL version 8 has no policy.
+  policy: z.object({ ...generation, mac: z.union([z.null(), bytesOf(MAC_BYTES)]) }).optional(),
+});
+export const policy = z.object({
+  ...generation,
+  state: enumeration<FlashState>(),
+  policy: z
+    .object({
+      shop: z.string(),
+      zh: z.string(),
+      en: z.string(),
+      phone: z.string(),
+      wording: enumeration<Wording>(),
+      adds: enumeration<Keyholder>(),
+      removes: enumeration<Keyholder>(),
+      slots: uint.min(1).max(Size.Slots),
+      schemes: uint.max(0xffff_ffff),
+      luhn: enumeration<LuhnRule>(),
+      bound: bytesOf(Size.Key),
+    })
+    .nullable(),
 });
 export const format = z.object(generation);
 export const nothing = z.object({});

@@ -14,9 +14,10 @@ import { counted } from '../counted.js';
 import { OctobindError } from '../error.js';
 import { normalizedName } from '../holder-name.js';
 import type { LinkFactory } from '../link/link.js';
+import { type Policy, policyMap, policyOf } from '../policy.js';
 import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
-import type { Card, CardTable, Change, SlotWish } from './card-table.js';
+import type { Card, CardTable, Change, HeldPolicy, SlotWish } from './card-table.js';
 import { type ChangeMethod, reported, type TerminalChange } from './change-hook.js';
 import { FrontPanel, type KeyName, type ScreenView } from './front-panel.js';
 import { readInfo, type TerminalInfo } from './info.js';
@@ -165,8 +166,8 @@ export class Terminal {
 
   /** Reads the table. Numbers and names come masked. */
   async list(): Promise<CardTable> {
-    const { gen, state, slots } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.List, replies.list);
-    return { generation: gen, state, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
+    const { gen, slots, ...states } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.List, replies.list);
+    return { generation: gen, ...states, slots: slots.map((entry) => (entry === false ? 'damaged' : entry)) };
   }
 
   /** Binds a card in `slot`, 1 to 8. When absent, in the first empty slot. */
@@ -212,15 +213,55 @@ export class Terminal {
 
   /**
    * Asks for a proof of what each slot holds, over a nonce of 8 to 32 bytes. The MAC of an empty
-   * or damaged slot is null: docs/PROTOCOL.md, group 66, verify.
+   * or damaged slot is null: docs/PROTOCOL.md, group 66, verify. The MAC of the policy is null
+   * without one. Firmware that knows no policy proves none.
    */
-  async verify(nonce: Uint8Array): Promise<{ generation: number; macs: (Uint8Array | null)[] }> {
+  async verify(nonce: Uint8Array): Promise<{
+    generation: number;
+    macs: (Uint8Array | null)[];
+    policy?: { generation: number; mac: Uint8Array | null } | undefined;
+  }> {
     const body = { nonce: Uint8Array.from(nonce) };
-    const { gen, macs } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.Verify, replies.verify, body);
-    return { generation: gen, macs };
+    const { gen, macs, policy } = await this.#requests.inside(
+      Op.Read,
+      Group.Card,
+      CardCommand.Verify,
+      replies.verify,
+      body,
+    );
+    return { generation: gen, macs, ...(policy && { policy: { generation: policy.gen, mac: policy.mac } }) };
   }
 
-  /** Creates an empty table, whatever the flash holds. Every bound card is lost. */
+  /** Reads the bank's policy. */
+  async policy(): Promise<HeldPolicy> {
+    const { gen, state, policy } = await this.#requests.inside(Op.Read, Group.Card, CardCommand.Policy, replies.policy);
+    return { generation: gen, state, policy: policy && policyOf(policy) };
+  }
+
+  /**
+   * Sets the bank's policy, in one atomic change. Cards that are bound stay, even if the policy
+   * forbids them. `expected` is the policy's own generation: when absent, it is read with
+   * `policy()` just before.
+   */
+  async setPolicy(policy: Policy, expected?: number | null): Promise<Change> {
+    const known = expected === undefined ? (await this.policy()).generation : expected;
+    return reported(
+      this.#requests.options.onChange,
+      await this.#proven('setPolicy', () => this.#proveSerial()),
+      async () => {
+        const body = { gen: known, policy: policyMap(policy) };
+        const { gen, changed } = await this.#card(CardCommand.Policy, replies.change, body);
+        // As of a table: the reply to a repeat says that nothing changed.
+        return { generation: gen, changed: changed || (expected === undefined && gen !== known) };
+      },
+      (change) => ({ ...change, proven: true }),
+    );
+  }
+
+  /**
+   * Creates an empty table, whatever the flash holds. Every bound card is lost, and so is the
+   * policy.
+   */
   async format(): Promise<{ generation: number }> {
     const { gen } = await reported(
       this.#requests.options.onChange,

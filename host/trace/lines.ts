@@ -1,7 +1,7 @@
 import { OctobindError } from '../error.js';
 
 /** Version of the file format: docs/TRACE.md. */
-export const TRACE_VERSION = 3;
+export const TRACE_VERSION = 4;
 
 /** Receives each line of a trace, without its line end: docs/TRACE.md. */
 export type Observer = (line: string) => void;

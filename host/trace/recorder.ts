@@ -1,5 +1,5 @@
-import { Event, HalError } from '../../assembly/protocol.js';
-import { equal, toHex } from '../bytes.js';
+import { Event, HalError, Region } from '../../assembly/protocol.js';
+import { concat, equal, toHex } from '../bytes.js';
 import type { Firmware } from '../firmware/firmware.js';
 import type { FrontPanel } from '../emulator/front-panel.js';
 import type { HalImports, Start } from '../emulator/hal.js';
@@ -16,6 +16,7 @@ interface Device {
   readonly serial: string;
   readonly panel: FrontPanel;
   readonly nor: Nor;
+  readonly policyNor: Nor;
   readonly keys: KeyStore;
 }
 
@@ -24,7 +25,7 @@ interface Device {
  * HAL.
  */
 export class Recorder {
-  /** The flash content that follows from the lines so far. */
+  /** The flash content, of both regions, that follows from the lines so far. */
   readonly #recorded: Uint8Array;
   #hasBegun = false;
   /** The firmware is running, so random bytes are for it. */
@@ -38,7 +39,7 @@ export class Recorder {
     private readonly runtime: Runtime,
     private readonly observe: Observer,
   ) {
-    this.#recorded = new Uint8Array(device.nor.bytes).fill(ERASED);
+    this.#recorded = new Uint8Array(device.nor.bytes + device.policyNor.bytes).fill(ERASED);
     device.keys.onRandom = (bytes) => {
       if (this.#isInside) this.#record(`random ${toHex(bytes)}`);
     };
@@ -90,9 +91,10 @@ export class Recorder {
       nor_read: (region, address, ptr, length) => {
         const result = hal.nor_read(region, address, ptr, length);
         const bytes = bytesAt(ptr, length);
+        const at = this.#addressOf(region, address);
         // A read of weak cells may differ from the recorded flash: then record what it returned.
-        if (result === 0 && !equal(bytes, this.#recordedAt(address, length))) {
-          this.#record(`read ${this.#reads} ${address >>> 0} ${toHex(bytes)}`);
+        if (result === 0 && !equal(bytes, this.#recordedAt(at, length))) {
+          this.#record(`read ${this.#reads} ${at} ${toHex(bytes)}`);
         } else {
           this.#reads++;
         }
@@ -100,17 +102,19 @@ export class Recorder {
       },
       nor_program: (region, address, ptr, length) => {
         const bytes = bytesAt(ptr, length);
-        this.#record(`program ${address >>> 0} ${toHex(bytes)}`);
+        const at = this.#addressOf(region, address);
+        this.#record(`program ${at} ${toHex(bytes)}`);
         return this.#change(
           () => hal.nor_program(region, address, ptr, length),
-          () => this.#recordedAt(address, length).forEach((byte, i, area) => (area[i] = byte & (bytes[i] ?? 0))),
+          () => this.#recordedAt(at, length).forEach((byte, i, area) => (area[i] = byte & (bytes[i] ?? 0))),
         );
       },
       nor_erase: (region, address) => {
-        this.#record(`erase ${address >>> 0}`);
+        const at = this.#addressOf(region, address);
+        this.#record(`erase ${at}`);
         return this.#change(
           () => hal.nor_erase(region, address),
-          () => this.#recordedAt(address, this.device.nor.geometry.sectorBytes).fill(ERASED),
+          () => this.#recordedAt(at, this.device.nor.geometry.sectorBytes).fill(ERASED),
         );
       },
     };
@@ -218,8 +222,13 @@ export class Recorder {
     }
   }
 
+  /** In a trace, the policy's region follows the table's. */
+  #addressOf(region: number, address: number): number {
+    return (region === (Region.Policy as number) ? this.device.nor.bytes : 0) + (address >>> 0);
+  }
+
   #recordedAt(address: number, length: number): Uint8Array {
-    return this.#recorded.subarray(address >>> 0, (address >>> 0) + length);
+    return this.#recorded.subarray(address, address + length);
   }
 
   /**
@@ -227,9 +236,12 @@ export class Recorder {
    * there.
    */
   #flash(): Uint8Array {
-    const bytes = this.device.nor.snapshot();
-    for (const { address, mask } of this.device.nor.weakCells) bytes[address] = (bytes[address] ?? 0) | mask;
-    return bytes;
+    const regions = [this.device.nor, this.device.policyNor].map((nor) => {
+      const bytes = nor.snapshot();
+      for (const { address, mask } of nor.weakCells) bytes[address] = (bytes[address] ?? 0) | mask;
+      return bytes;
+    });
+    return concat(...regions);
   }
 
   /** Records flash content that does not follow from the lines so far. */

@@ -1,13 +1,13 @@
 import { systemCrypto } from '#crypto';
 import { firmwareModule } from '#firmware';
 import * as z from 'zod';
-import { fromHex } from '../bytes.js';
+import { concat, fromHex } from '../bytes.js';
 import type { Crypto } from '../crypto/crypto.js';
 import { type Firmware, instantiateFirmware, romOf } from '../firmware/firmware.js';
 import { type FrontPanel, NO_PANEL } from '../emulator/front-panel.js';
 import { makeHal, type Start } from '../emulator/hal.js';
 import { type DurableState, KeyStore } from '../emulator/key-store.js';
-import { type Geometry, Nor, PowerCut } from '../emulator/nor.js';
+import { type Geometry, Nor, policyGeometry, PowerCut } from '../emulator/nor.js';
 import { Rtc } from '../emulator/rtc.js';
 import type { Runtime } from '../emulator/runtime.js';
 import { Screen } from '../screen/screen.js';
@@ -27,7 +27,7 @@ export interface ReplayResult {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly boots: number;
-  /** The whole flash at the end. */
+  /** The flash at the end: the table's region, then the policy's. */
   readonly flash: Uint8Array;
 }
 
@@ -51,7 +51,7 @@ const BEGINNING = ['octobind-trace', 'terminal', 'text', 'build', 'screen', 'key
 
 class Replay {
   readonly #script: Script;
-  readonly #nor: ScriptedNor;
+  readonly #flash: ScriptedFlash;
   readonly #keys: KeyStore;
   readonly #rtc: Rtc;
   readonly #serial: string;
@@ -80,7 +80,7 @@ class Replay {
     const [sectorBytes, sectorCount, programUnit] = geometry.data;
     this.#serial = words.slice(3).join(' ');
     this.#runtime = runtimeIn(script);
-    this.#nor = new ScriptedNor(script, { sectorBytes, sectorCount, programUnit });
+    this.#flash = new ScriptedFlash(script, { sectorBytes, sectorCount, programUnit });
     this.#keys = new KeyStore({
       crypto,
       // Hash passwords fast: no line depends on the number of rounds.
@@ -94,7 +94,8 @@ class Replay {
     });
     this.#rtc = new ScriptedRtc(script);
     this.#panel = panelIn(script);
-    const device = { serial: this.#serial, nor: this.#nor, keys: this.#keys, panel: this.#panel };
+    const { nor, policyNor } = this.#flash;
+    const device = { serial: this.#serial, nor, policyNor, keys: this.#keys, panel: this.#panel };
     this.#recorder = new Recorder(device, this.#runtime, script.expect);
   }
 
@@ -123,7 +124,7 @@ class Replay {
       bytesReceived: this.#received,
       bytesSent: this.#sent,
       boots: this.#boots,
-      flash: this.#nor.snapshot(),
+      flash: this.#flash.snapshot(),
     };
   }
 
@@ -170,7 +171,7 @@ class Replay {
   }
 
   #off(): void {
-    this.#nor.patch(0, this.#ahead('off'));
+    this.#flash.patch(0, this.#ahead('off'));
     this.#keys.lose();
     this.#recorder.off();
     this.#firmware = undefined;
@@ -181,12 +182,19 @@ class Replay {
     this.#isOver = false;
     this.#isAskedToRestart = false;
     const [cause = 0, failures = 0, lastFailure = 0, failedAt = 0] = this.#script.peek(ahead).slice(1).map(Number);
-    this.#nor.patch(0, ahead);
+    this.#flash.patch(0, ahead);
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the numbers of a trace are causes
     const start: Start = { cause, failures, lastFailure, failedAt };
     const hal = makeHal(
       {
-        ...{ serial: this.#serial, nor: this.#nor, keys: this.#keys, rtc: this.#rtc, start },
+        ...{
+          serial: this.#serial,
+          nor: this.#flash.nor,
+          policyNor: this.#flash.policyNor,
+          keys: this.#keys,
+          rtc: this.#rtc,
+          start,
+        },
         runtime: this.#runtime,
         panel: this.#panel,
         rom: romOf(this.module),
@@ -220,8 +228,34 @@ class Replay {
   }
 }
 
-/** Flash that takes its failures, and what weak cells read as, from the trace. */
+/** A region of flash that takes its failures, and what weak cells read as, from the trace. */
 class ScriptedNor extends Nor {
+  constructor(
+    private readonly flash: ScriptedFlash,
+    geometry: Geometry,
+  ) {
+    super(geometry);
+  }
+
+  override read(address: number, into: Uint8Array): number {
+    const result = super.read(address, into);
+    this.flash.noteRead(into);
+    return result;
+  }
+
+  override program(address: number, bytes: Uint8Array): number {
+    return this.flash.failure() ?? super.program(address, bytes);
+  }
+
+  override erase(address: number): number {
+    return this.flash.failure() ?? super.erase(address);
+  }
+}
+
+/** Both regions of the flash. In a trace, the policy's follows the table's. */
+class ScriptedFlash {
+  readonly nor: ScriptedNor;
+  readonly policyNor: ScriptedNor;
   /** Lines of the script that were read before the last flash read. */
   #line = 0;
   /** Flash reads since that line. */
@@ -231,28 +265,25 @@ class ScriptedNor extends Nor {
     private readonly script: Script,
     geometry: Geometry,
   ) {
-    super(geometry);
+    this.nor = new ScriptedNor(this, geometry);
+    this.policyNor = new ScriptedNor(this, policyGeometry(geometry));
   }
 
-  override read(address: number, into: Uint8Array): number {
-    const result = super.read(address, into);
+  snapshot(): Uint8Array {
+    return concat(this.nor.snapshot(), this.policyNor.snapshot());
+  }
+
+  /** Counts a read, and fills in what it returned if the trace says so. */
+  noteRead(into: Uint8Array): void {
     if (this.#line !== this.script.count) this.#reads = 0;
     this.#line = this.script.count;
     const [kind, reads, , bytes = ''] = this.script.peek();
     if (kind === 'read' && Number(reads) === this.#reads) into.set(fromHex(bytes).subarray(0, into.length));
     this.#reads++;
-    return result;
   }
 
-  override program(address: number, bytes: Uint8Array): number {
-    return this.#failure() ?? super.program(address, bytes);
-  }
-
-  override erase(address: number): number {
-    return this.#failure() ?? super.erase(address);
-  }
-
-  #failure(): number | undefined {
+  /** The result of a program or an erase, if the trace says that it fails. */
+  failure(): number | undefined {
     const [kind, result] = this.script.peek();
     if (kind !== 'answer' && kind !== 'cut') return undefined;
     let lines = 1;
@@ -273,7 +304,8 @@ class ScriptedNor extends Nor {
       const piece = fromHex(bytes);
       image.subarray(Number(address), Number(address) + piece.length).set(piece);
     }
-    this.load(image);
+    this.nor.load(image.subarray(0, this.nor.bytes));
+    this.policyNor.load(image.subarray(this.nor.bytes));
   }
 }
 

@@ -5,7 +5,7 @@ import { HalError } from '../../assembly/protocol.js';
 import { type Firmware, instantiateFirmware, romOf } from '../../host/firmware/firmware.js';
 import { FIRST_START, type Flash, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/key-store.js';
-import { DEFAULT_GEOMETRY, type Geometry } from '../../host/emulator/nor.js';
+import { DEFAULT_GEOMETRY, type Geometry, Nor, policyGeometry } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
 import { runtimeOf } from '../../host/emulator/runtime.js';
 import { Violation } from './errors.js';
@@ -67,6 +67,8 @@ export class Machine {
     const hardware = {
       serial: 'OB-CUTS',
       nor: this.#flash,
+      // Never written: there is no policy here. test/faults/policy.test.ts cuts the power of one.
+      policyNor: new Nor(policyGeometry(DEFAULT_GEOMETRY)),
       keys: new KeyStore(),
       rtc: new Rtc(),
       runtime: runtimeOf(module),

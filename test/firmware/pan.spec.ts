@@ -6,7 +6,7 @@ import { get, put, SCRATCH } from './text';
 /** The scheme of a number, or minus a `Refusal`. */
 function schemeFor(text: string): i32 {
   const digits = readPan(SCRATCH, put(text, SCRATCH));
-  return digits < 0 ? digits : checkDigits(digits);
+  return digits < 0 ? digits : checkDigits(digits, false);
 }
 
 function verdict(text: string): i32 {

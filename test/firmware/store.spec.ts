@@ -12,7 +12,7 @@ import { hex, put, SCRATCH } from './text';
 const NAME: usize = SCRATCH + 64;
 
 function lay(pan: string, name: string, role: i32, out: usize): void {
-  expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, out)).toBe(Refusal.None, pan);
+  expect(makeRecord(SCRATCH, put(pan, SCRATCH), NAME, put(name, NAME), role, false, out)).toBe(Refusal.None, pan);
 }
 
 /** The slot of the last change, and whether the change was committed. */

@@ -89,6 +89,9 @@ async function change(choose: Chooser, terminal: Terminal): Promise<void> {
   }
 }
 
+const setPolicy = (choose: Chooser, terminal: Terminal): Promise<unknown> =>
+  terminal.setPolicy({ shop: choose.pick(['老张面馆', 'Shop']), slots: 4 + choose.below(5) }, null);
+
 function tear(choose: Chooser): Tear {
   return choose.pick<Tear>([
     { kind: 'prefix', bytes: choose.below(TORN_BYTES) },
@@ -103,7 +106,13 @@ async function operate(choose: Chooser, device: EmulatedTerminal, terminal: Term
   const { random } = choose;
   const kind = random() * 100;
   if (kind < 45) await change(choose, terminal);
-  else if (kind < 52) await terminal.list();
+  else if (kind < 48) await setPolicy(choose, terminal);
+  else if (kind < 49) {
+    const outcome = choose.pick(['cut', 'fail'] as const);
+    device.policyNor.strike({ after: choose.below(2), tear: tear(choose), outcome });
+    await setPolicy(choose, terminal);
+    device.policyNor.strike();
+  } else if (kind < 52) await terminal.list();
   else if (kind < 56) await terminal.verify(Buffer.alloc(8 + choose.below(24), 0x5e));
   else if (kind < 59) await terminal.echo('x'.repeat(choose.below(1500)));
   else if (kind < 62) await terminal.setDatetime(new Date(choose.below(2 ** 31) * 1000));

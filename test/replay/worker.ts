@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { tracedFlash } from '../../host/sim/native-replay.js';
 import { type ReplayResult, replayTrace } from '../../host/trace/replay.js';
 import type { Message, Task } from './messages.js';
 import { FAILED, PROGRAM } from './places.js';
@@ -40,8 +41,7 @@ function difference(lines: readonly string[], trace: string, flash: string): str
   for (const [name, { complete, lines: count }] of Object.entries<Replayed>({ emulator: replayed, native })) {
     if (!complete || count !== lines.length) return `${name}: ended at line ${count} of ${lines.length}`;
   }
-  const image = readFileSync(flash).subarray(0, replayed.flash.length);
-  return image.equals(replayed.flash) ? undefined : 'the flash images differ';
+  return Buffer.compare(tracedFlash(flash), replayed.flash) === 0 ? undefined : 'the flash images differ';
 }
 
 /** Keeps the trace: another run of the seed makes other keys and nonces. Returns a message. */

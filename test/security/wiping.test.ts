@@ -92,6 +92,14 @@ const REQUESTS: Record<string, Buffer> = {
   'an unknown command': packetOf(Op.Write, Group.Card, 77, { pan: PAN, name: NAME }),
   'an unknown group': packetOf(Op.Write, 77, 0, { pan: PAN, name: NAME }),
   'an echo': packetOf(Op.Write, Group.Os, OsCommand.Echo, { d: `${PAN} ${NAME}` }),
+  // Texts of a policy are no secrets; here they are what the search knows.
+  'a policy': card(CardCommand.Policy, {
+    gen: null,
+    policy: { shop: NAME, zh: '阿依古丽·买买提', en: 'MARIA GARCIA' },
+  }),
+  'a read of the policy': packetOf(Op.Read, Group.Card, CardCommand.Policy, {}),
+  'a policy that is refused': card(CardCommand.Policy, { gen: null, policy: { shop: NAME, en: PAN } }),
+  'a policy with a stale generation': card(CardCommand.Policy, { gen: 0, policy: { shop: NAME, en: 'SOMEBODY ELSE' } }),
   'a list': LIST,
   'new passwords': keyed(SessionCommand.Passwords, PASSWORDS),
   'new passwords, one of them too short': keyed(SessionCommand.Passwords, { operator: PASSWORDS.operator, admin: 'x' }),
@@ -131,8 +139,9 @@ describe.each(Object.entries(REQUESTS))('after %s', (_what, packet) => {
     const within = openSession(terminal);
     for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
     ask(() => exchangeInside(terminal, within, REQUESTS['a replace'] ?? packet));
+    ask(() => exchangeInside(terminal, within, REQUESTS['a policy'] ?? packet));
     for (let i = 0; i < 2; i++) ask(() => exchangeInside(terminal, within, packet));
-    expectWiped(terminal, 6);
+    expectWiped(terminal, 7);
   });
 
   it('memory holds no secret if the packet was cut short anywhere', () => {

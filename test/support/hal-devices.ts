@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Crypto } from '../../host/crypto/crypto.js';
 import { FIRST_START, type HalImports, makeHal } from '../../host/emulator/hal.js';
 import { KeyStore } from '../../host/emulator/key-store.js';
-import { Nor } from '../../host/emulator/nor.js';
+import { DEFAULT_GEOMETRY, Nor, policyGeometry } from '../../host/emulator/nor.js';
 import { Rtc } from '../../host/emulator/rtc.js';
 import { runtimeOf } from '../../host/emulator/runtime.js';
 import { firmwareModule } from '../../host/firmware/file.js';
@@ -60,6 +60,7 @@ export class EmulatedHal implements HalDevice {
       {
         serial: 'OB',
         nor: new Nor(),
+        policyNor: new Nor(policyGeometry(DEFAULT_GEOMETRY)),
         rtc: new Rtc(),
         keys: this.#keys,
         send: () => undefined,

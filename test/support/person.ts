@@ -72,8 +72,8 @@ export class Person {
   typeHan(name: string): this {
     for (const character of name) {
       const spelled = readings.get(character) ?? '';
-      this.type([...spelled].map((letter) => KEYS.findIndex((letters) => letters.includes(letter)) + 2).join(''));
-      while (this.rows[2]?.split(' ')[0]?.toLowerCase() !== spelled) this.#once('Alpha');
+      this.type(Array.from(spelled, (letter) => KEYS.findIndex((letters) => letters.includes(letter)) + 2).join(''));
+      while (this.rows[2]?.split(' ', 1).join('').toLowerCase() !== spelled) this.#once('Alpha');
       if (this.rows[3]?.startsWith(character)) {
         this.press('Enter');
         continue;

@@ -21,6 +21,11 @@ export const RUNTIME_LINES: readonly (readonly [place: number, line: string])[] 
 
 export const bind = (terminal: EmulatedTerminal, pan = PAN): Body =>
   exchange(terminal, Op.Write, Group.Card, CardCommand.Bind, { gen: null, pan, name: 'ZHANG SAN' });
+const setPolicy = (terminal: EmulatedTerminal, shop: string): Body =>
+  exchange(terminal, Op.Write, Group.Card, CardCommand.Policy, { gen: null, policy: { shop } });
+/** As a trace has it: the table's region, then the policy's. */
+export const flashOf = ({ nor, policyNor }: EmulatedTerminal): Uint8Array =>
+  Buffer.concat([nor.snapshot(), policyNor.snapshot()]);
 const reset = (terminal: EmulatedTerminal): Body => exchange(terminal, Op.Write, Group.Os, OsCommand.Reset);
 const inside = (terminal: EmulatedTerminal, command: SessionCommand, body: Body): Body =>
   exchangeInside(terminal, openSession(terminal), packetOf(Op.Write, Group.Session, command, body));
@@ -60,6 +65,14 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   terminal.powerOn();
   terminal.nor.strike({ after: 0, tear: { kind: 'prefix', bytes: 7 }, outcome: 'fail' });
   bind(terminal, OTHER);
+  setPolicy(terminal, 'first');
+  // Erases: without the line of a program that failed, the trace would be a good one, of an erase
+  // that failed.
+  terminal.policyNor.strike({ after: 0, tear: { kind: 'prefix', bytes: 99 }, outcome: 'cut' });
+  refuses(() => setPolicy(terminal, 'second'));
+  terminal.powerOn();
+  terminal.policyNor.strike({ after: 0, tear: { kind: 'suffix', bytes: 99 }, outcome: 'fail' });
+  refuses(() => setPolicy(terminal, 'third'));
   terminal.powerOff();
   const image = terminal.nor.snapshot();
   image[image.length - 1] = 0;
@@ -67,7 +80,7 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   terminal.powerOn();
   terminal.tamper();
   terminal.powerOff();
-  return { lines, flash: terminal.nor.snapshot() };
+  return { lines, flash: flashOf(terminal) };
 }
 
 /** The trace of a terminal whose keys somebody presses. */

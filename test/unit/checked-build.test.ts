@@ -17,7 +17,14 @@ const CHECKED = 'build/checked/terminal.wasm';
  */
 function replyOverBrokenUart(module: WebAssembly.Module): void {
   let memory = new Uint8Array(0);
-  const hardware = { serial: 'OB-CHECK', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
+  const hardware = {
+    serial: 'OB-CHECK',
+    nor: new Nor(),
+    policyNor: new Nor(),
+    keys: new KeyStore(),
+    rtc: new Rtc(),
+    start: FIRST_START,
+  };
   const idle = { send: () => undefined, restart: () => undefined, event: () => undefined };
   const hal = makeHal({ ...hardware, ...idle, rom: romOf(module), runtime: runtimeOf(module) }, () => memory);
   const firmware = instantiateFirmware(module, { ...hal, uart_write: (_: number, bytes: number) => bytes + 1 });

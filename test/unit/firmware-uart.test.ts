@@ -25,7 +25,14 @@ function firmwareWith(takes: readonly number[]) {
   let calls = 0;
   const sent: Buffer[] = [];
   let memory = new Uint8Array(0);
-  const hardware = { serial: 'OB-UART', nor: new Nor(), keys: new KeyStore(), rtc: new Rtc(), start: FIRST_START };
+  const hardware = {
+    serial: 'OB-UART',
+    nor: new Nor(),
+    policyNor: new Nor(),
+    keys: new KeyStore(),
+    rtc: new Rtc(),
+    start: FIRST_START,
+  };
   const idle = { send: () => undefined, restart: () => undefined, event: () => undefined };
   const hal = makeHal(
     { ...hardware, ...idle, rom: romOf(firmwareModule()), runtime: runtimeOf(firmwareModule()) },

@@ -1,5 +1,5 @@
 import { expect, describe, it } from 'vitest';
-import { Key } from '../../assembly/protocol.js';
+import { Key, Role } from '../../assembly/protocol.js';
 import { ManualClock } from '../../host/testing/manual-clock.js';
 import { ADMINISTRATOR, OPERATOR, Person } from '../support/person.js';
 
@@ -136,7 +136,7 @@ describe('a card', () => {
   it('is removed after two questions, unless it is the settlement card', async () => {
     const person = await new Person().inService();
     await person.host.bind({ pan: VISA, name: 'ZHANG SAN' });
-    await person.host.bind({ pan: '5555555555554444', name: 'LI SI', role: 2 });
+    await person.host.bind({ pan: '5555555555554444', name: 'LI SI', role: Role.Settlement });
     person.toCards().type('3').type('2');
     expect(person.rows.slice(1, 3).join('')).toBe('已有结算卡，更换请联系银行');
     person.press('Enter').type('1');

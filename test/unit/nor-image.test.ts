@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HalError } from '../../assembly/protocol.js';
-import { DEFAULT_GEOMETRY, Nor, PowerCut } from '../../host/emulator/index.js';
+import { DEFAULT_GEOMETRY, Nor, policyGeometry, PowerCut } from '../../host/emulator/index.js';
 import { FlashImage } from '../../host/sim/index.js';
 
 const BYTES = DEFAULT_GEOMETRY.sectorBytes * DEFAULT_GEOMETRY.sectorCount;
+/** The policy's region follows the table's: two sectors. */
+const FILE_BYTES = BYTES + 2 * DEFAULT_GEOMETRY.sectorBytes;
 let dir: string;
 let path: string;
 let open: FlashImage[];
@@ -31,14 +33,32 @@ function flash(): Nor {
 describe('a flash image in a file', () => {
   it('is made if it is missing: erased, of exactly the size of the flash, and with mode 0600', () => {
     expect(flash().snapshot()).toEqual(new Uint8Array(BYTES).fill(0xff));
-    expect(readFileSync(path).equals(Buffer.alloc(BYTES, 0xff))).toBe(true);
+    expect(readFileSync(path).equals(Buffer.alloc(FILE_BYTES, 0xff))).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('is made anew if it is too short and holds nothing: its disk was full', () => {
     writeFileSync(path, Buffer.alloc(BYTES / 2, 0xff), { mode: 0o600 });
     expect(flash().snapshot()).toEqual(new Uint8Array(BYTES).fill(0xff));
-    expect(statSync(path).size).toBe(BYTES);
+    expect(statSync(path).size).toBe(FILE_BYTES);
+  });
+
+  it("of an earlier release keeps its table, and gets the policy's region, erased", () => {
+    const former = Buffer.alloc(BYTES, 0x5a);
+    writeFileSync(path, former, { mode: 0o600 });
+    expect(flash().snapshot()).toEqual(Uint8Array.from(former));
+    expect(readFileSync(path).equals(Buffer.concat([former, Buffer.alloc(FILE_BYTES - BYTES, 0xff)]))).toBe(true);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("keeps the policy's region behind the table's", () => {
+    flash();
+    const [image] = open;
+    const nor = new Nor(policyGeometry(DEFAULT_GEOMETRY), image?.policy);
+    expect(nor.program(4096, Uint8Array.of(1, 2))).toBe(0);
+    expect(readFileSync(path).subarray(BYTES + 4096, BYTES + 4098)).toEqual(Buffer.of(1, 2));
+    expect(new Nor(policyGeometry(DEFAULT_GEOMETRY), image?.policy).snapshot()).toEqual(nor.snapshot());
+    expect(flash().snapshot()).toEqual(new Uint8Array(BYTES).fill(0xff));
   });
 
   it('that cannot be written is a flash that fails, and no trap', () => {
@@ -88,18 +108,21 @@ describe('a flash image in a file', () => {
     nor.strike({ after: 1, tear: { kind: 'prefix', bytes: 100 }, outcome: 'cut' });
     nor.program(0, Uint8Array.of(1, 2, 3));
     expect(() => nor.erase(4096)).toThrow(PowerCut);
-    const expected = Buffer.alloc(BYTES, 0xff);
+    const expected = Buffer.alloc(FILE_BYTES, 0xff);
     expected.set([1, 2, 3]);
     expected.fill(0, 4096 + 100, 8192);
     expect(readFileSync(path).equals(expected)).toBe(true);
-    expect(flash().snapshot()).toEqual(Uint8Array.from(expected));
+    expect(flash().snapshot()).toEqual(Uint8Array.from(expected.subarray(0, BYTES)));
   });
 
-  it.each([1, 4096, BYTES - 1, BYTES + 1])('is refused if it has %i bytes, and left as it is', (size) => {
-    writeFileSync(path, '');
-    truncateSync(path, size);
-    expect(() => flash()).toThrow(expect.objectContaining({ code: 'IMAGE_SIZE' }));
-    expect(() => flash()).toThrow(`${size} bytes`);
-    expect(readFileSync(path).equals(Buffer.alloc(size))).toBe(true);
-  });
+  it.each([1, 4096, BYTES - 1, BYTES + 1, FILE_BYTES - 1, FILE_BYTES + 1])(
+    'is refused if it has %i bytes, and left as it is',
+    (size) => {
+      writeFileSync(path, '');
+      truncateSync(path, size);
+      expect(() => flash()).toThrow(expect.objectContaining({ code: 'IMAGE_SIZE' }));
+      expect(() => flash()).toThrow(`${size} bytes`);
+      expect(readFileSync(path).equals(Buffer.alloc(size))).toBe(true);
+    },
+  );
 });

@@ -36,6 +36,7 @@ const struct nor_geometry board_nor = {
     .program_unit = 1,
     .table = {.start = 0, .count = 16},
     .secrets = {.start = 16, .count = 2},
+    .policy = {.start = 18, .count = 2},
 };
 
 /* Selects the flash for this many frames, of one byte each. */

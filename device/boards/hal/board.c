@@ -38,11 +38,12 @@
 const struct nor_geometry board_nor = {.sector_bytes = SECTOR_BYTES,
                                        .program_unit = 1,
                                        .table = {.start = 2, .count = 2},
-                                       .secrets = {.start = 0, .count = 2}};
+                                       .secrets = {.start = 0, .count = 2},
+                                       .policy = {.start = 4, .count = 2}};
 
 const struct board_names board_names = {"posix", "unknown", "hal"};
 
-static uint8_t flash[4 * SECTOR_BYTES];
+static uint8_t flash[6 * SECTOR_BYTES];
 static uint32_t stuck_at;
 static uint8_t stuck_bits;
 static uint32_t programs;

@@ -11,13 +11,16 @@
 #include "board.h"
 
 #define SECTOR_BYTES 4096
-#define SECTORS 18
+#define SECTORS 20
+/* Builds before HAL version 8 had no policy. */
+#define FORMER_SECTORS 18
 
 const struct nor_geometry board_nor = {
     .sector_bytes = SECTOR_BYTES,
     .program_unit = 1,
     .table = {.start = 0, .count = 16},
     .secrets = {.start = 16, .count = 2},
+    .policy = {.start = 18, .count = 2},
 };
 
 static int flash;
@@ -32,11 +35,11 @@ void flash_open(const char *path) {
   if (flash >= 0 && flock(flash, LOCK_EX | LOCK_NB) != 0) fail(path, "another process uses this file as its flash");
   off_t size = flash < 0 ? -1 : lseek(flash, 0, SEEK_END);
   if (size < 0) fail(path, strerror(errno));
-  if (size == 0) {
-    for (uint32_t sector = 0; sector < SECTORS; sector++)
+  if (size == 0 || size == FORMER_SECTORS * SECTOR_BYTES) {
+    for (uint32_t sector = (uint32_t)(size / SECTOR_BYTES); sector < SECTORS; sector++)
       if (!board_nor_erase(sector * SECTOR_BYTES)) fail(path, strerror(errno));
   } else if (size != SECTORS * SECTOR_BYTES) {
-    fail(path, "is not a flash image of this board: those have 73728 bytes");
+    fail(path, "is not a flash image of this board: those have 81920 bytes");
   }
 }
 

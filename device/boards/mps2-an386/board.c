@@ -21,6 +21,7 @@ const struct nor_geometry board_nor = {
     .program_unit = 1,
     .table = {.start = 0, .count = 16},
     .secrets = {.start = 16, .count = 2},
+    .policy = {.start = 18, .count = 2},
 };
 
 const struct board_names board_names = {"arm", "cortex-m4", "mps2-an386"};

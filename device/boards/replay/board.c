@@ -22,6 +22,8 @@
 #include "../linux/flash.h"
 
 #define TABLE_BYTES (16 * 4096)
+/* In a trace, the policy's region follows the table's. */
+#define TRACED_BYTES (TABLE_BYTES + 2 * 4096)
 
 static char **arguments;
 /*
@@ -46,22 +48,30 @@ static bool is_receiving;
 static uint8_t received[256 * 1024];
 static size_t received_bytes, received_next;
 
-static uint8_t scratch[TABLE_BYTES];
+static uint8_t scratch[TRACED_BYTES];
+
+/* Where a byte of a trace's flash is on the device. */
+static uint32_t device_address(uint32_t traced) {
+  return traced < TABLE_BYTES ? traced : board_nor.policy.start * board_nor.sector_bytes + traced - TABLE_BYTES;
+}
+static uint32_t traced_address(uint32_t region, uint32_t address) {
+  return region == REGION_POLICY ? TABLE_BYTES + address : address;
+}
 
 /* Lines `flash`: what the flash holds although no program of the trace wrote it. */
 static void take_flash(void) {
   for (; script_has("flash"); script_advance()) {
     uint32_t address = (uint32_t)script_number(1);
     size_t count = script_bytes(2, scratch, sizeof scratch);
-    if (address > TABLE_BYTES - count) script_invalid();
+    if (address > TRACED_BYTES - count) script_invalid();
     /* Erases and programs whole sectors, since a program cannot set a bit. */
     for (uint32_t from = address & ~4095u; from < address + count; from += 4096) {
       uint8_t sector[4096];
-      board_nor_read(from, sector, sizeof sector);
+      board_nor_read(device_address(from), sector, sizeof sector);
       for (uint32_t i = 0; i < sizeof sector; i++)
         if (from + i >= address && from + i < address + count) sector[i] = scratch[from + i - address];
-      board_nor_erase(from);
-      board_nor_program(from, sector, sizeof sector);
+      board_nor_erase(device_address(from));
+      board_nor_program(device_address(from), sector, sizeof sector);
     }
   }
 }
@@ -84,9 +94,10 @@ static int number_from(int lowest, int highest) {
 
 /* A line `key` or `register`: a number and a value. `first` is the first secret of its kind. */
 static void keep_value(int first, int highest) {
+  int count = kept_count;
   struct kept *one = keep(first + number_from(0, highest));
-  /* A trace has each once. */
-  if (one->count > 0) script_invalid();
+  /* A second line for one secret is in no trace, and the emulator refuses it. */
+  if (kept_count == count) script_invalid();
   one->count = (int)script_bytes(2, one->value, KEY_BYTES);
 }
 
@@ -137,7 +148,7 @@ static void take_runtime(void) {
 }
 
 static void take_beginning(void) {
-  script_expect("octobind-trace 3");
+  script_expect("octobind-trace 4");
   if (script_has("terminal") && script_number(1) != SIZE_HAL_VERSION) {
     fprintf(stderr, "the trace is of firmware for another version of the HAL: this build has version %d\n",
             SIZE_HAL_VERSION);
@@ -166,7 +177,8 @@ static void take_beginning(void) {
 
 static void check_off(void) {
   uint8_t digest[KEY_BYTES];
-  board_nor_read(0, scratch, sizeof scratch);
+  board_nor_read(0, scratch, TABLE_BYTES);
+  board_nor_read(device_address(TABLE_BYTES), scratch + TABLE_BYTES, TRACED_BYTES - TABLE_BYTES);
   crypto_sha256(scratch, sizeof scratch, digest);
   script_expect_bytes(digest, sizeof digest, "off");
 }
@@ -283,7 +295,7 @@ u32 __wrap_Z_halZ_nor_read(hal *of, u32 region, u32 address, u32 ptr, u32 count)
   since = script_line();
   if (result == 0 && script_has("read") && script_number(1) == reads) {
     script_bytes(3, memory_data() + ptr, count);
-    script_expect_bytes(memory_data() + ptr, count, "read %ld %u", reads, address);
+    script_expect_bytes(memory_data() + ptr, count, "read %ld %u", reads, traced_address(region, address));
   }
   reads++;
   return result;
@@ -301,23 +313,24 @@ static u32 check_result(u32 result) {
 u32 __real_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count);
 u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count);
 u32 __wrap_Z_halZ_nor_program(hal *of, u32 region, u32 address, u32 ptr, u32 count) {
-  script_expect_bytes(memory_data() + ptr, count, "program %u", address);
+  script_expect_bytes(memory_data() + ptr, count, "program %u", traced_address(region, address));
   return check_result(__real_Z_halZ_nor_program(of, region, address, ptr, count));
 }
 
 u32 __real_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
 u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address);
 u32 __wrap_Z_halZ_nor_erase(hal *of, u32 region, u32 address) {
-  script_expect("erase %u", address);
+  script_expect("erase %u", traced_address(region, address));
   return check_result(__real_Z_halZ_nor_erase(of, region, address));
 }
 
 /*
- * Returns true if the trace says that this program or erase of the table fails. If it says that
- * the power was cut, starts anew instead.
+ * Returns true if the trace says that this program or erase of table or policy fails. If it says
+ * that the power was cut, starts anew instead.
  */
 static bool fails(uint32_t address) {
-  if (address >= TABLE_BYTES) return false;
+  uint32_t secrets = board_nor.secrets.start * board_nor.sector_bytes;
+  if (address >= secrets && address < secrets + board_nor.secrets.count * board_nor.sector_bytes) return false;
   if (script_has("cut")) {
     script_advance();
     take_flash();

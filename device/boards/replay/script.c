@@ -16,7 +16,7 @@ static char *trace;
 static const char *next, *end;
 static long lines;
 
-/* The longest line is `flash` with a full table: two digits for each of 65,536 bytes. */
+/* The longest line is `flash` with both regions full: two digits for each of 73,728 bytes. */
 static char line[256 * 1024];
 
 __attribute__((noreturn)) static void fail(const char *what, const char *why) {

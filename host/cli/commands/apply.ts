@@ -26,7 +26,7 @@ export function add(command: Command, context: Context): void {
       options,
       context,
       {
-        verdict: ({ changes }) => (changes.length === 0 ? 'unchanged' : dryRun ? 'different' : 'changed'),
+        verdict: (outcome) => (isAsPlanned(outcome) ? 'unchanged' : dryRun ? 'different' : 'changed'),
         text: (outcomes) =>
           outcomes.map((outcome) => outcomeText(outcome, dryRun ? 'would change' : 'changed')).join('\n'),
         document: outcomeDocument,
@@ -35,6 +35,11 @@ export function add(command: Command, context: Context): void {
       dryRun,
     );
   });
+}
+
+/** Nothing of the plan differed when the terminal was first read. */
+export function isAsPlanned({ changes, policy }: Applied): boolean {
+  return changes.length === 0 && (policy === undefined || policy === 'unchanged');
 }
 
 /** Applies a plan, or compares terminals with it. */

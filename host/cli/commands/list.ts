@@ -39,5 +39,12 @@ const listText = ({ table }: Listed): string => (table ? cardTableText(table) : 
 
 function listDocument({ table }: Listed): object {
   if (!table) return {};
-  return { generation: table.generation, state: stateName(table.state), slots: slotDocuments(table) };
+  const { generation, state, most, policy } = table;
+  return {
+    generation,
+    state: stateName(state),
+    most,
+    policy: policy === undefined ? undefined : stateName(policy),
+    slots: slotDocuments(table),
+  };
 }

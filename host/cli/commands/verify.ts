@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OctobindError } from '../../error.js';
 import { readCards } from '../../fleet/card-file.js';
+import type { Applied } from '../../fleet/apply.js';
 import type { Outcome } from '../../fleet/on-terminals.js';
 import { proveCards, type CardsProof } from '../../fleet/prove-cards.js';
 import { runningTerminals } from '../../sim/running.js';
@@ -12,7 +13,7 @@ import { runAndShow, titleOf } from '../fleet-view.js';
 import { outcomeDocument, outcomeText, slotProofDocument, slotProofText } from '../outcome-view.js';
 import { paint } from '../output.js';
 import { table } from '../table.js';
-import { runPlan } from './apply.js';
+import { isAsPlanned, runPlan } from './apply.js';
 
 interface Options extends BulkOptions {
   readonly against?: string;
@@ -49,8 +50,7 @@ export function add(command: Command, context: Context): void {
 }
 
 function verifyPlan(file: string, options: Options, context: Context): Promise<void> {
-  const isGood = ({ changes, error }: { changes: readonly unknown[]; error?: unknown }): boolean =>
-    changes.length === 0 && error === undefined;
+  const isGood = (outcome: Outcome<Applied>): boolean => isAsPlanned(outcome) && outcome.error === undefined;
   return runPlan(
     file,
     options,
