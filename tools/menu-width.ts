@@ -1,7 +1,8 @@
 import { cellsOf } from '../host/screen/cells.js';
 
 /**
- * The rows of a text, as the firmware breaks it (assembly/menu/paragraph.ts): behind a space or a wide character, if there is one.
+ * The rows of a text, as the firmware breaks it (assembly/menu/paragraph.ts): behind a space or a
+ * wide character, if there is one.
  */
 export function rowsOf(text: string, columns: number): string[] {
   const rows: string[] = [];

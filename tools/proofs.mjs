@@ -1,4 +1,4 @@
-// `npm run proofs`: the long proofs at their whole length, which takes hours. .ci/run runs a tenth.
+// `npm run proofs`: the long proofs at their whole length, in some hours. .ci/run has a tenth.
 import { spawnSync } from 'node:child_process';
 
 const PROOFS = [

@@ -11,7 +11,10 @@ const DECISIVE: i32 = 9;
 const ENOUGH: i32 = 6;
 
 const UNDECIDED: i32 = -1;
-/** The scheme of all numbers that can come of it, -1 if they differ; and the only bank that issues any. */
+/**
+ * The scheme of all numbers that can come of it, -1 if they differ; and the only bank that issues
+ * any.
+ */
 export let knownScheme: i32 = UNDECIDED;
 export let knownBank: i32 = NO_BANK;
 

@@ -18,7 +18,7 @@ export function pressKey(key: u32): bool {
   return true;
 }
 
-/** The key that waits longest; -1 if there is none. It may be a digit of a number: none is kept. */
+/** The key that waits longest; -1 if there is none. It may be a digit of a number: it is wiped. */
 export function takeKey(): i32 {
   if (waiting == 0) return -1;
   const key: i32 = load<u8>(QUEUE);

@@ -208,8 +208,8 @@ export class EmulatedTerminal {
   }
 
   /**
-   * Presses keys, by name, one after the other. They do nothing when the terminal is off, or has no
-   * screen.
+   * Presses keys, by name, one after the other. They do nothing when the terminal is off, or has
+   * no screen.
    */
   press(...keys: readonly (keyof typeof Key)[]): void {
     for (const key of keys) {

@@ -23,8 +23,8 @@ export function ansi({ columns, lines, dark, cursor, qr }: ScreenState): string 
 
 /**
  * The bytes that bring a VT100 (with UTF-8) from one screen to the next: the rows that changed,
- * and the cursor. The VT100 is cleared first if there is no screen before, or one of another size, or
- * if a QR code comes or goes.
+ * and the cursor. The VT100 is cleared first if there is no screen before, or one of another size,
+ * or if a QR code comes or goes.
  */
 export function vt100(state: ScreenState, before?: ScreenState): Uint8Array {
   if (state === before) return new Uint8Array();

@@ -75,7 +75,7 @@ describe('the log of a change', () => {
     await terminal.bind(CARD);
     await terminal.replace(['keep', { pan: OTHER, name: 'LI SI' }, null, null, null, null, null, null]);
     await terminal.unbind(1);
-    await terminal.setPasswords({ operator: 'secret-of-one', administrator: 'secret-of-other' });
+    await terminal.setPasswords({ operator: '604718', administrator: '70418263' });
     await terminal.setDatetime(new Date('2026-01-02T03:04:05Z'));
     await terminal.reset();
     await terminal.loadKey(Buffer.alloc(32, 0x17), { serial: SERIAL });
@@ -223,12 +223,15 @@ describe('the hook', () => {
     setPasswords: (terminal) => terminal.setPasswords({ operator: '111111', administrator: '222222' }),
     setDatetime: (terminal) => terminal.setDatetime(new Date()),
     reset: (terminal) => terminal.reset(),
+    setPolicy: (terminal) => terminal.setPolicy({}),
     loadKey: (terminal) => terminal.loadKey(MASTER, { serial: SERIAL }),
   };
   const READING: Record<string, (terminal: Terminal) => Promise<unknown>> = {
     echo: (terminal) => terminal.echo('a'),
     params: (terminal) => terminal.params(),
     info: (terminal) => terminal.info(),
+    uname: (terminal) => terminal.uname(),
+    policy: (terminal) => terminal.policy(),
     serial: (terminal) => terminal.serial(),
     datetime: (terminal) => terminal.datetime().catch(() => undefined),
     bootloader: (terminal) => terminal.bootloader(),

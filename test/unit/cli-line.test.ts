@@ -88,7 +88,7 @@ describe('a line that takes 350 ms each way', () => {
 
 /** What a terminal replies whose firmware does not know `about`. */
 function older(group: number, command: number): Body {
-  if (group === (Group.Session as number)) return { rc: Rc.NotSupported };
+  if (group === (Group.Session as number) || group === (Group.Enumeration as number)) return { rc: Rc.NotSupported };
   if (group === (Group.Stat as number)) return { stat_list: [] };
   return command === (OsCommand.Params as number) ? { buf_size: 2048, buf_count: 1 } : { output: 'OB-1' };
 }

@@ -36,7 +36,7 @@ describe('npm run dev', () => {
     const keys = readFileSync(join(dir, 'till-1.keys'));
     const lines = await after(
       'assembly/group/os.ts',
-      /rom\('terminal'\)/,
+      /rom\('unknown'\)/,
       "rom('changed')",
       /first reply OK.* changed /,
     );

@@ -121,7 +121,7 @@ describe('a flash image in a file', () => {
       writeFileSync(path, '');
       truncateSync(path, size);
       expect(() => flash()).toThrow(expect.objectContaining({ code: 'IMAGE_SIZE' }));
-      expect(() => flash()).toThrow(`${size} bytes`);
+      expect(() => flash()).toThrow(`${size} byte`);
       expect(readFileSync(path).equals(Buffer.alloc(size))).toBe(true);
     },
   );
