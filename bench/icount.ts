@@ -19,6 +19,8 @@ import { change, readReply } from '../host/terminal/replies.js';
 const BOARD = 'emcraft-sf2';
 const SERIAL = 'OB-BENCH';
 const ENTROPY = Buffer.alloc(48, 0x5a);
+/** No screen, no strap: device/qemu/identity.h. */
+const NO_PANEL = Buffer.alloc(4);
 const TMK = new Uint8Array(32).fill(0x42);
 const PARTS = [new Uint8Array(32).fill(0x21), new Uint8Array(32).fill(0x42 ^ 0x21)];
 const EPHEMERAL = new Uint8Array(32).fill(0x77);
@@ -97,7 +99,7 @@ async function instructions(dir: string, image: string | undefined, line: Uint8A
   length.writeUInt32LE(line.length);
   const serial = Buffer.alloc(32);
   serial.write(SERIAL);
-  writeFileSync(identity, Buffer.concat([ENTROPY, serial, length, line]));
+  writeFileSync(identity, Buffer.concat([ENTROPY, serial, NO_PANEL, length, line]));
   const qemu = spawn(
     'qemu-system-arm',
     [

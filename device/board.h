@@ -41,12 +41,27 @@ int board_uart_read(void);
 int board_uart_write(const uint8_t *bytes, int count);
 /* Returns true if every byte that board_uart_write took is on the line. */
 bool board_uart_idle(void);
-/* Sleeps until the UART takes bytes again, but for 100 ms at most. */
+/* Sleeps until the UART takes bytes again, or the panel has a byte, but for 100 ms at most. */
 void board_wait_for_room(void);
 
 /*
- * Sleeps until the UART has received a byte, or for `ms` milliseconds; without that limit if `ms`
- * is negative. May return early, and must return soon after the case was opened.
+ * The panel is a serial line of its own, with a VT100 at it: docs/PORTING.md, "The panel". The
+ * size of the screen is in half-width cells, 16×4 to 40×15. 0×0: there is no panel.
+ */
+struct panel_size {
+  uint8_t columns, rows;
+};
+struct panel_size board_panel_size(void);
+/* Returns the next byte that was typed at the panel, or -1 if there is none. Does not wait. */
+int board_panel_read(void);
+/* Takes bytes to show, without waiting. Returns how many it took: 0 to `count`. */
+int board_panel_write(const uint8_t *bytes, int count);
+/* Returns true on a development terminal whose strap is set, never on one with real cards. */
+bool board_is_bench(void);
+
+/*
+ * Sleeps until the UART or the panel has a byte, or for `ms` milliseconds; without that limit if
+ * `ms` is negative. May return early, and must return soon after the case was opened.
  */
 void board_sleep(int32_t ms);
 

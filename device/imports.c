@@ -1,4 +1,7 @@
-/* The imports of the firmware, module `hal`. docs/HAL.md has their units, results and errors. */
+/*
+ * The imports of the firmware, module `hal`, but those of the panel (panel.c). docs/HAL.md has
+ * their units, results and errors.
+ */
 #include <string.h>
 
 #include "board.h"
@@ -25,11 +28,6 @@ typedef struct Z_hal_instance_t hal;
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 static u32 done_or_device(bool done) { return done ? 0 : DEVICE; }
-
-/* Converts a pointer of the firmware. Returns NULL if the bytes are not all in its memory. */
-static uint8_t *memory_at(u32 ptr, u32 count) {
-  return count <= memory_bytes() && ptr <= memory_bytes() - count ? memory_data() + ptr : NULL;
-}
 
 /* UART, clock, identity */
 

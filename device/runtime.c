@@ -4,7 +4,9 @@
 
 #include "board.h"
 #include "crypto.h"
+#include "keypad.h"
 #include "keys.h"
+#include "panel.h"
 #include "passwords.h"
 #include "secrets.h"
 #include "terminal.h"
@@ -18,6 +20,9 @@ static bool reset_requested;
 
 uint8_t *memory_data(void) { return memory; }
 uint32_t memory_bytes(void) { return MEMORY_BYTES; }
+uint8_t *memory_at(uint32_t ptr, uint32_t count) {
+  return count <= MEMORY_BYTES && ptr <= MEMORY_BYTES - count ? memory + ptr : NULL;
+}
 void runtime_reset(void) { reset_requested = true; }
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t *of, uint32_t initial_pages, uint32_t max_pages) {
@@ -70,7 +75,11 @@ static bool start_random(void) {
 }
 
 static void check_case(void) {
-  if (board_is_open()) Z_terminalZ_tamper(&firmware);
+  if (!board_is_open()) return;
+  /* What was typed was meant for another page. Both may have digits of a card. */
+  panel_wipe();
+  Z_terminalZ_tamper(&firmware);
+  keypad_forget();
 }
 
 /* Waits until the reply is on the line. Not for ever: perhaps nobody reads it. */
@@ -106,6 +115,16 @@ static bool take_bytes(void) {
   return taken;
 }
 
+/* One key at a time: a poll takes one. Returns false if there was none. */
+static bool take_key(void) {
+  int key = keypad_key();
+  if (key >= 0) Z_terminalZ_press(&firmware, (u32)key);
+  return key >= 0;
+}
+
+/* Returns the shorter time; a negative one is none. */
+static int32_t sooner(int32_t a, int32_t b) { return a < 0 || (b >= 0 && b < a) ? b : a; }
+
 int main(int argc, char **argv) {
   board_start(argc, argv);
   /* The terminal cannot work without secrets and randomness. The watchdog makes it try again. */
@@ -116,16 +135,19 @@ int main(int argc, char **argv) {
   Z_terminal_instantiate(&firmware, NULL);
   /* Firmware for another version of the HAL would call other imports than imports.c has. */
   if (Z_terminalZ_halVersion(&firmware) != SIZE_HAL_VERSION) board_stuck();
+  panel_redraw();
   Z_terminalZ_boot(&firmware);
   for (;;) {
     int32_t wait = poll();
+    panel_send();
     /* In each round, so that a busy line cannot delay it. */
     check_case();
+    bool is_pressed = take_key();
     if (wait == POLL_RESULT_UART_FULL) {
       /* Take no byte meanwhile: requests wait in the UART and on the line. */
-      board_wait_for_room();
-    } else if (!take_bytes()) {
-      board_sleep(wait);
+      if (!is_pressed) board_wait_for_room();
+    } else if (!take_bytes() && !is_pressed) {
+      board_sleep(sooner(wait, sooner(keypad_wait(), panel_wait())));
       check_case();
       take_bytes();
     }

@@ -32,7 +32,7 @@ struct failures {
 
 /* The longest value. */
 #define SECRET_BYTES 52
-#define REGISTER_COUNT (REGISTER_POLICY_ANCHOR + 1u)
+#define REGISTER_COUNT (REGISTER_MENU + 1u)
 
 /*
  * Reads the log, and decides once and for all what a power cut left in doubt. Returns false if

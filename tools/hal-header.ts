@@ -4,14 +4,17 @@
 import { readFileSync } from 'node:fs';
 
 const ENUMS = [
+  'Beep',
   'Event',
   'HalError',
+  'Key',
   'KeySlot',
   'MenuUser',
   'PollResult',
   'Region',
   'Register',
   'ResetCause',
+  'RowLook',
   'RuntimeText',
   'Size',
 ];

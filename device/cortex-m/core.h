@@ -51,8 +51,11 @@ bool line_has_room(void);
 void console_send(void);
 /* Sends all that waits, before a reset. Interrupts are off. */
 void console_finish(void);
+/* Returns true if board_panel_read has a byte. */
+bool console_has_received(void);
 
 void Uart_Handler(void);
+void Console_Handler(void);
 void SysTick_Handler(void);
 
 /* What the processor pushes onto the stack when an exception begins (B1.5.6). */
@@ -78,8 +81,13 @@ void uart_want(bool received, bool room);
 /* Returns true if the last byte is on the line. */
 bool uart_is_idle(void);
 
-/* The console, a second UART that only sends, needs no interrupt. */
+/*
+ * Starts the console, a second UART. An interrupt for each received byte calls Console_Handler;
+ * sending needs none.
+ */
 void console_start(void);
+/* Reads a received byte. Returns false if there is none. */
+bool console_get(uint8_t *byte);
 /* Returns false if there is no room for the byte. */
 bool console_put(uint8_t byte);
 

@@ -42,8 +42,11 @@ static void sleep_until(bool (*done)(void), int32_t ms) {
   interrupts_on();
 }
 
-void board_sleep(int32_t ms) { sleep_until(line_has_received, ms < 0 || ms > CASE_MS ? CASE_MS : ms); }
-void board_wait_for_room(void) { sleep_until(line_has_room, CASE_MS); }
+static bool has_received(void) { return line_has_received() || console_has_received(); }
+static bool has_room_or_key(void) { return line_has_room() || console_has_received(); }
+
+void board_sleep(int32_t ms) { sleep_until(has_received, ms < 0 || ms > CASE_MS ? CASE_MS : ms); }
+void board_wait_for_room(void) { sleep_until(has_room_or_key, CASE_MS); }
 
 bool board_rtc_get(int64_t *ms) {
   uint32_t before = interrupts_were_off();

@@ -17,6 +17,12 @@ int board_serial_number(uint8_t *into, int max) {
   return count;
 }
 
+struct panel_size board_panel_size(void) {
+  return (struct panel_size){IDENTITY->columns, IDENTITY->rows};
+}
+
+bool board_is_bench(void) { return IDENTITY->is_bench == 1; }
+
 bool board_entropy(uint8_t *into) {
   memcpy(into, IDENTITY->entropy, sizeof IDENTITY->entropy);
   /* Zeros mean that QEMU was started without an identity. They are no secret, so refuse them. */

@@ -11,6 +11,11 @@ struct identity {
   uint8_t entropy[48];
   /* ASCII, with zeros behind it. */
   uint8_t serial[32];
+  /* Half-width cells of the screen; 0×0 if there is none. */
+  uint8_t columns, rows;
+  /* The strap of a development terminal: 1 or 0. */
+  uint8_t is_bench;
+  uint8_t unused;
   /* Bytes for the UART to receive before the board starts: docs/PORTING.md, "Instructions". */
   uint32_t line_bytes;
   uint8_t line[4096];

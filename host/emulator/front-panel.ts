@@ -13,6 +13,9 @@ export interface FrontPanel {
 
 export const NO_PANEL: FrontPanel = { screen: undefined, bench: false };
 
+/** The darkest writing. At 0, nothing is seen. */
+const CONTRAST_MAX = 15;
+
 type PanelImports = Pick<
   typeof hal,
   'screen_columns' | 'screen_rows' | 'screen_write' | 'screen_contrast' | 'screen_qr' | 'beep' | 'bench'
@@ -40,7 +43,10 @@ export function panelImports({ screen, bench }: FrontPanel, memory: () => Uint8A
         if (column >= 0) on.moveCursor({ row, column });
         else if (on.state.cursor?.row === row) on.moveCursor(undefined);
       }),
-    screen_contrast: (level) => onScreen((on) => on.darken(level === 0)),
+    screen_contrast: (level) => {
+      if (screen && (level < 0 || level > CONTRAST_MAX)) return HalError.Argument;
+      return onScreen((on) => on.darken(level === 0));
+    },
     screen_qr: (ptr, len) => onScreen((on) => on.showQr(bytes(ptr, len))),
     beep: () => undefined,
     bench: () => Number(bench),

@@ -29,5 +29,6 @@ export { type Locate, type Place, placeText } from './place.js';
 export { type Random, seededRandom } from './random.js';
 export { Rtc } from './rtc.js';
 export { compileFirmware } from './runtime.js';
+export { Screen } from '../screen/screen.js';
 export type { Cell, Tear } from './tear.js';
 export type { WireOptions } from './wire.js';

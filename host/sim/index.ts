@@ -4,6 +4,7 @@
  * @module octobind/sim
  */
 
+export type { BoardIdentity } from './board/identity.js';
 export { type BoardName, BOARDS } from './board/machines.js';
 export { type BoardOptions, QemuBoard } from './board/qemu-board.js';
 export { type ControlAction, type ControlReply, type ControlRequest } from './control-protocol.js';

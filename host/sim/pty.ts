@@ -27,9 +27,13 @@ interface NodePty {
   open(options: { encoding: null }): OpenedPty;
 }
 
-interface Pty {
+/** A new PTY, in which bytes go through as they are. */
+export interface Pty {
   readonly path: string;
-  connect(wire: Wire): void;
+  /** What programs write to the PTY. */
+  readonly master: ReadStream;
+  /** What they read from it. */
+  readonly output: PtyOutput;
   close(): Promise<void>;
 }
 
@@ -51,7 +55,8 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
     // It was pulled meanwhile.
     if (attempt !== attempts) return opened.close();
     pty = opened;
-    opened.connect(wire);
+    sendFrom(opened.master, wire, opened.output);
+    wire.onOutput = (bytes) => opened.output.write(bytes);
     address = link !== undefined && makeLink(opened.path, link) ? link : opened.path;
   };
   const remove = async (): Promise<void> => {
@@ -83,7 +88,8 @@ export async function openPty(terminal: EmulatedTerminal, { link, ...options }: 
   };
 }
 
-async function makePty(): Promise<Pty> {
+/** Codes: `UNSUPPORTED`, `USAGE`, as of `openPty`. */
+export async function makePty(): Promise<Pty> {
   let opened: OpenedPty;
   try {
     // Loaded only here, because it has binaries for few platforms, and TCP does not need it.
@@ -116,11 +122,7 @@ async function makePty(): Promise<Pty> {
     await close();
     throw error;
   }
-  const connect = (wire: Wire): void => {
-    sendFrom(master, wire, output);
-    wire.onOutput = (bytes) => output.write(bytes);
-  };
-  return { path, connect, close };
+  return { path, master, output, close };
 }
 
 /** node-pty says only that it failed, and the serial port's binding says it in words. */

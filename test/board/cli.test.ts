@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BOARDS } from '../../host/sim/board/machines.js';
 import { onBoard } from '../support/tools.js';
+import { Vt100 } from '../support/vt100.js';
 import { type Child, containing, matching, run, startTerminals } from '../unit/cli-support.js';
 
 const PAN = '4242424242424242';
@@ -53,11 +54,17 @@ for (const name of BOARDS) {
         expect(await first.stop()).toBe(0);
         expect(existsSync(port)).toBe(false);
 
-        const second = await startTerminals('board', 'run', name, '--dir', dir);
+        const second = await startTerminals('board', 'run', name, '--dir', dir, '--panel', '--bench');
+        const panel = second.terminals[0]?.panel ?? '';
+        const vt100 = await Vt100.attach(panel);
+        vt100.type('\x0c');
+        await expect.poll(() => vt100.rows[0], { timeout: 10_000 }).toMatch(/^主界面/);
+        await vt100.detach();
         const list = await run(['list', '--dir', dir, '--json']);
         expect(list.code).toBe(0);
         expect(list.stdout).toContain('424242******4242');
         expect(await second.stop()).toBe(0);
+        expect(existsSync(panel)).toBe(false);
       });
 
       it('leaves no QEMU behind if it is killed, and can be started again', async () => {

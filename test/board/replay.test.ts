@@ -8,7 +8,7 @@ import { KeyStore, replayTrace, seededRandom } from '../../host/emulator/index.j
 import { replayTraceNatively } from '../../host/sim/index.js';
 import { exchangeInside, openSession, packetOf, refusalOf } from '../support/exchange.js';
 import { keysOf } from '../support/keyed.js';
-import { eventful, recorded, RUNTIME_LINES, SERIAL } from '../support/recorded.js';
+import { eventful, pressed, recorded, RUNTIME_LINES, SERIAL } from '../support/recorded.js';
 import { spoiled } from '../support/spoiled.js';
 import { onBoard } from '../support/tools.js';
 
@@ -74,6 +74,25 @@ onBoard(
       await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS', message });
     });
 
+    it('repeats what a terminal with a screen showed, key by key', async () => {
+      const lines = pressed();
+      expect(lines).toContain('screen 20 8 1');
+      write(lines);
+      expect(await replayTraceNatively(trace)).toMatchObject({ lines: lines.length, complete: true });
+    });
+
+    it.each([
+      ['press', 'press 14'],
+      ['row', 'row 0 1 -1 41'],
+      ['contrast', 'contrast 16'],
+      ['beep', 'beep 7'],
+    ])('finds a changed line of the kind `%s` of a terminal with a screen', async (kind, other) => {
+      const lines = pressed();
+      const place = lines.findIndex((line) => line.startsWith(kind));
+      write(lines.with(place, other));
+      await expect(replayTraceNatively(trace)).rejects.toMatchObject({ code: 'TRACE_DIFFERS' });
+    });
+
     it('says what the recorded runtime said of itself', async () => {
       const { lines } = eventful();
       for (const [place, other] of RUNTIME_LINES) {
@@ -100,31 +119,37 @@ onBoard(
       }
     });
 
-    it('refuses the spoiled traces that the emulator refuses, and replays the others alike', async () => {
-      const { lines } = eventful();
-      const random = seededRandom(3);
-      const below = (limit: number): number => Math.floor(random() * limit);
-      const refusal = (error: unknown): string => {
-        expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
-        return 'refused';
-      };
-      let refused = 0;
-      for (let i = 0; i < 150; i++) {
-        const changed = spoiled(lines, below);
-        write(changed);
-        const native = await replayTraceNatively(trace).catch(refusal);
-        let emulated;
-        try {
-          const { lines: count, complete, flash } = replayTrace(changed);
-          emulated = { lines: count, complete, flash: Buffer.from(flash) };
-        } catch (error) {
-          emulated = refusal(error);
-          refused++;
+    it.each([
+      ['a terminal without a screen', () => eventful().lines],
+      ['one with a screen', pressed],
+    ])(
+      'refuses the spoiled traces of %s that the emulator refuses, and replays the others alike',
+      async (_of, make) => {
+        const lines = make();
+        const random = seededRandom(3);
+        const below = (limit: number): number => Math.floor(random() * limit);
+        const refusal = (error: unknown): string => {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^TRACE_(DIFFERS|INVALID)$/) as unknown });
+          return 'refused';
+        };
+        let refused = 0;
+        for (let i = 0; i < 150; i++) {
+          const changed = spoiled(lines, below);
+          write(changed);
+          const native = await replayTraceNatively(trace).catch(refusal);
+          let emulated;
+          try {
+            const { lines: count, complete, flash } = replayTrace(changed);
+            emulated = { lines: count, complete, flash: Buffer.from(flash) };
+          } catch (error) {
+            emulated = refusal(error);
+            refused++;
+          }
+          expect([i, native]).toEqual([i, emulated]);
         }
-        expect([i, native]).toEqual([i, emulated]);
-      }
-      expect(refused).toBeGreaterThan(75);
-    });
+        expect(refused).toBeGreaterThan(75);
+      },
+    );
 
     it('replays a trace that was cut short, and refuses a file that is not a trace', async () => {
       const { lines } = eventful();

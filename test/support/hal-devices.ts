@@ -9,6 +9,7 @@ import { DEFAULT_GEOMETRY, Nor, policyGeometry } from '../../host/emulator/nor.j
 import { Rtc } from '../../host/emulator/rtc.js';
 import { runtimeOf } from '../../host/emulator/runtime.js';
 import { firmwareModule } from '../../host/firmware/file.js';
+import { Screen } from '../../host/screen/screen.js';
 
 /** Size of the memory that the imports work on, in bytes. */
 export const MEMORY = 16_384;
@@ -36,6 +37,8 @@ export class EmulatedHal implements HalDevice {
   #memory: Uint8Array = new Uint8Array(MEMORY);
   #isBroken = false;
   #counted: number | undefined;
+  /** The boards' has this size too. */
+  readonly screen = new Screen(20, 8);
   readonly #keys: KeyStore;
   readonly #imports: ReturnType<typeof makeHal>;
 
@@ -66,6 +69,7 @@ export class EmulatedHal implements HalDevice {
         event: () => undefined,
         restart: () => undefined,
         start: FIRST_START,
+        panel: { screen: this.screen, bench: false },
       },
       () => this.#memory,
     );
@@ -142,6 +146,21 @@ export class NativeHal implements HalDevice {
    */
   stick(address: number, mask: number): void {
     this.#send(`stick ${address} ${mask}`);
+  }
+  /** A byte comes from the panel. `call('keypad_key')` returns keys. */
+  type(byte: number): void {
+    this.#send(`type ${byte}`);
+  }
+  /** The import that returns nothing. */
+  beep(sound: number): void {
+    this.#send(`beep ${sound}`);
+  }
+  /** The panel's line takes so many bytes, and no more. `call('panel_send')` returns them. */
+  room(bytes: number): void {
+    this.#send(`room ${bytes}`);
+  }
+  pass(ms: number): void {
+    this.#send(`pass ${ms}`);
   }
   close(): void {
     this.#child.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Symbol } from './gdb.js';
@@ -14,14 +14,21 @@ export class NativeTerminal {
   private constructor(
     private readonly process: ChildProcess,
     readonly address: string,
+    /** The PTY of its panel, if it has one. */
+    readonly panel: string | undefined,
   ) {
     process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
   }
 
-  static async start(flash: string, serial: string): Promise<NativeTerminal> {
-    const child = spawn('build/boards/linux/terminal.elf', [flash, serial], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const [address] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-    return new NativeTerminal(child, address);
+  /** With a screen of 20×8 cells if it has a panel. `bench` sets its strap. */
+  static async start(flash: string, serial: string, { panel = false, bench = false } = {}): Promise<NativeTerminal> {
+    const options = [...(panel ? ['--panel', '20x8'] : []), ...(bench ? ['--bench'] : [])];
+    const child = spawn('build/boards/linux/terminal.elf', [flash, serial, ...options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const lines = on(createInterface({ input: child.stdout }), 'line') as AsyncIterableIterator<[string]>;
+    const line = async (): Promise<string> => ((await lines.next()).value as [string])[0];
+    return new NativeTerminal(child, await line(), panel ? await line() : undefined);
   }
 
   /** Opens the case of the terminal. */

@@ -1,5 +1,5 @@
 import { CardCommand, Group, Op, OsCommand, MenuUser, SessionCommand } from '../../assembly/protocol.js';
-import { EmulatedTerminal, Nor } from '../../host/emulator/index.js';
+import { EmulatedTerminal, Nor, Screen } from '../../host/emulator/index.js';
 import type { Body } from '../../host/smp/packet.js';
 import { Answered, exchange, exchangeInside, openSession, packetOf } from './exchange.js';
 import { keysOf } from './keyed.js';
@@ -31,9 +31,19 @@ const inside = (terminal: EmulatedTerminal, command: SessionCommand, body: Body)
   exchangeInside(terminal, openSession(terminal), packetOf(Op.Write, Group.Session, command, body));
 
 /** A terminal that is on, and the lines of its trace, which grow as it runs. */
-export function recorded(keys = keysOf(SERIAL), nor = new Nor()): { terminal: EmulatedTerminal; lines: string[] } {
+export function recorded(
+  keys = keysOf(SERIAL),
+  nor = new Nor(),
+  screen?: Screen,
+): { terminal: EmulatedTerminal; lines: string[] } {
   const lines: string[] = [];
-  const terminal = new EmulatedTerminal({ serial: SERIAL, nor, keys, observe: (line) => lines.push(line) });
+  const terminal = new EmulatedTerminal({
+    serial: SERIAL,
+    nor,
+    keys,
+    ...(screen && { screen, bench: true }),
+    observe: (line) => lines.push(line),
+  });
   terminal.powerOn();
   return { terminal, lines };
 }
@@ -71,6 +81,21 @@ export function eventful(): { lines: string[]; flash: Uint8Array } {
   terminal.tamper();
   terminal.powerOff();
   return { lines, flash: flashOf(terminal) };
+}
+
+/** The trace of a terminal whose keys somebody presses. */
+export function pressed(): string[] {
+  const { terminal, lines } = recorded(undefined, undefined, new Screen(20, 8));
+  bind(terminal);
+  terminal.press('Menu', 'Digit1', 'Cancel', 'Menu', 'Digit2', 'Enter', 'Cancel', 'Cancel');
+  inside(terminal, SessionCommand.Passwords, PASSWORDS);
+  terminal.press('Menu', 'Digit1', 'Digit4', 'Digit8', 'Clear', 'ClearAll', 'Enter');
+  reset(terminal);
+  terminal.press('Menu', 'Down', 'Up');
+  terminal.tamper();
+  terminal.press('Menu');
+  terminal.powerOff();
+  return lines;
 }
 
 function refuses(attempt: () => unknown): void {

@@ -6,6 +6,7 @@ import { QemuBoard } from '../../host/sim/board/qemu-board.js';
 import { type BoardName, BOARDS } from '../../host/sim/board/machines.js';
 import { type EmulatedTerminal, emulatedLink, seededRandom, type TerminalParts } from '../../host/emulator/index.js';
 import { readFirmware } from '../../host/firmware/file.js';
+import { Screen } from '../../host/screen/screen.js';
 import { openPty } from '../../host/sim/index.js';
 import {
   linkFromAddress,
@@ -70,7 +71,8 @@ export interface Target {
  */
 function emulated(parts: Partial<TerminalParts> = {}): { device: EmulatedTerminal; end: () => Promise<void> } {
   const serial = 'OB-TEST-0001';
-  const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...parts }, secretsOf(serial));
+  const panel = { screen: new Screen(20, 8), bench: true };
+  const device = new ScannedTerminal({ serial, keys: keysOf(serial), ...panel, ...parts }, secretsOf(serial));
   device.powerOn();
   const end = (): Promise<void> => {
     expect(device.scans).toBeGreaterThan(0);
@@ -155,7 +157,8 @@ const bundled: Target = {
   async start() {
     const { octobind, firmware, inward, outward } = await openPage();
     const serial = 'OB-TEST-PAGE';
-    const device = new octobind.EmulatedTerminal({ serial, module: firmware });
+    const screen = new octobind.Screen(20, 8);
+    const device = new octobind.EmulatedTerminal({ serial, module: firmware, screen, bench: true });
     device.powerOn();
     const master = inward(Uint8Array.from(MASTER));
     const link = octobind.emulatedLink(device);
@@ -200,7 +203,7 @@ function machine(
 const PROCESSORS: Readonly<Record<BoardName, string>> = { 'emcraft-sf2': 'cortex-m3', 'mps2-an386': 'cortex-m4' };
 const inQemu = (name: string, of: BoardName): Target =>
   machine(name, madeFor('arm', PROCESSORS[of], of), async (flash, serial) => {
-    const board = new QemuBoard({ board: of, flash, serial });
+    const board = new QemuBoard({ board: of, flash, serial, bench: true });
     await board.powerOn();
     return { address: board.address, end: () => board.powerOff() };
   });
@@ -209,7 +212,7 @@ const boards = [inQemu('qemu', 'emcraft-sf2'), ...BOARDS.map((name) => inQemu(na
 /** As a process, under sanitizers. */
 const processor = { x64: 'x86_64', arm64: 'aarch64' }[process.arch as string] ?? 'unknown';
 const native = machine('native', madeFor('posix', processor, 'linux'), async (flash, serial) => {
-  const device = await NativeTerminal.start(flash, serial);
+  const device = await NativeTerminal.start(flash, serial, { panel: true, bench: true });
   return { address: device.address, end: () => device.cut() };
 });
 

@@ -75,7 +75,8 @@ export async function onScreen(
 
 export interface Sim {
   readonly child: Child;
-  readonly terminals: readonly { name: string; serial: string; port: string }[];
+  /** `panel` of boards alone. */
+  readonly terminals: readonly { name: string; serial: string; port: string; panel?: string }[];
   /** Sends Ctrl-C, waits for the end, and returns the exit code. */
   stop(): Promise<number | null>;
 }

@@ -7,7 +7,8 @@
 
 #define CLOCK_HZ 142000000u
 #define UART_IRQ 10
-#define INTERRUPTS [16 + UART_IRQ] = Uart_Handler
+#define CONSOLE_IRQ 11
+#define INTERRUPTS [16 + UART_IRQ] = Uart_Handler, [16 + CONSOLE_IRQ] = Console_Handler
 
 /* The first bytes of DDR memory, which the firmware does not use. */
 #define IDENTITY ((const struct identity *)0xa0000000u)

@@ -8,6 +8,8 @@
 #define UART 0x40000000u
 #define CONSOLE 0x40010000u
 #define CONSOLE_HOLDING REGISTER(CONSOLE + 0x00)
+#define CONSOLE_INTERRUPT_ENABLE REGISTER(CONSOLE + 0x04)
+#define CONSOLE_FIFO_CONTROL REGISTER(CONSOLE + 0x08)
 #define CONSOLE_LINE_CONTROL REGISTER(CONSOLE + 0x0c)
 #define CONSOLE_LINE_STATUS REGISTER(CONSOLE + 0x14)
 #define HOLDING REGISTER(UART + 0x00)
@@ -18,6 +20,8 @@
 
 /* Also no parity and one stop bit. */
 #define EIGHT_BITS 3u
+/* On, cleared; an interrupt for each byte. */
+#define FIFO_ON (1u | 6u)
 #define ON_RECEIVED 1u
 #define ON_EMPTY 2u
 #define RECEIVED (1u << 0)
@@ -26,7 +30,7 @@
 
 void uart_start(void) {
   LINE_CONTROL = EIGHT_BITS;
-  FIFO_CONTROL = 1 | 6; /* on, cleared; an interrupt for each byte */
+  FIFO_CONTROL = FIFO_ON;
   INTERRUPT_ENABLE = ON_RECEIVED;
   NVIC_ENABLE = 1u << UART_IRQ;
 }
@@ -49,7 +53,18 @@ void uart_want(bool received, bool room) {
 
 bool uart_is_idle(void) { return LINE_STATUS & ALL_SENT; }
 
-void console_start(void) { CONSOLE_LINE_CONTROL = EIGHT_BITS; }
+void console_start(void) {
+  CONSOLE_LINE_CONTROL = EIGHT_BITS;
+  CONSOLE_FIFO_CONTROL = FIFO_ON;
+  CONSOLE_INTERRUPT_ENABLE = ON_RECEIVED;
+  NVIC_ENABLE = 1u << CONSOLE_IRQ;
+}
+
+bool console_get(uint8_t *byte) {
+  if (!(CONSOLE_LINE_STATUS & RECEIVED)) return false;
+  *byte = (uint8_t)CONSOLE_HOLDING;
+  return true;
+}
 
 bool console_put(uint8_t byte) {
   if (!(CONSOLE_LINE_STATUS & HOLDING_EMPTY)) return false;

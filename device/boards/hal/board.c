@@ -5,10 +5,17 @@
  * result and the number of programs that the flash was asked for so far, both 32 bits, little
  * endian, and then the memory.
  *
- * Four commands are not imports. The test sends no memory with them, and gets no reply:
+ * `keypad_key` and `panel_send` are called like imports, and are none. The latter lays what was
+ * sent to the panel at the start of the memory, and returns how many bytes that are.
+ *
+ * Seven commands are not imports, and `beep SOUND` is one that returns nothing. The test sends no
+ * memory with them, and gets no reply:
  * - `lose`: the power is lost and comes back.
  * - `fail`: from now on, every program and erase fails.
  * - `count`: from now on, the n-th request for random bytes gets bytes that are all n.
+ * - `type BYTE`: a byte comes from the panel.
+ * - `room BYTES`: the panel's line takes so many bytes, and no more.
+ * - `pass MS`: so much time passes.
  * - `stick ADDRESS MASK`: these bits of a byte of the table are stuck at what they are now.
  */
 #include "board.h"
@@ -18,7 +25,9 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "keypad.h"
 #include "keys.h"
+#include "panel.h"
 #include "passwords.h"
 #include "runtime.h"
 #include "secrets.h"
@@ -41,6 +50,11 @@ static uint32_t programs;
 static bool is_broken;
 static bool counts_random;
 static uint8_t random_count;
+static uint8_t typed[1024];
+static int typed_bytes, typed_next;
+static uint32_t milliseconds;
+static uint8_t shown[4096];
+static int shown_bytes, room = sizeof shown;
 
 #define ARGUMENTS_0
 #define ARGUMENTS_1 , a[0]
@@ -52,8 +66,21 @@ static uint8_t random_count;
 #define CALL(import, parameters) \
   if (strcmp(name, #import) == 0) return Z_halZ_##import(NULL ARGUMENTS_##parameters);
 
+/* No page of the menu shows a QR code yet, so wasm2c does not declare this one. */
+u32 Z_halZ_screen_qr(struct Z_hal_instance_t *unused, u32 ptr, u32 count);
+
+static u32 send_panel(void) {
+  panel_send();
+  int bytes = shown_bytes;
+  memcpy(memory_data(), shown, (size_t)bytes);
+  shown_bytes = 0;
+  return (u32)bytes;
+}
+
 static u32 call(const char *name, const u32 *a) {
   HAL_IMPORTS(CALL)
+  if (strcmp(name, "keypad_key") == 0) return (u32)keypad_key();
+  if (strcmp(name, "panel_send") == 0) return send_panel();
   fprintf(stderr, "The HAL has no import %s.\n", name);
   exit(2);
 }
@@ -87,6 +114,15 @@ void board_start(int argc, char **argv) {
       is_broken = true;
     } else if (strcmp(name, "count") == 0) {
       counts_random = true;
+    } else if (strcmp(name, "type") == 0) {
+      must(typed_bytes < (int)sizeof typed);
+      typed[typed_bytes++] = (uint8_t)arguments[0];
+    } else if (strcmp(name, "beep") == 0) {
+      Z_halZ_beep(NULL, arguments[0]);
+    } else if (strcmp(name, "room") == 0) {
+      room = (int)arguments[0];
+    } else if (strcmp(name, "pass") == 0) {
+      milliseconds += arguments[0];
     } else if (strcmp(name, "stick") == 0) {
       stuck_at = board_nor.table.start * SECTOR_BYTES + arguments[0];
       stuck_bits = (uint8_t)arguments[1];
@@ -141,8 +177,22 @@ bool board_nor_erase(uint32_t address) {
   return true;
 }
 
+uint32_t board_milliseconds(void) { return milliseconds; }
+
+/* A screen, so that its imports can be called. Nobody sees it. */
+struct panel_size board_panel_size(void) { return (struct panel_size){.columns = 20, .rows = 8}; }
+
 /* The rest of board.h. Nothing here depends on it. */
-uint32_t board_milliseconds(void) { return 0; }
+int board_panel_read(void) { return typed_next < typed_bytes ? typed[typed_next++] : -1; }
+int board_panel_write(const uint8_t *bytes, int length) {
+  int taken = length < room ? length : room;
+  must(shown_bytes + taken <= (int)sizeof shown);
+  memcpy(shown + shown_bytes, bytes, (size_t)taken);
+  shown_bytes += taken;
+  room -= taken;
+  return taken;
+}
+bool board_is_bench(void) { return false; }
 void board_watchdog_feed(void) {}
 void board_sleep(int32_t ms) { (void)ms; }
 int board_uart_read(void) { return -1; }

@@ -1,7 +1,9 @@
 /*
- * A Linux process as a board: `terminal FLASH SERIAL [--stdio]`. FLASH is a file. The UART is a
- * pseudo-terminal, whose path is printed; with `--stdio` it is standard input and output, and the
- * process ends with the input. SIGUSR1 opens the case.
+ * A Linux process as a board: `terminal FLASH SERIAL [--stdio] [--panel COLUMNSxROWS] [--bench]`.
+ * FLASH is a file. The UART is a pseudo-terminal, whose path is printed; with `--stdio` it is
+ * standard input and output, and the process ends with the input. `--panel` gives the terminal a
+ * screen of that size, at a second pseudo-terminal, whose path is printed in the next line.
+ * `--bench` sets the strap of a development terminal. SIGUSR1 opens the case.
  */
 #define _GNU_SOURCE
 #include "board.h"
@@ -22,11 +24,13 @@
 
 /*
  * A reset runs the program again in the same process (`execv`), so that its memory is new. These
- * environment variables carry what a reset keeps. UART holds a file descriptor, which stays open.
+ * environment variables carry what a reset keeps. UART and PANEL hold file descriptors, which stay
+ * open.
  */
 #define CAUSE "OCTOBIND_CAUSE"
 #define FAILED_AT "OCTOBIND_FAILED_AT"
 #define UART "OCTOBIND_UART"
+#define PANEL "OCTOBIND_PANEL"
 #define TIME "OCTOBIND_TIME"
 #define RECEIVED "OCTOBIND_RECEIVED"
 /* The file descriptor that events are written to. Without it, events are dropped. */
@@ -34,6 +38,10 @@
 
 static char **arguments;
 static int uart_in, uart_out;
+/* Its pseudo-terminal; -1 without a panel. */
+static int panel = -1;
+static struct panel_size panel_size;
+static bool is_bench;
 static enum hal_reset_cause cause;
 static uint32_t failed_at;
 /* Added to the monotonic clock, gives the time of day. */
@@ -90,14 +98,38 @@ static void restore_received(const char *text) {
   for (unsigned byte; text && sscanf(text, "%2x", &byte) == 1; text += 2) received[received_bytes++] = (uint8_t)byte;
 }
 
-void board_start(int argc, char **argv) {
-  if (argc < 3 || strlen(argv[2]) > 32) {
-    fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio]\nSERIAL has at most 32 characters.\n");
-    exit(2);
+__attribute__((noreturn)) static void fail_usage(void) {
+  fprintf(stderr, "usage: terminal FLASH SERIAL [--stdio] [--panel COLUMNSxROWS] [--bench]\n"
+                  "SERIAL has at most 32 characters. A panel has 16x4 to 40x15 cells.\n");
+  exit(2);
+}
+
+/* Returns true if the UART is standard input and output. */
+static bool take_options(char **options) {
+  bool is_stdio = false;
+  for (; *options; options++) {
+    if (strcmp(*options, "--stdio") == 0) {
+      is_stdio = true;
+    } else if (strcmp(*options, "--bench") == 0) {
+      is_bench = true;
+    } else {
+      unsigned columns, rows;
+      if (strcmp(*options, "--panel") != 0 || !*++options || sscanf(*options, "%ux%u", &columns, &rows) != 2 ||
+          columns < 16 || columns > 40 || rows < 4 || rows > 15)
+        fail_usage();
+      panel_size = (struct panel_size){(uint8_t)columns, (uint8_t)rows};
+    }
   }
+  return is_stdio;
+}
+
+void board_start(int argc, char **argv) {
+  if (argc < 3 || strlen(argv[2]) > 32) fail_usage();
+  bool is_stdio = take_options(argv + 3);
   arguments = argv;
   flash_open(argv[1]);
   const char *before = getenv(CAUSE), *held = getenv(UART), *time_before = getenv(TIME), *at = getenv(FAILED_AT);
+  const char *panel_held = getenv(PANEL);
   cause = before ? (enum hal_reset_cause)atoi(before) : RESET_CAUSE_POWER;
   failed_at = at ? (uint32_t)atoll(at) : 0;
   has_time = time_before != NULL;
@@ -109,10 +141,13 @@ void board_start(int argc, char **argv) {
   sigaddset(&blocked, SIGUSR1);
   sigprocmask(SIG_BLOCK, &blocked, NULL);
   sigaction(SIGUSR1, &(struct sigaction){.sa_handler = open_case}, NULL);
-  bool is_stdio = argc > 3 && strcmp(argv[3], "--stdio") == 0;
   uart_in = uart_out = held ? atoi(held) : is_stdio ? 0 : open_pty();
   if (is_stdio) uart_out = 1;
+  if (panel_size.rows > 0) panel = panel_held ? atoi(panel_held) : open_pty();
 }
+
+struct panel_size board_panel_size(void) { return panel_size; }
+bool board_is_bench(void) { return is_bench; }
 
 bool board_is_open(void) {
   /* A signal that came outside of a sleep is still pending. */
@@ -149,24 +184,35 @@ int board_uart_read(void) {
 /* What `write` takes without waiting if `poll` reports room. */
 #define WRITTEN_BYTES 256
 
-int board_uart_write(const uint8_t *bytes, int count) {
-  struct pollfd out = {.fd = uart_out, .events = POLLOUT};
+static int write_some(int file, const uint8_t *bytes, int count) {
+  struct pollfd out = {.fd = file, .events = POLLOUT};
   if (poll(&out, 1, 0) <= 0) return 0;
-  ssize_t taken = write(uart_out, bytes, (size_t)(count < WRITTEN_BYTES ? count : WRITTEN_BYTES));
+  ssize_t taken = write(file, bytes, (size_t)(count < WRITTEN_BYTES ? count : WRITTEN_BYTES));
   return taken < 0 ? 0 : (int)taken;
 }
+
+int board_uart_write(const uint8_t *bytes, int count) { return write_some(uart_out, bytes, count); }
 bool board_uart_idle(void) { return true; }
+int board_panel_write(const uint8_t *bytes, int count) { return panel < 0 ? count : write_some(panel, bytes, count); }
+
+int board_panel_read(void) {
+  /* `poll` leaves out a negative file descriptor. */
+  struct pollfd in = {.fd = panel, .events = POLLIN};
+  uint8_t byte;
+  return poll(&in, 1, 0) == 1 && read(panel, &byte, 1) == 1 ? byte : -1;
+}
 
 /*
- * Waits for an event on a file descriptor: for `ms` milliseconds, without that limit if `ms` is
- * negative. Returns false if the time is over or SIGUSR1 came first.
+ * Waits for an event on a file descriptor, or for the panel: for `ms` milliseconds, without that
+ * limit if `ms` is negative. Returns false if the panel, the end of the time or SIGUSR1 came
+ * first.
  */
 static bool wait_for(int file, short event, int32_t ms) {
-  struct pollfd awaited = {.fd = file, .events = event};
+  struct pollfd awaited[] = {{.fd = file, .events = event}, {.fd = panel, .events = POLLIN}};
   struct timespec longest = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
   sigset_t none;
   sigemptyset(&none);
-  return ppoll(&awaited, 1, ms < 0 ? NULL : &longest, &none) > 0;
+  return ppoll(awaited, 2, ms < 0 ? NULL : &longest, &none) > 0 && awaited[0].revents != 0;
 }
 
 void board_wait_for_room(void) { wait_for(uart_out, POLLOUT, 100); }
@@ -220,6 +266,8 @@ void board_reset(enum hal_reset_cause why, const void *at) {
   setenv(FAILED_AT, text, 1);
   snprintf(text, sizeof text, "%d", uart_in);
   setenv(UART, text, 1);
+  snprintf(text, sizeof text, "%d", panel);
+  if (panel >= 0) setenv(PANEL, text, 1);
   snprintf(text, sizeof text, "%lld", (long long)time_offset);
   if (has_time) setenv(TIME, text, 1);
   keep_received();

@@ -10,8 +10,8 @@
 #define CONSOLE_BYTE REGISTER(CONSOLE + 0x00)
 #define CONSOLE_STATE REGISTER(CONSOLE + 0x04)
 #define CONSOLE_CONTROL REGISTER(CONSOLE + 0x08)
+#define CONSOLE_INTERRUPT_CLEAR REGISTER(CONSOLE + 0x0c)
 #define CONSOLE_DIVIDER REGISTER(CONSOLE + 0x10)
-#define SENDS 1u
 
 #define BYTE REGISTER(UART + 0x00)
 #define STATE REGISTER(UART + 0x04)
@@ -68,7 +68,15 @@ bool uart_is_idle(void) { return !(STATE & SENDING_FULL) && board_milliseconds()
 
 void console_start(void) {
   CONSOLE_DIVIDER = CLOCK_HZ / 115200;
-  CONSOLE_CONTROL = SENDS;
+  CONSOLE_CONTROL = BOTH_WAYS | ON_RECEIVED;
+  NVIC_ENABLE = 1u << CONSOLE_RECEIVE_IRQ;
+}
+
+bool console_get(uint8_t *byte) {
+  CONSOLE_INTERRUPT_CLEAR = RECEIVED;
+  if (!(CONSOLE_STATE & RECEIVED_FULL)) return false;
+  *byte = (uint8_t)CONSOLE_BYTE;
+  return true;
 }
 
 bool console_put(uint8_t byte) {

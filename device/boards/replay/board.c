@@ -1,7 +1,7 @@
 /*
  * A trace as a board: `terminal TRACE FLASH` runs the firmware again as a terminal ran when it
- * was recorded (docs/TRACE.md). FLASH is a new file. Received bytes, time, randomness and
- * failures of the flash come from the trace. All that the firmware does is compared with the
+ * was recorded (docs/TRACE.md). FLASH is a new file. Received bytes, keys, time, randomness
+ * and failures of the flash come from the trace. All that the firmware does is compared with the
  * trace. Each start of the terminal runs the program anew.
  */
 #include "board.h"
@@ -17,6 +17,7 @@
 #include "script.h"
 #include "secrets.h"
 #include "terminal.h"
+#include "trace-panel.h"
 
 #include "../linux/flash.h"
 
@@ -165,6 +166,7 @@ static void take_beginning(void) {
   setenv(SERIAL, serial, 1);
   script_advance();
   take_runtime();
+  trace_panel_begin();
   for (;; script_advance()) {
     if (script_has("key")) keep_value(SECRET_KEYS, SIZE_DURABLE_KEY_SLOTS - 1);
     else if (script_has("register")) keep_value(SECRET_REGISTERS, REGISTER_COUNT - 1);
@@ -362,7 +364,10 @@ void board_watchdog_feed(void) {}
 void board_sleep(int32_t ms) {
   (void)ms;
   if (script_has("off") || script_has("flash")) script_restart(arguments);
-  if (!script_has("receive") && !script_has("poll") && !script_has("tamper")) script_expect("nothing");
+  static const char *const inputs[] = {"receive", "poll", "press", "tamper"};
+  for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+    if (script_has(inputs[i])) return;
+  script_expect("nothing");
 }
 
 int board_uart_read(void) {

@@ -19,7 +19,17 @@ interface Options {
   readonly elf?: string;
   readonly serial?: string;
   readonly gdb?: number;
+  readonly panel?: true;
+  readonly bench?: true;
   readonly virgin?: true;
+}
+
+interface RunningBoard {
+  readonly name: string;
+  readonly serial: string;
+  readonly port: string;
+  /** Path of the panel's PTY. */
+  readonly panel?: string | undefined;
 }
 
 export function add(command: Command, context: Context): void {
@@ -31,6 +41,8 @@ export function add(command: Command, context: Context): void {
     .option('--elf <file>', "the board's build (default: the one of this checkout)")
     .option('--serial <text>', 'its serial number')
     .option('--gdb <port>', 'let a debugger attach at this TCP port: target remote :PORT', whole(1, 65_535))
+    .option('--panel', 'show its screen and keypad at a second path, for screen or picocom')
+    .option('--bench', 'set its strap for development: keys may be pressed over the line')
     .option('--virgin', 'leave a new terminal without a key, to load it yourself')
     .action((board: BoardName, options: Options) => run(board, options, context));
 }
@@ -39,7 +51,9 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   const { dir } = context.options;
   const { flash = join(dir, `${name}.flash`), serial = `OB-${name.toUpperCase()}` } = options;
   const port = resolve(linkFile(dir, name));
-  const board = new QemuBoard({ board: name, flash, serial, link: port, gdb: options.gdb, elf: options.elf });
+  const panel = options.panel && resolve(dir, `${name}.panel`);
+  const { gdb, elf, bench } = options;
+  const board = new QemuBoard({ board: name, flash, serial, link: port, panel, bench, gdb, elf });
   board.onEvent = (code, value) => {
     const place = code === Event.Trap ? trapPlace(options.elf ?? builtFor(name), value) : '';
     context.output.event(`${name}  ${eventText(code, value)}${place}`);
@@ -49,21 +63,24 @@ async function run(name: BoardName, options: Options, context: Context): Promise
   context.defer(() => board.powerOff());
   await board.powerOn();
   held.announce(serial, port);
-  await Promise.race([board.failed(), serve({ name, serial, port }, options, context)]);
+  await Promise.race([board.failed(), serve({ name, serial, port, panel }, options, context)]);
 }
 
-async function serve(
-  terminal: { name: string; serial: string; port: string },
-  options: Options,
-  context: Context,
-): Promise<void> {
+async function serve(terminal: RunningBoard, options: Options, context: Context): Promise<void> {
   if (!options.virgin) await loadNew([terminal], (own) => isNew(own, context), context);
   const text = options.virgin ? virginText : terminalText;
   context.output.result({ terminals: [terminal] }, () =>
-    [text(terminal, context.keysDir), 'Ctrl-C stops it. Its cards and keys stay in its flash image.'].join('\n'),
+    [
+      text(terminal, context.keysDir),
+      ...(terminal.panel === undefined ? [] : [panelText(terminal.panel)]),
+      'Ctrl-C stops it. Its cards and keys stay in its flash image.',
+    ].join('\n'),
   );
   await context.interrupted();
 }
+
+const panelText = (path: string): string =>
+  `Screen and keypad: screen ${path}, or picocom ${path}. Ctrl-L draws the screen again.`;
 
 /** The function that an address of a build is in; nothing if this machine cannot tell. */
 function trapPlace(elf: string, at: number): string {

@@ -1,51 +1,38 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Event } from '../../../assembly/protocol.js';
 import { OctobindError, reasonOf } from '../../error.js';
 import { prepareImage } from '../flash-image.js';
+import { ConsoleReader } from './console.js';
+import { checkIdentity, type BoardIdentity, openIdentity } from './identity.js';
 import { type BoardName, MACHINES } from './machines.js';
+import { PanelLine } from './panel-line.js';
 
 /** Which board runs, with which files, and as which terminal. */
-export interface BoardOptions {
+export interface BoardOptions extends BoardIdentity {
   readonly board: BoardName;
   /**
    * File of the flash's bytes. A missing file is created, erased. It holds the terminal's keys as
    * well as its cards.
    */
   readonly flash: string;
-  /** 1 to 32 printable ASCII characters. */
-  readonly serial: string;
   /** Path of a symbolic link to the PTY, whose own path changes each time. */
   readonly link?: string | undefined;
+  /**
+   * Path of a symbolic link to a second PTY: a VT100 at it shows the terminal's screen, and its
+   * keys are the terminal's. When absent, nobody sees the screen.
+   */
+  readonly panel?: string | undefined;
   /** Path of the board's build. When absent, `build/boards/<board>/terminal.elf`. */
   readonly elf?: string | undefined;
-  /**
-   * Seed of the board's random numbers, 48 bytes, to repeat an earlier start. When absent, new
-   * random bytes each time.
-   */
-  readonly entropy?: Uint8Array | undefined;
   /** TCP port of this machine where a debugger can attach (`target remote :PORT`). */
   readonly gdb?: number | undefined;
 }
-
-const ENTROPY_BYTES = 48;
-const SERIAL_BYTES = 32;
 
 /** Exit status of `flock` if another process has the flash. */
 const IN_USE = 75;
@@ -69,6 +56,9 @@ export class QemuBoard {
   /** Keeps the PTY open between programs that use it. Otherwise QEMU drops its output. */
   #held: number | undefined;
   #path = '';
+  #panel: PanelLine | undefined;
+  /** Both directions of the board's second UART. */
+  #console: Duplex | undefined;
   /** This board made the link, so it also removes it. */
   #linked = false;
   /** What QEMU wrote to its standard error. */
@@ -78,18 +68,9 @@ export class QemuBoard {
   /** Commands that QEMU has not replied to yet. It replies in order. */
   #pending: { done: () => void; failed: (error: OctobindError) => void }[] = [];
 
-  /** Code: `USAGE` if the serial number or the entropy is not valid. */
+  /** Codes: `USAGE` if serial number or entropy is not valid, `SCREEN` if the screen is not. */
   constructor(private readonly options: BoardOptions) {
-    const { serial, entropy } = options;
-    if (!/^[ -~]{1,32}$/.test(serial)) {
-      throw new OctobindError(
-        'USAGE',
-        `A serial number has 1 to ${SERIAL_BYTES} printable ASCII characters. Choose another one.`,
-      );
-    }
-    if (entropy && entropy.length !== ENTROPY_BYTES) {
-      throw new OctobindError('USAGE', `The entropy of a board has ${ENTROPY_BYTES} bytes. Pass that many, or none.`);
-    }
+    checkIdentity(options);
   }
 
   /** Receives the firmware's events: docs/HAL.md, "Events". */
@@ -117,7 +98,9 @@ export class QemuBoard {
     const { flash, link } = this.options;
     const elf = this.#elf();
     prepareImage(flash, MACHINES[this.options.board].flashBytes, 'board');
-    const identity = this.#identity();
+    const { panel } = this.options;
+    if (panel !== undefined) this.#panel = await PanelLine.open(panel, (bytes) => this.#console?.write(bytes));
+    const identity = openIdentity(this.options);
     try {
       this.#path = await this.#start(elf, identity);
     } finally {
@@ -208,23 +191,6 @@ export class QemuBoard {
     );
   }
 
-  /**
-   * Opens a file with the entropy and the serial number. It has no name any more, so only QEMU
-   * can read it.
-   */
-  #identity(): number {
-    const path = join(tmpdir(), `octobind-${randomBytes(16).toString('hex')}`);
-    const serial = Buffer.alloc(SERIAL_BYTES);
-    serial.write(this.options.serial, 'latin1');
-    writeFileSync(path, Buffer.concat([this.options.entropy ?? randomBytes(ENTROPY_BYTES), serial]), {
-      mode: 0o600,
-      flag: 'wx',
-    });
-    const fd = openSync(path, 'r');
-    rmSync(path);
-    return fd;
-  }
-
   /** Starts QEMU. Resolves with the path of the PTY when the board runs. */
   #start(elf: string, identity: number): Promise<string> {
     const { board, flash, gdb } = this.options;
@@ -238,7 +204,7 @@ export class QemuBoard {
         ...['setpriv', '--pdeathsig', 'KILL', 'sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)],
         'qemu-system-arm',
         ...['-M', board, '-display', 'none', '-qmp', 'stdio', '-serial', 'pty', '-kernel', elf],
-        // The board writes events to its console.
+        // The board writes events to its console, and its panel is there.
         ...['-chardev', 'socket,id=console,fd=4', '-serial', 'chardev:console'],
         ...MACHINES[board].flash(flash),
         ...['-device', `loader,file=/proc/self/fd/3,addr=${MACHINES[board].identity},force-raw=on`],
@@ -246,7 +212,13 @@ export class QemuBoard {
       ],
       { stdio: ['pipe', 'pipe', 'pipe', identity, 'pipe'], detached: true },
     ) as Qemu;
-    createInterface({ input: qemu.stdio[4] as Readable }).on('line', (line) => this.#takeEvent(line));
+    const reader = new ConsoleReader(
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the firmware's own numbers
+      (code, value) => this.onEvent?.(code, value),
+      (bytes) => this.#panel?.show(bytes),
+    );
+    this.#console = qemu.stdio[4] as Duplex;
+    this.#console.on('data', (bytes: Uint8Array) => reader.take(bytes)).on('error', () => undefined);
     this.#errors = '';
     this.#signal = null;
     qemu.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
@@ -278,13 +250,6 @@ export class QemuBoard {
     });
   }
 
-  #takeEvent(line: string): void {
-    const [, code, value] = /^event (\d+) (\d+)$/.exec(line) ?? [];
-    if (code === undefined) return;
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the firmware's own numbers
-    this.onEvent?.(Number(code), Number(value));
-  }
-
   #failure(): OctobindError {
     const how = this.#signal === null ? '' : ` by ${this.#signal}`;
     return new OctobindError(
@@ -293,7 +258,7 @@ export class QemuBoard {
     );
   }
 
-  #ended(signal: NodeJS.Signals | null): void {
+  async #ended(signal: NodeJS.Signals | null): Promise<void> {
     this.#signal = signal;
     this.#qemu = undefined;
     this.#isEnding = false;
@@ -302,6 +267,9 @@ export class QemuBoard {
     this.#held = undefined;
     if (this.#linked && this.options.link !== undefined) rmSync(this.options.link, { force: true });
     this.#linked = false;
+    const panel = this.#panel;
+    this.#panel = undefined;
+    await panel?.close();
   }
 }
 
