@@ -42,7 +42,8 @@ export function menuTable(): { code: string; rom: Uint8Array } {
   const texts: Pair[] = [];
   const addText = (name: string, pair: Pair, fits: (text: string) => boolean): number => {
     for (const language of ['zh', 'en'] as const) {
-      if (!fits(pair[language])) throw new Error(`pages.yaml: ${name} does not fit ${COLUMNS}×${ROWS} cells in ${language}`);
+      if (!fits(pair[language]))
+        throw new Error(`pages.yaml: ${name} does not fit ${COLUMNS}×${ROWS} cells in ${language}`);
     }
     return texts.push(pair) - 1;
   };
@@ -67,7 +68,12 @@ export function menuTable(): { code: string; rom: Uint8Array } {
     ...Object.entries(sentences).map(([name, pair]) => `  ${name} = ${addText(name, pair, sentence)},`),
   ];
   /** Adds a text for each member of an enum, in order. Returns the first one's row. */
-  const addMembers = (of: object, from: number, pairs: Readonly<Record<string, Pair>>, fits: (text: string) => boolean) => {
+  const addMembers = (
+    of: object,
+    from: number,
+    pairs: Readonly<Record<string, Pair>>,
+    fits: (text: string) => boolean,
+  ) => {
     const row = texts.length;
     const members = Object.entries(of).filter(([, code]) => typeof code === 'number' && code >= from);
     members.forEach(([name, code], index) => {

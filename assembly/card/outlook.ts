@@ -66,7 +66,7 @@ function judgeLaid(count: i32): Refusal {
   for (let length = max(count, <i32>Size.PanMin); length <= Size.PanMax; length++) {
     const scheme = schemeOfDigits(length);
     if (scheme < 0) {
-      if (!known && refusal != Refusal.PanCheckDigit) refusal = (-scheme) as Refusal;
+      if (!known && refusal != Refusal.PanCheckDigit) refusal = -scheme as Refusal;
       continue;
     }
     if (length == count && luhnSum(DIGITS, count) % 10 != 0 && !(warnsOnly && scheme == Scheme.UnionPay)) {

@@ -122,8 +122,8 @@ export function drawSummary(): void {
 
 export function summaryKey(key: i32): void {
   if (key != Key.Enter) return;
-  let outcome = -<i64>makeNamed(TYPED, typed, role as Role, recordAt(0));
-  if (outcome == 0) outcome = -<i64>writable();
+  let outcome = -(<i64>makeNamed(TYPED, typed, role as Role, recordAt(0)));
+  if (outcome == 0) outcome = -(<i64>writable());
   if (outcome == 0) outcome = bind(0, seen);
   wipeNext();
   wipeOpened();

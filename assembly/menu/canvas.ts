@@ -62,6 +62,18 @@ export function scrollTo(row: i32): void {
   scroll = max(row, 0);
 }
 
+/**
+ * Shows a text as a QR code instead of rows. False if the screen cannot: then the page must be
+ * drawn as text.
+ */
+export function putQr(ptr: usize, len: i32): bool {
+  if (hal.screen_qr(ptr, len) < 0) return false;
+  // The next row that is written ends the code, and all rows are empty then.
+  memory.fill(SHOWN, 0, ROWS_MAX << 2);
+  changes++;
+  return true;
+}
+
 /** The paragraph, broken into rows. */
 export function putParagraph(): void {
   while (text.nextRow(columns)) putBody(NO_CURSOR);

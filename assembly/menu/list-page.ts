@@ -34,7 +34,8 @@ export function listKey(key: i32): void {
 /** The first page from `from` on that this page lists. */
 function nextItem(from: i32): i32 {
   let item = from;
-  while (item < PAGE_COUNT && (item == Page.Main || parentOf(item) != page || isHidden(item) || !isOpenable(item))) item++;
+  while (item < PAGE_COUNT && (item == Page.Main || parentOf(item) != page || isHidden(item) || !isOpenable(item)))
+    item++;
   return item;
 }
 

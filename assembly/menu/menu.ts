@@ -79,7 +79,10 @@ function lifeCycleAndState(): i32 {
 
 /** Draws the page, into a reply if somebody reads it. */
 export function draw(asReply: bool): void {
-  if (!asReply) stale = false;
+  if (!asReply) {
+    stale = false;
+    if (page == Page.Code && settings.showCode()) return;
+  }
   do {
     canvas.startPage(asReply);
     drawBody();
@@ -202,6 +205,8 @@ function drawBody(): void {
       return drawList();
     case Page.Information:
       return settings.drawInformation();
+    case Page.Code:
+      return settings.drawCode();
     case Page.Language:
       return settings.drawLanguage();
     case Page.Contrast:

@@ -22,7 +22,7 @@ export function passwordKey(key: i32): void {
   if (typeKey(key, Size.PasswordMax)) return;
   if (key == Key.Alpha && openerOf(wanted) == Opener.Operator) return askOther();
   if (key != Key.Enter) return;
-  const outcome = typed < Size.PasswordMin ? -<i64>Refusal.PasswordShape : tryPassword(asked, TYPED, typed);
+  const outcome = typed < Size.PasswordMin ? -(<i64>Refusal.PasswordShape) : tryPassword(asked, TYPED, typed);
   wipeTyped();
   if (outcome == Rc.Ok) {
     setUser(asked);

@@ -4,7 +4,7 @@ import { CHECK_VALUE, isKeyed, takeCheckValue } from '../keys/slots';
 import { Beep, Key, KeySlot, Size } from '../protocol';
 import { generation } from '../store/journal';
 import { REPLY } from '../scratch';
-import { putParagraph } from './canvas';
+import { putParagraph, putQr } from './canvas';
 import { addItem } from './list-page';
 import { add, addNumber, addPoint, addSpaces } from './paragraph';
 import { goBack } from './place';
@@ -54,6 +54,17 @@ export function drawInformation(): void {
   putParagraph();
   addLabelled(Text.Generation, generation);
   addLabelled(Text.Starts, hal.failures());
+}
+
+/** The serial number as a QR code, for the bank's staff to scan. False if the screen has none. */
+export function showCode(): bool {
+  return putQr(REPLY, max(hal.serial_number(REPLY, Size.SerialMax), 0));
+}
+
+/** The same as text. */
+export function drawCode(): void {
+  add(REPLY, max(hal.serial_number(REPLY, Size.SerialMax), 0));
+  putParagraph();
 }
 
 function addLabelled(label: i32, value: u32): void {

@@ -39,6 +39,6 @@ export function setContrast(to: i32): bool {
 
 function keep(): bool {
   store<u8>(KEPT, language);
-  store<u8>(KEPT, <u8>contrast ^ CONTRAST_USUAL, 1);
+  store<u8>(KEPT, (<u8>contrast) ^ CONTRAST_USUAL, 1);
   return hal.register_set(Register.Menu, KEPT, 2) >= 0;
 }

@@ -14,7 +14,7 @@ const HIDDEN: u32 = 0x80;
 
 /** Adds a text of the table to the paragraph. */
 export function addText(text: i32): void {
-  readRow(TEXTS + (<u32>text << 2));
+  readRow(TEXTS + ((<u32>text) << 2));
   const zhBytes: u32 = load<u8>(ROW, 2);
   const at = TEXTS + <u32>load<u16>(ROW);
   addRom(language == Language.Chinese ? place(at, zhBytes) : place(at + zhBytes, load<u8>(ROW, 3)));
@@ -27,12 +27,12 @@ export function addRefusal(code: i32): void {
 }
 
 export function addTitle(page: i32): void {
-  readRow(PAGES + (<u32>page << 2));
+  readRow(PAGES + ((<u32>page) << 2));
   addText(wording == Wording.BankCard ? load<u8>(ROW, 2) : load<u8>(ROW, 3));
 }
 
 export function parentOf(page: i32): i32 {
-  readRow(PAGES + (<u32>page << 2));
+  readRow(PAGES + ((<u32>page) << 2));
   return load<u8>(ROW);
 }
 
@@ -46,13 +46,13 @@ export enum Opener {
 }
 
 export function openerOf(page: i32): Opener {
-  readRow(PAGES + (<u32>page << 2));
+  readRow(PAGES + ((<u32>page) << 2));
   return (load<u8>(ROW, 1) & ~HIDDEN) as Opener;
 }
 
 /** A page without a number in its parent's list. */
 export function isHidden(page: i32): bool {
-  readRow(PAGES + (<u32>page << 2));
+  readRow(PAGES + ((<u32>page) << 2));
   return (load<u8>(ROW, 1) & HIDDEN) != 0;
 }
 

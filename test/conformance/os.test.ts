@@ -58,7 +58,14 @@ describe.each(targets)('groups os and stat on $name', (target) => {
   });
 
   it('lists its groups', async () => {
-    expect(await terminal.groups()).toEqual([Group.Os, Group.Stat, Group.Enumeration, Group.Session, Group.Card, Group.Screen]);
+    expect(await terminal.groups()).toEqual([
+      Group.Os,
+      Group.Stat,
+      Group.Enumeration,
+      Group.Session,
+      Group.Card,
+      Group.Screen,
+    ]);
     const single = { op: Op.Read, group: Group.Enumeration, command: EnumerationCommand.Single } as const;
     await expect(terminal.smp.request({ ...single, body: { index: 6 } })).rejects.toMatchObject({ code: 'REFUSED' });
   });

@@ -81,7 +81,8 @@ export class Person {
       do this.#once('Down');
       while (!this.rows[3]?.includes(character));
       // The digit stands before its character.
-      this.type(this.rows[3]?.split(character, 1).join('').slice(-1) ?? '');
+      const [before = ''] = (this.rows[3] ?? '').split(character);
+      this.type(before.slice(-1));
     }
     return this;
   }

@@ -204,9 +204,12 @@ describe('the backing of a key store', () => {
     };
     const store = (): KeyStore => new KeyStore({ passwordRounds: 2, backing: { read: () => kept, write } });
     const keys = store();
-    const passwords = ['482951', '70418263', '371955', '9046128837'].map((text) =>
-      Buffer.from(text),
-    ) as [Buffer, Buffer, Buffer, Buffer];
+    const passwords = ['482951', '70418263', '371955', '9046128837'].map((text) => Buffer.from(text)) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
     expect(keys.setPasswords(passwords[0], passwords[1])).toBe(0);
     fails = true;
     for (const [operator, admin] of [passwords.slice(2), [Buffer.alloc(0), Buffer.alloc(0)]] as [Buffer, Buffer][]) {

@@ -44,7 +44,10 @@ it('a person adds eight cards by keys alone, the ninth is refused, and a spoiled
     person.press('Enter');
   }
   const { slots } = await person.host.list();
-  expect(slots.map((slot) => (slot === null || slot === 'damaged' ? slot : slot.role))).toEqual([Role.Settlement, ...Array<Role>(7).fill(Role.Payment)]);
+  expect(slots.map((slot) => (slot === null || slot === 'damaged' ? slot : slot.role))).toEqual([
+    Role.Settlement,
+    ...Array<Role>(7).fill(Role.Payment),
+  ]);
 
   person.type('2');
   expect(person.rows[1]).toContain('最多绑定8张卡');

@@ -17,9 +17,10 @@ const WAYS: Readonly<Record<string, (person: Person) => void>> = {
   Settings: (person) => person.press('Menu'),
   Cards: (person) => person.toCards(),
   Information: (person) => person.press('Menu').type('2'),
-  Language: (person) => inSettings(person).type('3'),
-  Contrast: (person) => inSettings(person).type('4'),
-  SelfTest: (person) => inSettings(person).type('5').press('Enter'),
+  Language: (person) => inSettings(person).type('4'),
+  Contrast: (person) => inSettings(person).type('5'),
+  Code: (person) => person.press('Menu').type('3'),
+  SelfTest: (person) => inSettings(person).type('6').press('Enter'),
   Slots: (person) => person.toCards().type('1'),
   AddNumber: (person) => person.toCards().type('2').type('622202'),
   Remove: (person) => person.toCards().type('3'),
@@ -48,7 +49,7 @@ async function personWith(columns: number, rows: number, language: 'zh' | 'en'):
   await person.host.bind({ pan: '4242424242424242', name: 'MAXIMILIAN ALEXANDER SMITH', slot: 1 });
   await person.host.bind({ pan: '6205500000000000004', name: '买买提·阿依古丽', slot: 2 });
   await person.host.bind({ pan: '6221261111117766', name: '陈静', slot: 7 });
-  if (language === 'en') inSettings(person).type('3').type('2').press('Cancel', 'Cancel');
+  if (language === 'en') inSettings(person).type('4').type('2').press('Cancel', 'Cancel');
   return person;
 }
 
@@ -61,7 +62,10 @@ describe.each([
     it.each(Object.keys(pages))('%s shows all its text, and Cancel leads home', async (name) => {
       const person = await personWith(columns, rows, language);
       WAYS[name]?.(person);
-      expect(person.title).toBe(pages[name]?.[language]);
+      if (name === 'Code') {
+        expect(person.screen.state.qr).toBe('OB-MENU');
+        person.press('Cancel');
+      } else expect(person.title).toBe(pages[name]?.[language]);
       expect(person.screen.refused).toEqual([]);
       for (const row of person.whole()) expect(cellsOf(row)).toBeLessThanOrEqual(columns);
       expect(person.whole().join('')).not.toContain('\u0000');

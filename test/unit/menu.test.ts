@@ -24,10 +24,11 @@ describe('without passwords', () => {
   it('settings offer information and language, and say who sets passwords', () => {
     const person = new Person(16, 8);
     person.press('Menu');
-    expect(person.rows.slice(0, 3)).toEqual(['设置', '1-本机信息', '2-语言']);
+    expect(person.rows.slice(0, 3)).toEqual(['设置', '1-本机信息', '2-本机二维码']);
     expect(person.whole().join('')).toContain('密码由银行主机设置');
     expect(person.type('1').title).toBe('本机信息');
-    expect(person.press('Cancel').type('2').title).toBe('语言');
+    expect(person.press('Cancel').type('2').screen.state.qr).toBe('OB-MENU');
+    expect(person.press('Cancel').type('3').title).toBe('语言');
   });
 });
 

@@ -66,9 +66,6 @@ static int shown_bytes, room = sizeof shown;
 #define CALL(import, parameters) \
   if (strcmp(name, #import) == 0) return Z_halZ_##import(NULL ARGUMENTS_##parameters);
 
-/* No page of the menu shows a QR code yet, so wasm2c does not declare this one. */
-u32 Z_halZ_screen_qr(struct Z_hal_instance_t *unused, u32 ptr, u32 count);
-
 static u32 send_panel(void) {
   panel_send();
   int bytes = shown_bytes;
