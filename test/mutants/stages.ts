@@ -86,6 +86,11 @@ const FIRST: Partial<Record<string, readonly [name: string, stage: Stage][]>> = 
     ['faults', sweep('--every', '16', '--geometry', '4096x4u1', '--geometry', '4096x2u16')],
   ],
   group: [['conformance', conformance]],
+  menu: [
+    ['spec name-entry', spec('name-entry')],
+    ['menu', vitest(unit('menu'))],
+  ],
+  policy: [['policy', vitest('faults/policy', 'security/policy', 'conformance/policy')]],
 };
 const LAST: readonly [name: string, stage: Stage][] = [
   ['conformance', conformance],

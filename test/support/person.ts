@@ -81,8 +81,8 @@ export class Person {
       do this.#once('Down');
       while (!this.rows[3]?.includes(character));
       // The digit stands before its character.
-      const [before = ''] = (this.rows[3] ?? '').split(character);
-      this.type(before.slice(-1));
+      const candidates = this.rows[3];
+      this.type(candidates.charAt(candidates.indexOf(character) - 1));
     }
     return this;
   }
