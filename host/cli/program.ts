@@ -39,6 +39,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ['ping', 'ask a terminal for an echo, and show the time until its reply', () => import('./commands/ping.js')],
   ['clock', "show terminals' clocks, or set them", () => import('./commands/clock.js')],
   ['reset', 'restart terminals, and wait until they reply again', () => import('./commands/reset.js')],
+  [
+    'screen',
+    'show the screen of a terminal, and type on its keypad if it is a development terminal',
+    () => import('./commands/screen.js'),
+  ],
   ['list', 'show the eight slots of terminals, with masked numbers', () => import('./commands/list.js')],
   [
     'bind',
@@ -106,7 +111,7 @@ const CHANGING = [
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'ping', 'clock show', 'list', 'verify', 'policy show', 'keys status', ...CHANGING];
+const TAKES_PORT = ['info', 'ping', 'clock show', 'screen', 'list', 'verify', 'policy show', 'keys status', ...CHANGING];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],

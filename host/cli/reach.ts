@@ -6,7 +6,7 @@ import { frameWatch } from '../smp/frame-text.js';
 import type { TerminalOptions } from '../terminal/requests.js';
 import { Terminal } from '../terminal/terminal.js';
 import { EMULATING, usersLog } from './audit.js';
-import type { Context, GlobalOptions } from './context.js';
+import type { Context } from './context.js';
 import { findPorts, terminalNamed } from './discovery.js';
 
 /** For all requests to one terminal, if no option gives another time. */
@@ -29,7 +29,7 @@ export function connect(
   const watch = verbose && frameWatch((line) => context.output.event(line));
   const link = linkFromAddress(address, baud === undefined ? {} : { baudRate: baud });
   const onChange = changeHook(context, address, name);
-  const options = { ...patience(context.options), signal: context.signal, key, watch, onChange };
+  const options = { ...patience(context), signal: context.signal, key, watch, onChange };
   return context.closing(new Terminal(link, options));
 }
 
@@ -56,8 +56,9 @@ export function reach(context: Context, jobs?: number): FindOptions {
 }
 
 /** With `--timeout`, requests are tried that long, however many tries that takes. */
-function patience({ timeout }: GlobalOptions): Pick<TerminalOptions, 'totalMs' | 'deadlineMs' | 'tries'> {
-  if (timeout === undefined) return { totalMs: TOTAL_SECONDS * 1000 };
+function patience({ command, options: { timeout } }: Context): Pick<TerminalOptions, 'totalMs' | 'deadlineMs' | 'tries'> {
+  // A screen is looked at for as long as somebody wants to.
+  if (timeout === undefined) return command === 'screen' ? {} : { totalMs: TOTAL_SECONDS * 1000 };
   return { totalMs: timeout * 1000, deadlineMs: timeout * 1000, tries: Infinity };
 }
 

@@ -3,7 +3,8 @@ import { type Event, HalError, Region, ResetCause, Size } from '../../assembly/p
 import { latin1 } from '../bytes.js';
 import { romReader } from '../firmware/firmware.js';
 import type { Failures } from './failures.js';
-import { type FrontPanel, NO_PANEL, panelImports } from './front-panel.js';
+import { type FrontPanel, NO_PANEL } from './front-panel.js';
+import { panelImports } from './panel-imports.js';
 import { isMenuUser, isSlot, type KeyStore } from './key-store.js';
 import type { Nor } from './nor.js';
 import type { Rtc } from './rtc.js';

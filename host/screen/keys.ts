@@ -1,57 +1,48 @@
-/** The keys of a terminal. */
-export type KeyName =
-  | '0'
-  | '1'
-  | '2'
-  | '3'
-  | '4'
-  | '5'
-  | '6'
-  | '7'
-  | '8'
-  | '9'
-  | 'cancel'
-  | 'clear'
-  | 'enter'
-  | 'up'
-  | 'down'
-  | 'menu'
-  | 'alpha';
+import type { Key } from '../../assembly/protocol.js';
+
+/** A key of a terminal, by its name: `Digit4`, `Enter`. */
+export type KeyName = keyof typeof Key;
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
 /** The keys of a keyboard that stand for a terminal's, besides digits; to be shown to people. */
 export const KEYBOARD: readonly { readonly key: KeyName; readonly press: string }[] = [
-  { key: 'cancel', press: 'Esc' },
-  { key: 'clear', press: 'Backspace' },
-  { key: 'enter', press: 'Enter' },
-  { key: 'up', press: '↑' },
-  { key: 'down', press: '↓' },
-  { key: 'menu', press: 'm' },
-  { key: 'alpha', press: 'a or Tab' },
+  { key: 'Cancel', press: 'Esc' },
+  { key: 'Clear', press: 'Backspace' },
+  { key: 'ClearAll', press: 'Ctrl-U' },
+  { key: 'Enter', press: 'Enter' },
+  { key: 'Up', press: '↑' },
+  { key: 'Down', press: '↓' },
+  { key: 'Menu', press: 'm or F1' },
+  { key: 'Alpha', press: 'a or Tab' },
 ];
 
 const ESC = 0x1b;
 
 /** What a key sends, if that is a byte. Backspace sends DEL or BS, as the shell is set up. */
 const BYTES: ReadonlyMap<number, KeyName> = new Map<number, KeyName>([
-  ...DIGITS.map((digit) => [digit.charCodeAt(0), digit] as const),
-  [0x7f, 'clear'],
-  [0x08, 'clear'],
-  [0x0d, 'enter'],
-  [0x0a, 'enter'],
-  [0x6d, 'menu'],
-  [0x4d, 'menu'],
-  [0x61, 'alpha'],
-  [0x41, 'alpha'],
-  [0x09, 'alpha'],
+  ...DIGITS.map((digit) => [digit.charCodeAt(0), `Digit${digit}`] as const),
+  [0x7f, 'Clear'],
+  [0x08, 'Clear'],
+  [0x0d, 'Enter'],
+  [0x0a, 'Enter'],
+  [0x6d, 'Menu'],
+  [0x4d, 'Menu'],
+  [0x61, 'Alpha'],
+  [0x41, 'Alpha'],
+  [0x09, 'Alpha'],
+  // Ctrl-U, which clears a line in shells.
+  [0x15, 'ClearAll'],
 ]);
 
 /** The last byte of an arrow's sequence, `ESC [ A` or `ESC O A`. */
 const ARROWS: ReadonlyMap<number, KeyName> = new Map([
-  [0x41, 'up'],
-  [0x42, 'down'],
+  [0x41, 'Up'],
+  [0x42, 'Down'],
 ]);
+
+/** The last byte of `ESC O P`. */
+const F1 = 0x50;
 
 /**
  * Reads keys from what a VT100 or a shell sends. Chunks may end anywhere. Bytes and sequences that
@@ -78,7 +69,7 @@ export class KeyReader {
   flush(): KeyName[] {
     const isLone = this.#in === 'escape';
     this.#in = 'none';
-    return isLone ? ['cancel'] : [];
+    return isLone ? ['Cancel'] : [];
   }
 
   #take(byte: number): KeyName[] {
@@ -102,7 +93,7 @@ export class KeyReader {
         return keyOf(ARROWS, byte);
       case 'ss3':
         this.#in = 'none';
-        return keyOf(ARROWS, byte);
+        return byte === F1 ? ['Menu'] : keyOf(ARROWS, byte);
       case 'none':
         return keyOf(BYTES, byte);
     }

@@ -18,7 +18,11 @@ import { Power } from './power.js';
 import { listenTcp } from './tcp.js';
 import { EmulatedTerminal } from '../emulator/emulated-terminal.js';
 import { firmwareFile, readFirmware } from '../firmware/file.js';
+import { Screen } from '../screen/screen.js';
 import { placesIn } from './places.js';
+
+/** Half-width cells. */
+const SCREEN = { columns: 20, rows: 8 };
 
 /** How many terminals to start, where their files are, and how to reach them. */
 export interface StartOptions {
@@ -126,6 +130,9 @@ async function startTerminal(
       backing: tellingErrors(new KeyFile(path('keys')), `key store ${path('keys')}`, tell),
     }),
     failures: tellingErrors(new FailureFile(path('failures')), `record of failures ${path('failures')}`, tell),
+    screen: new Screen(SCREEN.columns, SCREEN.rows),
+    // Whoever runs it may press its keys over the line.
+    bench: true,
     module: readFirmware(firmware),
     locate: placesIn(firmware),
     observe,

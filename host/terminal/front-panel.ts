@@ -15,9 +15,6 @@ const SCREEN = z.object({
 });
 const PRESSED = z.object({ gen: uint });
 
-/** A key of the terminal's keypad, by its name: `Digit4`, `Enter`. */
-export type KeyName = keyof typeof Key;
-
 /** What a terminal shows. Digits that a person is typing are stars. */
 export interface ScreenView {
   /** Half-width cells in a row. */
@@ -55,7 +52,7 @@ export class FrontPanel {
     };
   }
 
-  async press(key: KeyName): Promise<void> {
+  async press(key: keyof typeof Key): Promise<void> {
     if (this.#pressed === undefined) await this.read();
     const body = { gen: this.#pressed ?? 0, n: Key[key] };
     try {

@@ -3,6 +3,7 @@ import {
   CardCommand,
   EnumerationCommand,
   Group,
+  type Key,
   Op,
   OsCommand,
   type MenuUser,
@@ -19,7 +20,7 @@ import type { RequestOptions, SmpClient } from '../smp/client.js';
 import type { Body } from '../smp/packet.js';
 import type { Card, CardTable, Change, HeldPolicy, SlotWish } from './card-table.js';
 import { type ChangeMethod, reported, type TerminalChange } from './change-hook.js';
-import { FrontPanel, type KeyName, type ScreenView } from './front-panel.js';
+import { FrontPanel, type ScreenView } from './front-panel.js';
 import { readInfo, type TerminalInfo } from './info.js';
 import { type KeyRecipient, loadKey, type LoadedKey } from './key-loading.js';
 import * as replies from './replies.js';
@@ -340,7 +341,7 @@ export class Terminal {
    * them over the line. Fails with `REFUSED` if it is none, or if somebody else pressed keys
    * meanwhile.
    */
-  async press(...keys: readonly KeyName[]): Promise<void> {
+  async press(...keys: readonly (keyof typeof Key)[]): Promise<void> {
     for (const key of keys) await this.#panel.press(key);
   }
 

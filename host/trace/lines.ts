@@ -42,7 +42,7 @@ const LINES: Readonly<Record<string, RegExp>> = Object.fromEntries(
     reset: '',
     row: `${NUMBER} [01] ${SIGNED}(?: ${BYTES})?`,
     contrast: NUMBER,
-    qr: BYTES,
+    qr: `${SIGNED} ${BYTES}`,
     beep: NUMBER,
     event: `[A-Z][A-Za-z]{1,31} ${NUMBER}`,
   }).map(([kind, values]) => [kind, new RegExp(`^${kind}${values === '' ? '' : ` (?:${values})`}$`)]),

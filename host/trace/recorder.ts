@@ -81,8 +81,9 @@ export class Recorder {
         return hal.screen_contrast(level);
       },
       screen_qr: (ptr, length) => {
-        this.#record(`qr ${toHex(bytesAt(ptr, length))}`);
-        return hal.screen_qr(ptr, length);
+        const result = hal.screen_qr(ptr, length);
+        this.#record(`qr ${result} ${toHex(bytesAt(ptr, length))}`);
+        return result;
       },
       beep: (sound) => {
         this.#record(`beep ${sound}`);

@@ -118,7 +118,11 @@ describe('a flash without a readable table', () => {
   it('is blank if it is erased and there never was a table, and that is proven', () => {
     const terminal = boot(new Nor(), flaky());
     expect(list(terminal)['state']).toBe(FlashState.Blank);
-    expect(verify(terminal)).toEqual({ gen: 0, macs: Array(8).fill(null) });
+    expect(verify(terminal)).toEqual({
+      gen: 0,
+      macs: Array(8).fill(null),
+      policy: { gen: 0, mac: null },
+    });
   });
 });
 

@@ -109,7 +109,7 @@ describe('passwords', () => {
     const sim = await startSim('--dir', shop, '--terminals', '2');
     try {
       const file = join(shop, 'passwords.yaml');
-      await writeFile(file, 'operator: "secret-of-one"\nadministrator: "secret-of-other"\n', { mode: 0o600 });
+      await writeFile(file, 'operator: "604718"\nadministrator: "8830172645"\n', { mode: 0o600 });
       const plan = join(shop, 'plan.yaml');
       await writeFile(plan, 'terminals: { a: { serial: OB-NONE }, b: { serial: OB-SIM-0002 } }');
       const set = (...chosen: string[]): Promise<Kept> =>

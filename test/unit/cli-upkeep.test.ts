@@ -42,8 +42,8 @@ const one = ['-s', 'OB-SIM-0002'];
 describe('info', () => {
   it('shows the SMP groups', async () => {
     const { document, lines } = await octobind('info', ...one);
-    expect(document).toMatchObject({ serial: 'OB-SIM-0002', groups: [0, 2, 10, 65, 66] });
-    expect(lines.join('\n')).toContain('os (0), stat (2), enumeration (10), session (65), card (66)');
+    expect(document).toMatchObject({ serial: 'OB-SIM-0002', groups: [0, 2, 10, 65, 66, 67] });
+    expect(lines.join('\n')).toContain('os (0), stat (2), enumeration (10), session (65), card (66), screen (67)');
   });
 
   it('is not refused by a terminal that cannot list them', async () => {

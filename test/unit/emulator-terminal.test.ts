@@ -241,11 +241,11 @@ describe('firmware that goes wrong', () => {
 });
 
 /**
- * The offset of the custom section of this name: id 0, a size of two bytes, and the name with its
- * length.
+ * The offset of the custom section of this name: id 0, a size of three bytes, and the name with
+ * its length.
  */
 function sectionStart(file: Buffer, name: string): number {
-  const at = file.lastIndexOf(name) - 4;
+  const at = file.lastIndexOf(name) - 5;
   expect(file[at]).toBe(0);
   return at;
 }

@@ -4,25 +4,26 @@ import { type KeyName, KEYBOARD, KeyReader } from '../../host/screen/keys.js';
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const SENT: [string, KeyName[]][] = [
-  ['0123456789', ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']],
-  ['\r', ['enter']],
-  ['\n', ['enter']],
-  ['\x7f\b', ['clear', 'clear']],
-  ['m', ['menu']],
-  ['aA\t', ['alpha', 'alpha', 'alpha']],
-  ['\x1b[A', ['up']],
-  ['\x1b[B', ['down']],
-  ['\x1bOA\x1bOB', ['up', 'down']],
+  ['0123456789', ['Digit0', 'Digit1', 'Digit2', 'Digit3', 'Digit4', 'Digit5', 'Digit6', 'Digit7', 'Digit8', 'Digit9']],
+  ['\r', ['Enter']],
+  ['\n', ['Enter']],
+  ['\x7f\b', ['Clear', 'Clear']],
+  ['m', ['Menu']],
+  ['aA\t', ['Alpha', 'Alpha', 'Alpha']],
+  ['\x1b[A', ['Up']],
+  ['\x1b[B', ['Down']],
+  ['\x1bOA\x1bOB', ['Up', 'Down']],
   // With Shift held down.
-  ['\x1b[1;2A', ['up']],
+  ['\x1b[1;2A', ['Up']],
   // Left, right, Delete, F5 and a mouse: no keys of a terminal, nor are their digits.
-  ['\x1b[C\x1b[D\x1b[3~\x1b[15~\x1b[<0;12;5M7', ['7']],
-  ['\x1bOP1', ['1']],
+  ['\x1b[C\x1b[D\x1b[3~\x1b[15~\x1b[<0;12;5M7', ['Digit7']],
+  ['\x1bOP1', ['Menu', 'Digit1']],
+  ['\x15', ['ClearAll']],
   ['x,\x01\x03é', []],
-  ['\x1b\x1b[A', ['cancel', 'up']],
-  ['\x1b1', ['cancel', '1']],
+  ['\x1b\x1b[A', ['Cancel', 'Up']],
+  ['\x1b1', ['Cancel', 'Digit1']],
   // A sequence that another one interrupts.
-  ['\x1b[12\x1b[B', ['down']],
+  ['\x1b[12\x1b[B', ['Down']],
 ];
 
 describe('keys from a shell', () => {
@@ -41,7 +42,7 @@ describe('keys from a shell', () => {
     const reader = new KeyReader();
     expect(reader.keysFrom(bytesOf('\x1b'))).toEqual([]);
     expect(reader.waiting).toBe(true);
-    expect(reader.flush()).toEqual(['cancel']);
+    expect(reader.flush()).toEqual(['Cancel']);
     expect(reader.waiting).toBe(false);
     expect(reader.flush()).toEqual([]);
   });
@@ -51,7 +52,7 @@ describe('keys from a shell', () => {
     expect(reader.keysFrom(bytesOf('\x1b[1;'))).toEqual([]);
     expect(reader.waiting).toBe(true);
     expect(reader.flush()).toEqual([]);
-    expect(reader.keysFrom(bytesOf('A'))).toEqual(['alpha']);
+    expect(reader.keysFrom(bytesOf('A'))).toEqual(['Alpha']);
   });
 
   it('does not depend on how the bytes were cut', () => {
