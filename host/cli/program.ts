@@ -111,7 +111,17 @@ const CHANGING = [
 /**
  * Commands that take `--port`. The others work on no terminal, or know its port from elsewhere.
  */
-const TAKES_PORT = ['info', 'ping', 'clock show', 'screen', 'list', 'verify', 'policy show', 'keys status', ...CHANGING];
+const TAKES_PORT = [
+  'info',
+  'ping',
+  'clock show',
+  'screen',
+  'list',
+  'verify',
+  'policy show',
+  'keys status',
+  ...CHANGING,
+];
 const TAKERS: Partial<Record<string, readonly string[]>> & Record<Limited, readonly string[]> = {
   port: TAKES_PORT,
   timeout: [...TAKES_PORT, 'apply'],

@@ -56,7 +56,10 @@ export function reach(context: Context, jobs?: number): FindOptions {
 }
 
 /** With `--timeout`, requests are tried that long, however many tries that takes. */
-function patience({ command, options: { timeout } }: Context): Pick<TerminalOptions, 'totalMs' | 'deadlineMs' | 'tries'> {
+function patience({
+  command,
+  options: { timeout },
+}: Context): Pick<TerminalOptions, 'totalMs' | 'deadlineMs' | 'tries'> {
   // A screen is looked at for as long as somebody wants to.
   if (timeout === undefined) return command === 'screen' ? {} : { totalMs: TOTAL_SECONDS * 1000 };
   return { totalMs: timeout * 1000, deadlineMs: timeout * 1000, tries: Infinity };
