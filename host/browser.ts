@@ -4,11 +4,13 @@ export {
   Event,
   FlashState,
   Group,
+  Key,
   Keyholder,
   LifeCycle,
   LuhnRule,
   MenuUser,
   Op,
+  Rc,
   Refusal,
   Role,
   Scheme,
@@ -35,6 +37,7 @@ export type { Card, CardTable, Change, HeldPolicy, SlotView, SlotWish } from './
 export type { ChangeHook, ChangeMethod, ChangeOutcome, TerminalChange } from './terminal/change-hook.js';
 export type { KeyRecipient, LoadedKey } from './terminal/key-loading.js';
 export type { TerminalOptions } from './terminal/requests.js';
+export type { ScreenView } from './terminal/front-panel.js';
 export type { TerminalInfo } from './terminal/info.js';
 export type { TerminalStatus } from './terminal/status.js';
 export { Terminal } from './terminal/terminal.js';

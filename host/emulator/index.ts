@@ -5,7 +5,7 @@
  * @module octobind/emulator
  */
 
-export { Event, HalError, KeySlot } from '../../assembly/protocol.js';
+export { Event, HalError, Key, KeySlot, ResetCause } from '../../assembly/protocol.js';
 export { type ReplayResult, replayTrace } from '../trace/replay.js';
 export type { Observer } from '../trace/lines.js';
 export { traceLines } from '../trace/script.js';
@@ -13,6 +13,7 @@ export type { Crypto } from '../crypto/crypto.js';
 export { emulatedLink, type EmulatedLink } from './emulated-link.js';
 export { EmulatedTerminal, type TerminalParts } from './emulated-terminal.js';
 export type { Fault, FaultTable } from './faults.js';
+export type { FrontPanel } from './front-panel.js';
 export type { FailureBacking, Failures } from './failures.js';
 export { type DurableState, type KeyBacking, KeyStore, type KeyStoreOptions, type PasswordHash } from './key-store.js';
 export {

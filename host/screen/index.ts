@@ -5,6 +5,7 @@
  * @module octobind/screen
  */
 
+export { Key } from '../../assembly/protocol.js';
 export { type Bitmap, pixels } from './bitmap.js';
 export { cellsOf } from './cells.js';
 export { type KeyName, KEYBOARD, KeyReader } from './keys.js';
