@@ -334,11 +334,9 @@ export const MUTANTS: readonly Mutant[] = [
     tests: 'test/security/passwords.test.ts',
     edits: [
       {
-        file: groupSession,
+        file: 'assembly/keys/passwords.ts',
         find: '  if (hal.passwords_set(',
-        replace:
-          '  hal.passwords_set(operator, bytesOf(Field.Operator), operator, bytesOf(Field.Operator));\n' +
-          '  if (hal.passwords_set(',
+        replace: '  hal.passwords_set(operator, operatorLen, operator, operatorLen);\n  if (hal.passwords_set(',
       },
     ],
   },
