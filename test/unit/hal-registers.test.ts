@@ -36,7 +36,7 @@ onEveryHal('registers', (rig) => {
     set(hal, Register.Anchor, A);
     expect(set(hal, Register.Anchor, Buffer.alloc(33))).toBe(Argument);
     expect(get(hal, Register.Anchor, 33)).toEqual([Argument, 'ee'.repeat(33)]);
-    for (const id of [-1, 7, 99]) {
+    for (const id of [-1, 8, 99]) {
       expect(set(hal, id, B)).toBe(Argument);
       expect(get(hal, id, 1)).toEqual([Argument, 'ee']);
     }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { montage, pixels, png, Screen } from '../../host/screen/index.js';
 import { bundle, openPage } from '../support/browser.js';
 
-const MODULES = ['octobind/screen'];
+const MODULES = ['octobind/emulator', 'octobind/screen'];
 
 it('draws in a browser what it draws in Node, to the byte', async () => {
   const page = await openPage(MODULES);
