@@ -11,7 +11,7 @@ import { output } from './tool.js';
 
 const UNUSED = 0xa5a5a5a5;
 const CARD = { pan: '4242424242424242', name: 'ADA LOVELACE' };
-const PASSWORDS = { operator: 'open sesame 1', administrator: 'Open Sesame 22' };
+const PASSWORDS = { operator: '482951', administrator: '70418263' };
 const SERIAL = 'OB-STACK';
 
 /** The size of the stack, and how much of it was used, in bytes. */
