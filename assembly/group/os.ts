@@ -3,6 +3,7 @@ import { bytesOf, Field, hasFields, pointerOf, readFields } from '../cbor/fields
 import { putField, putLongField, putMap, putRom, putText, putWord } from '../cbor/writer';
 import * as hal from '../hal';
 import { wantRestart } from '../lifecycle/restart';
+import { redraw } from '../menu/menu';
 import { Outcome, refused } from '../outcome';
 import { Op, OsCommand, OsRc, Rc, RuntimeText, Size } from '../protocol';
 import { REPLY } from '../scratch';
@@ -53,6 +54,7 @@ function setDateTime(): Outcome {
   if (time < 0) return Rc.Invalid;
   store<i64>(CLOCK, time);
   if (hal.rtc_set(CLOCK) < 0) return refused(OsRc.RtcCommandFailed, 0);
+  redraw();
   putMap(0);
   return Rc.Ok;
 }

@@ -3,6 +3,7 @@ import { Field, hasFields, numberOf } from '../cbor/fields';
 import * as reader from '../cbor/reader';
 import * as writer from '../cbor/writer';
 import * as hal from '../hal';
+import { redraw } from '../menu/menu';
 import { Outcome, refused } from '../outcome';
 import { policyGeneration } from '../policy/anchor';
 import {
@@ -86,6 +87,7 @@ function writeCommand(): Outcome {
   if (changes) {
     const isStale = !fields.isAnyGeneration() && numberOf(Field.Generation) != policyGeneration();
     const refusal = isStale ? Refusal.GenerationStale : setPolicy();
+    redraw();
     if (refusal != Refusal.None) return refused(refusal, 0);
   }
   writer.putMap(2);

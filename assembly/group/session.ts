@@ -8,6 +8,7 @@ import { CHECK_VALUE, checkValueIs, hasPart, isKeyed, takeCheckValue } from '../
 import { commitMaster } from '../lifecycle/key-loading';
 import { hasLiveKey, lifeCycle } from '../lifecycle/life-cycle';
 import { finishErasing } from '../lifecycle/tamper';
+import { redraw } from '../menu/menu';
 import { Outcome, refused } from '../outcome';
 import {
   KeySlot,
@@ -34,6 +35,8 @@ let closing: bool = false;
  */
 export function sessionCommand(op: i32, command: i32, inside: bool): Outcome {
   closing = false;
+  // Most commands of this group change what the screen says of keys and passwords.
+  if (op == Op.Write) redraw();
   if (op == Op.Read && command == SessionCommand.Status) return status();
   if (op == Op.Read && command == SessionCommand.SelfTest) return selfTest();
   if (op == Op.Read) return command == SessionCommand.About ? about() : Rc.NotSupported;

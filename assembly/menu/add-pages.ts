@@ -30,7 +30,7 @@ export function wipeAdding(): void {
   wipeTyped();
   wipeName();
   role = Role.Payment;
-  verdict = Refusal.PanLength;
+  verdict = judgeTyped(TYPED, typed);
 }
 
 /** Says at once why no card can be added, before anybody types a number. */
@@ -55,7 +55,6 @@ export function drawNumber(): void {
     addRefusal(verdict);
     return putParagraph();
   }
-  judgeTyped(TYPED, typed);
   if (knownScheme >= 0) addScheme(knownScheme);
   if (knownBank != NO_BANK) {
     addSpaces(1);
@@ -70,7 +69,6 @@ export function numberKey(key: i32): void {
     return;
   }
   if (key != Key.Enter) return;
-  verdict = judgeTyped(TYPED, typed);
   if (verdict == Refusal.None) goTo(Page.AddName);
   else if (verdict == Refusal.PanLength) refuse(verdict, 0, Page.AddNumber);
 }

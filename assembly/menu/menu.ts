@@ -1,7 +1,6 @@
 import { Page } from '../../build/generated/menu';
 import { now } from '../clock';
 import * as hal from '../hal';
-import { lifeCycle } from '../lifecycle/life-cycle';
 import { Beep, Key } from '../protocol';
 import { generation, state } from '../store/journal';
 import { openPage } from './access';
@@ -34,6 +33,9 @@ let stale: bool = true;
 /** What the screen was drawn of. */
 let drawnGeneration: u32 = 0;
 let drawnState: i32 = 0;
+/** When the minute on the main screen is over, if there is a clock. */
+let minuteEnds: u32 = 0;
+let hasClock: bool = false;
 
 export function startMenu(): void {
   startCanvas();
@@ -45,7 +47,7 @@ export function startMenu(): void {
   stale = true;
 }
 
-/** Something other than a key may have changed what is shown. */
+/** The clock, a password, a key or the policy changed: what is shown may be of before. */
 export function redraw(): void {
   stale = true;
 }
@@ -65,16 +67,11 @@ export function pollMenu(): i32 {
     stale = true;
   }
   const wait = leaveAlone();
-  const drawn = lifeCycleAndState();
-  if (generation != drawnGeneration || drawn != drawnState) stale = true;
+  if (generation != drawnGeneration || state != drawnState) stale = true;
   drawnGeneration = generation;
-  drawnState = drawn;
+  drawnState = state;
   if (stale) draw(false);
   return hasKey() || check.isChecking() ? 0 : wait;
-}
-
-function lifeCycleAndState(): i32 {
-  return (lifeCycle() << 8) | state;
 }
 
 /** Draws the page, into a reply if somebody reads it. */
@@ -94,10 +91,8 @@ export function draw(asReply: bool): void {
 /** After a while without a key, what is typed goes dark, then the main screen comes back. */
 function leaveAlone(): i32 {
   if (page == Page.Main) {
-    const wait = untilNextMinute();
-    // Minutes pass without a call.
-    stale = true;
-    return wait;
+    if (stale || (hasClock && <i32>(now - minuteEnds) >= 0)) readMinute();
+    return hasClock ? minuteEnds - now : -1;
   }
   if (check.isChecking()) return 0;
   const alone = now - since;
@@ -105,8 +100,8 @@ function leaveAlone(): i32 {
     leavePage();
     adding.wipeAdding();
     goHome();
-    stale = true;
-    return untilNextMinute();
+    readMinute();
+    return hasClock ? minuteEnds - now : -1;
   }
   if (alone < DARK_MS) return DARK_MS - alone;
   if (!dark) {
@@ -114,6 +109,14 @@ function leaveAlone(): i32 {
     stale = true;
   }
   return HOME_MS - alone;
+}
+
+/** The main screen must be drawn, and again when its minute is over. */
+function readMinute(): void {
+  const wait = untilNextMinute();
+  hasClock = wait >= 0;
+  minuteEnds = now + wait;
+  stale = true;
 }
 
 function leavePage(): void {

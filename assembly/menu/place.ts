@@ -73,19 +73,24 @@ export function askOther(): void {
 
 /** Shows a text, and then `then`. */
 export function say(text: i32, number: i32, then: i32): void {
+  hal.beep(Beep.Done);
+  show(text, number, then);
+}
+
+function show(text: i32, number: i32, then: i32): void {
   said = text;
   detail = number;
   next = then;
-  hal.beep(Beep.Done);
   goTo(Page.Message);
 }
 
 /** Shows why something was refused, and then `then`. */
 export function refuse(refusal: Refusal, number: i32, then: i32): void {
-  say(-(<i32>refusal), number, then);
   hal.beep(Beep.Refused);
+  show(-(<i32>refusal), number, then);
 }
 
 export function forbid(then: i32): void {
-  say(Text.NotAllowed, 0, then);
+  hal.beep(Beep.Refused);
+  show(Text.NotAllowed, 0, then);
 }

@@ -20,6 +20,25 @@ describe('the main screen', () => {
   });
 });
 
+describe('the clock on the main screen', () => {
+  it('goes on with each minute, and shows a new time at once', async () => {
+    const clock = new ManualClock();
+    const person = new Person(16, 4, { clock });
+    await clock.finish(person.host.setDatetime(new Date('2026-11-29T16:40:30Z')));
+    expect(person.rows[1]).toBe('2026-11-29 16:40');
+    await clock.finish(person.host.setDatetime(new Date('2031-02-03T04:05:00Z')));
+    expect(person.rows[1]).toBe('2031-02-03 04:05');
+  });
+
+  it('is not drawn again for a request that changes nothing', async () => {
+    const person = new Person();
+    await person.host.list();
+    const { writes } = person.screen;
+    await person.host.list();
+    expect(person.screen.writes).toBe(writes);
+  });
+});
+
 describe('without passwords', () => {
   it('settings offer information and language, and say who sets passwords', () => {
     const person = new Person(16, 8);
