@@ -19,7 +19,8 @@ afterAll(async () => {
 describe('screen', () => {
   it('--text prints what the terminal shows', async () => {
     const { lines, document } = await runHere('screen', '--text', '--dir', dir);
-    expect(lines.join('\n')).toContain('│尚未装入密钥        │');
+    expect(lines.join('\n')).toContain('│主界面              │');
+    expect(lines.join('')).not.toContain('\u001b');
     expect(document).toMatchObject({ columns: 20, bench: true, proven: false });
   });
 

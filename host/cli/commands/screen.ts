@@ -5,8 +5,8 @@ import { OctobindError, reasonOf } from '../../error.js';
 import { KEYBOARD, type KeyName, KeyReader } from '../../screen/keys.js';
 import { pixels } from '../../screen/bitmap.js';
 import { png } from '../../screen/png.js';
-import type { ScreenState } from '../../screen/screen.js';
-import { ansi, vt100 } from '../../screen/shell.js';
+import { rowTexts, type ScreenState } from '../../screen/screen.js';
+import { vt100 } from '../../screen/shell.js';
 import type { ScreenView } from '../../terminal/front-panel.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { Context } from '../context.js';
@@ -34,8 +34,14 @@ async function show({ text, png: file }: Options, context: Context): Promise<voi
   if (isLive) return live(terminal, view, context);
   if (file !== undefined) await writePicture(file, view);
   context.output.result({ port, ...view, file }, () =>
-    file === undefined ? ansi(stateOf(view)) : `The picture is in ${file}.`,
+    file === undefined ? framed(stateOf(view)) : `The picture is in ${file}.`,
   );
+}
+
+/** The rows in a frame, without reversed rows: they would be codes in a file or a pipe. */
+function framed(state: ScreenState): string {
+  const edge = '─'.repeat(state.columns);
+  return [`┌${edge}┐`, ...rowTexts(state).map((row) => `│${row}│`), `└${edge}┘`].join('\n');
 }
 
 async function writePicture(file: string, view: ScreenView): Promise<void> {
